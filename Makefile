@@ -1,0 +1,38 @@
+# Everything a person or a machine runs. `make serve` and `make test` set themselves up.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+UV := $(BIN)/uv pip
+
+.PHONY: serve test check format bench bench-accuracy speech-data lock k8s clean
+
+.venv/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/serve: .venv/uv requirements.lock pyproject.toml
+	$(UV) install --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/serve requirements-dev.lock
+	$(UV) install --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: .venv/dev
+	$(BIN)/pytest
+
+lock: .venv/uv
+	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
+	$(UV) compile --quiet pyproject.toml --extra embedded --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock

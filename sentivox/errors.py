@@ -1,0 +1,101 @@
+"""Everything that can go wrong, as a sentence a user can act on.
+
+SpeechError
+├── InvalidRequest            a field of the request is wrong
+├── NotFound                  no such model, page or method
+├── AudioError
+│   ├── UnsupportedAudio      not audio, or a container that isn't opened
+│   ├── UnreadableAudio       says it is audio, and can't be decoded
+│   └── AudioTooLarge         more bytes or seconds than allowed
+├── AuthenticationError
+│   ├── MissingKey
+│   └── WrongKey
+├── Overloaded                come back in `retry_after` seconds
+├── StageUnavailable          a part of the service is down
+└── WeightsError
+    ├── WeightsMissing
+    └── WeightsAltered
+
+The core knows no status codes: `web/errors.py` has the one table.
+Arguments are positional and all reach `Exception.__init__`, so that every error survives pickling.
+"""
+
+from __future__ import annotations
+
+
+class SpeechError(Exception):
+    """`detail` is shown to users; `param` names the field of the request that is to blame."""
+
+    code = "internal_error"
+
+    def __init__(self, detail: str, param: str | None = None) -> None:
+        super().__init__(detail, param)
+        self.detail = detail
+        self.param = param
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class InvalidRequest(SpeechError):
+    code = "invalid_request"
+
+
+class NotFound(SpeechError):
+    code = "not_found"
+
+
+class AudioError(SpeechError):
+    """The uploaded audio is to blame."""
+
+    def __init__(self, detail: str, param: str | None = "file") -> None:
+        super().__init__(detail, param)
+
+
+class UnsupportedAudio(AudioError):
+    code = "unsupported_audio"
+
+
+class UnreadableAudio(AudioError):
+    code = "unreadable_audio"
+
+
+class AudioTooLarge(AudioError):
+    code = "audio_too_large"
+
+
+class AuthenticationError(SpeechError):
+    """The API key is to blame."""
+
+
+class MissingKey(AuthenticationError):
+    code = "missing_api_key"
+
+
+class WrongKey(AuthenticationError):
+    code = "invalid_api_key"
+
+
+class Overloaded(SpeechError):
+    code = "overloaded"
+
+    def __init__(self, detail: str, param: str | None = None, retry_after: float = 1.0) -> None:
+        super().__init__(detail, param)
+        self.args = (detail, param, retry_after)
+        self.retry_after = retry_after
+
+
+class StageUnavailable(SpeechError):
+    code = "stage_unavailable"
+
+
+class WeightsError(SpeechError):
+    """A model's files are to blame."""
+
+
+class WeightsMissing(WeightsError):
+    code = "weights_missing"
+
+
+class WeightsAltered(WeightsError):
+    code = "weights_altered"

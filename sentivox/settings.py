@@ -1,0 +1,113 @@
+"""What can be set: one frozen object per deployment, filled from its `user_config`.
+
+Unknown keys are errors, so a typing mistake in a config file never passes for a default.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sentivox.languages import LanguageFamily
+from sentivox.types import WINDOW_SECONDS
+
+Device = Literal["cpu", "cuda"]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AppArgs(Settings):
+    """The shape of the graph; everything else is a deployment's own setting."""
+
+    families: tuple[LanguageFamily, ...] = tuple(LanguageFamily)
+    """Language families that get a recogniser of their own."""
+    fallback_family: LanguageFamily = LanguageFamily.GERMANIC
+    """Whose recogniser serves the languages of every family not listed."""
+
+
+class AudioDecoderSettings(Settings):
+    max_seconds: float = Field(3600.0, gt=0)
+    """Longest audio accepted; a longer one is refused while it is being decoded."""
+    processes: int = Field(2, ge=1)
+    """Child processes that run FFmpeg; as many files are decoded at once."""
+    decode_timeout_s: float = Field(120.0, gt=0)
+    """A child that takes longer over one file is killed."""
+    memory_mb: int = Field(1024, ge=128)
+    """Address space of a child beyond what it starts with."""
+    threads: int = Field(1, ge=1)
+    """Threads for resampling and voice detection."""
+    max_window_s: float = Field(WINDOW_SECONDS, gt=1, le=WINDOW_SECONDS)
+    """Longest stretch handed to a recogniser."""
+
+
+class LanguageIdSettings(Settings):
+    model: str = "embedded:whisper-base"
+    """Where the weights come from; see `sentivox.models.weights`."""
+    device: Device = "cpu"
+    compute_type: str = "int8"
+    """A CTranslate2 compute type."""
+    threads: int = Field(2, ge=1)
+    min_confidence: float = Field(0.5, ge=0, le=1)
+    """Below this the answer is "abstained"."""
+    max_seconds: float = Field(WINDOW_SECONDS, gt=0, le=WINDOW_SECONDS)
+    """How much of a window is listened to."""
+    max_batch_size: int = Field(8, ge=1)
+    """Windows heard together."""
+    batch_wait_s: float = Field(0.01, ge=0)
+    """How long the first window waits for company."""
+
+
+class RecognitionSettings(Settings):
+    engine: Literal["ctranslate2_whisper"] = "ctranslate2_whisper"
+    """Which decoder runs the weights; chosen in `sentivox.models.loading`."""
+    model: str = "embedded:whisper-base"
+    """Where the weights come from; see `sentivox.models.weights`."""
+    device: Device = "cpu"
+    compute_type: str = "int8"
+    """A CTranslate2 compute type."""
+    threads: int = Field(2, ge=1)
+    beam_size: int = Field(1, ge=1, le=10)
+    """1 decodes greedily."""
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Tried in turn while a window's text looks wrong; the first is replaced by the request's."""
+    max_compression_ratio: float = 2.4
+    """Text that gzip shrinks further than this repeats itself."""
+    min_avg_logprob: float = -1.0
+    """Text less likely than this per token is decoded again."""
+    max_no_speech_prob: float = Field(0.6, ge=0, le=1)
+    """Silence is believed above this when the text is unlikely too."""
+    context_margin_s: float | None = Field(3.0, ge=0)
+    """Silence the encoder sees after a window's end; null pads every window to 30 s."""
+    max_batch_seconds: int = Field(120, ge=30)
+    """Audio decoded together, padding included."""
+    batch_wait_s: float = Field(0.02, ge=0)
+    """How long the first window waits for company."""
+
+
+class SentimentSettings(Settings):
+    model: str = "embedded:multilingual-e5-small"
+    """Where the encoder's weights come from; see `sentivox.models.weights`."""
+    head: str = "embedded:sentiment-head"
+    """The classifier trained by `training/sentiment.py` on top of that encoder."""
+    device: Device = "cpu"
+    threads: int = Field(2, ge=1)
+    max_batch_size: int = Field(32, ge=1)
+    """Texts classified together."""
+    batch_wait_s: float = Field(0.01, ge=0)
+    """How long the first text waits for company."""
+
+
+class IngressSettings(Settings):
+    max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
+    """Largest request body."""
+    max_fields: int = Field(20, ge=1)
+    """Form fields beside the file."""
+    api_keys_file: Path | None = None
+    """Hashed keys, one a line, written by `sentivox keys add`; null leaves the service open."""
+    windows_in_flight: int = Field(8, ge=1)
+    """Windows of one request that are recognised at the same time, so that a long file leaves
+    room for others."""

@@ -1,0 +1,242 @@
+"""The values that pass between stages: audio in, words and feelings out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+"""Samples per second everywhere behind the decoder; what Whisper and silero VAD were trained on."""
+
+WINDOW_SECONDS = 30.0
+"""The longest stretch of audio a recogniser sees at once: Whisper's context."""
+
+Pcm = npt.NDArray[np.int16]
+"""Mono samples at SAMPLE_RATE, shape (samples,)."""
+
+Task = Literal["transcribe", "translate"]
+SentimentLabel = Literal["negative", "neutral", "positive"]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What an uploaded file turned out to be."""
+
+    seconds: float
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    peak_dbfs: float
+    """Loudest sample over full scale, in decibels; -inf for digital silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSegment:
+    """A stretch in which somebody speaks, in seconds from the start of the clip."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechWindow:
+    """At most WINDOW_SECONDS of a clip, cut at silence."""
+
+    index: int
+    start: float
+    """Seconds from the start of the clip to the first sample of `pcm`."""
+    pcm: Pcm
+    speech: tuple[SpeechSegment, ...] = ()
+    """Where voices are, in seconds from the start of the clip."""
+
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedAudio:
+    info: AudioInfo
+    windows: tuple[SpeechWindow, ...]
+    """In order of time; empty when nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDetection:
+    """How voices are told from silence; the request's `chunking_strategy`, or the defaults."""
+
+    threshold: float = 0.5
+    prefix_padding_ms: int = 300
+    silence_duration_ms: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageGuess:
+    language: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageDetection:
+    """The languages of a clip, likeliest first."""
+
+    guesses: tuple[LanguageGuess, ...]
+    abstained: bool = False
+    """True when the likeliest is too unsure to be called an answer."""
+
+    @property
+    def language(self) -> str | None:
+        """The answer, or None when there is none worth giving."""
+        return None if self.abstained or not self.guesses else self.guesses[0].language
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    word: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """Calibrated probabilities of one text, summing to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+    supported: bool = True
+    """False when the text's language isn't among those the classifier was measured on."""
+
+    @property
+    def label(self) -> SentimentLabel:
+        scores: dict[SentimentLabel, float] = {
+            "negative": self.negative,
+            "neutral": self.neutral,
+            "positive": self.positive,
+        }
+        return max(scores, key=lambda name: scores[name])
+
+    @property
+    def score(self) -> float:
+        """p(positive) - p(negative), in [-1, 1]."""
+        return self.positive - self.negative
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribedSegment:
+    """One stretch of text; times in seconds from the start of the clip."""
+
+    start: float
+    end: float
+    text: str
+    language: str
+    tokens: tuple[int, ...] = ()
+    token_logprobs: tuple[float, ...] = ()
+    """Natural logarithms, one for each of `tokens`; empty unless asked for."""
+    temperature: float = 0.0
+    avg_logprob: float = 0.0
+    compression_ratio: float = 1.0
+    no_speech_prob: float = 0.0
+    seek: int = 0
+    """Start of the window it was heard in, in hundredths of a second."""
+    words: tuple[Word, ...] = ()
+    sentiment: Sentiment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedSegment:
+    """Text the recogniser produced and we don't believe."""
+
+    start: float
+    end: float
+    text: str
+    reason: Literal["no_speech", "repetition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What one window turned into."""
+
+    segments: tuple[TranscribedSegment, ...]
+    suppressed: tuple[SuppressedSegment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentShift:
+    """The moment, in seconds, at which the label changes from one segment to the next."""
+
+    at: float
+    before: SentimentLabel
+    after: SentimentLabel
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionOptions:
+    """What a recogniser is told about one window."""
+
+    language: str
+    task: Task = "transcribe"
+    prompt: str = ""
+    """Words that came before, or names to expect; the recogniser leans towards their spelling."""
+    temperature: float = 0.0
+    words: bool = False
+    logprobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionOptions:
+    """What one request asks for."""
+
+    task: Task = "transcribe"
+    language: str | None = None
+    """A code from `sentivox.languages`; None means find it out."""
+    candidates: tuple[str, ...] = ()
+    """The only languages to choose from, when not empty."""
+    family: str | None = None
+    """A language family asked for by name as the model; None lets the language choose."""
+    prompt: str = ""
+    keywords: tuple[str, ...] = ()
+    temperature: float = 0.0
+    words: bool = False
+    logprobs: bool = False
+    sentiment: bool = True
+    top_languages: int = 3
+    """How many language guesses to return; 0 leaves them out of the answer."""
+    detection: SpeechDetection = field(default_factory=SpeechDetection)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionWarning:
+    """A part of the answer that is missing, and why."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole answer."""
+
+    info: AudioInfo
+    task: Task
+    language: str | None
+    """What the words were recognised as; None when nobody spoke."""
+    detection: LanguageDetection | None
+    """None when the request named the language."""
+    segments: tuple[TranscribedSegment, ...]
+    suppressed: tuple[SuppressedSegment, ...] = ()
+    sentiment: Sentiment | None = None
+    """Average over segments, weighted by their length."""
+    shifts: tuple[SentimentShift, ...] = ()
+    warnings: tuple[TranscriptionWarning, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds spent waiting for each stage."""
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments).strip()

@@ -1,0 +1,42 @@
+"""What the web layer asks of whatever stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sentivox.settings import IngressSettings
+from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """One stage of the graph as the cluster sees it."""
+
+    ready: bool
+    required: bool
+    """False for a stage that may sleep at zero replicas."""
+    replicas: int
+    message: str = ""
+
+
+class SpeechService(Protocol):
+    """Every method raises `sentivox.errors.SpeechError` and nothing else on purpose."""
+
+    @property
+    def settings(self) -> IngressSettings: ...
+
+    async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
+        """The whole answer at once."""
+
+    def stream(
+        self, audio: bytes, options: TranscriptionOptions
+    ) -> AsyncIterator[TranscribedSegment | Transcript]:
+        """Segments in order of time as they are recognised, then the whole answer."""
+
+    async def stages(self) -> Mapping[str, StageStatus]:
+        """Every deployment by name."""
+
+    async def metrics(self) -> bytes:
+        """Prometheus text for the whole cluster."""
