@@ -55,6 +55,8 @@ class LanguageIdSettings(Settings):
     """Below this the answer is "abstained"."""
     max_seconds: float = Field(WINDOW_SECONDS, gt=0, le=WINDOW_SECONDS)
     """How much of a window is listened to."""
+    context_margin_s: float | None = Field(3.0, ge=0)
+    """Silence the encoder sees after the audio's end; null pads every window to 30 s."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
     batch_wait_s: float = Field(0.01, ge=0)

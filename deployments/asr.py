@@ -1,0 +1,77 @@
+"""Stage 3: what is said, one deployment of this class for each language family."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from ray import serve
+from ray.util.metrics import Histogram
+
+from deployments.batch_gate import BatchGate
+from deployments.health import check_not_hung
+from sentivox.errors import SpeechError
+from sentivox.models.base import RecognitionItem, Recognizer
+from sentivox.models.loading import load_recognizer
+from sentivox.settings import RecognitionSettings
+from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _QueuedItem:
+    item: RecognitionItem
+    padded_seconds: float
+
+
+def _padded_seconds(batch: list[_QueuedItem]) -> int:
+    """Every row of a batch costs as much as its longest."""
+    return round(len(batch) * max(queued.padded_seconds for queued in batch))
+
+
+@serve.deployment(name="asr", user_config={})
+class SpeechRecognition:
+    def __init__(self, family: str) -> None:
+        self.family = family
+        self._gate = BatchGate()
+        self._settings: RecognitionSettings | None = None
+        self._recognizer: Recognizer | None = None
+        self._windows_per_batch = Histogram(
+            "sentivox_windows_per_batch",
+            description="Windows recognised together; Serve's own batch size counts seconds here.",
+            boundaries=[1, 2, 4, 8, 16, 32, 64],
+        )
+
+    async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        settings = RecognitionSettings.model_validate(user_config)
+        if settings != self._settings:
+            self._recognizer = await asyncio.to_thread(load_recognizer, settings)
+        self._settings = settings
+        self._transcribe_batch.set_max_batch_size(settings.max_batch_seconds)
+        self._transcribe_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+
+    def check_health(self) -> None:
+        check_not_hung(self._gate.busy_seconds())
+
+    async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
+        """Raises SpeechError when this window can't be recognised."""
+        assert self._recognizer is not None
+        padded_seconds = self._recognizer.padded_seconds(window.seconds)
+        await self._gate.wait()
+        answer = await self._transcribe_batch(
+            _QueuedItem(RecognitionItem(window, options), padded_seconds)
+        )
+        if isinstance(answer, SpeechError):
+            raise answer
+        return answer
+
+    @serve.batch(batch_size_fn=_padded_seconds)
+    async def _transcribe_batch(
+        self, batch: list[_QueuedItem]
+    ) -> list[Recognition | SpeechError]:
+        assert self._recognizer is not None
+        self._windows_per_batch.observe(len(batch))
+        async with self._gate.closed():
+            return await asyncio.to_thread(
+                self._recognizer.transcribe, [queued.item for queued in batch]
+            )

@@ -1,0 +1,69 @@
+"""Stage 1: whatever was uploaded, as windows of speech at 16 kHz."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray import serve
+
+from sentivox.audio.reader import ClipReader
+from sentivox.settings import AudioDecoderSettings
+from sentivox.types import AudioInfo, SpeechDetection, SpeechWindow
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRef:
+    """A window that stays in the object store until a recogniser reads it."""
+
+    index: int
+    start: float
+    seconds: float
+    ref: ray.ObjectRef[SpeechWindow]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudio:
+    """What travels back to the pipeline: facts and references, never samples."""
+
+    info: AudioInfo
+    windows: tuple[WindowRef, ...]
+
+
+@serve.deployment(name="audio_decoder", user_config={})
+class AudioDecoder:
+    def __init__(self) -> None:
+        self._settings: AudioDecoderSettings | None = None
+        self._reader: ClipReader | None = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        settings = AudioDecoderSettings.model_validate(user_config)
+        if settings == self._settings:
+            return
+        reader = await asyncio.to_thread(ClipReader, settings)
+        previous, self._reader = self._reader, reader
+        self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
+        self._settings = settings
+        if previous is not None:
+            await asyncio.to_thread(previous.close)
+
+    async def decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
+        """Raises AudioError when `audio` can't be used."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._decode, audio, detection
+        )
+
+    def _decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
+        assert self._reader is not None
+        decoded = self._reader.read(audio, detection)
+        return StoredAudio(
+            decoded.info,
+            tuple(
+                WindowRef(window.index, window.start, window.seconds, ray.put(window))
+                for window in decoded.windows
+            ),
+        )

@@ -1,0 +1,52 @@
+"""Stage 2: which language is spoken."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ray import serve
+
+from deployments.batch_gate import BatchGate
+from deployments.health import check_not_hung
+from sentivox.models.base import LanguageIdentifier
+from sentivox.models.language_id import decide
+from sentivox.models.loading import load_language_identifier
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import LanguageDetection, LanguageGuess, SpeechWindow
+
+
+@serve.deployment(name="language_id", user_config={})
+class LanguageId:
+    def __init__(self) -> None:
+        self._gate = BatchGate()
+        self._settings: LanguageIdSettings | None = None
+        self._identifier: LanguageIdentifier | None = None
+
+    async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        settings = LanguageIdSettings.model_validate(user_config)
+        if settings != self._settings:
+            self._identifier = await asyncio.to_thread(load_language_identifier, settings)
+        self._settings = settings
+        self._identify_batch.set_max_batch_size(settings.max_batch_size)
+        self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+
+    def check_health(self) -> None:
+        check_not_hung(self._gate.busy_seconds())
+
+    async def identify(
+        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+    ) -> LanguageDetection:
+        """The language of `window` among `candidates`, or among all when there are none."""
+        assert self._settings is not None
+        await self._gate.wait()
+        guesses = await self._identify_batch(window)
+        return decide(guesses, candidates, self._settings.min_confidence)
+
+    @serve.batch
+    async def _identify_batch(
+        self, windows: list[SpeechWindow]
+    ) -> list[tuple[LanguageGuess, ...]]:
+        assert self._identifier is not None
+        async with self._gate.closed():
+            return await asyncio.to_thread(self._identifier.identify, windows)

@@ -1,0 +1,59 @@
+"""Stage 4: how it feels."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ray import serve
+
+from deployments.batch_gate import BatchGate
+from deployments.health import check_not_hung
+from sentivox.models.loading import load_sentiment_classifier
+from sentivox.models.sentiment import SentimentClassifier, SentimentText
+from sentivox.settings import SentimentSettings
+from sentivox.types import Sentiment
+
+
+def _texts(batch: list[list[SentimentText]]) -> int:
+    return sum(len(texts) for texts in batch)
+
+
+@serve.deployment(name="sentiment", user_config={})
+class SentimentAnalysis:
+    def __init__(self) -> None:
+        self._gate = BatchGate()
+        self._settings: SentimentSettings | None = None
+        self._classifier: SentimentClassifier | None = None
+
+    async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        settings = SentimentSettings.model_validate(user_config)
+        if settings != self._settings:
+            self._classifier = await asyncio.to_thread(load_sentiment_classifier, settings)
+        self._settings = settings
+        self._classify_batch.set_max_batch_size(settings.max_batch_size)
+        self._classify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+
+    def check_health(self) -> None:
+        check_not_hung(self._gate.busy_seconds())
+
+    async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
+        """One sentiment a text, in order."""
+        assert self._settings is not None
+        size = self._settings.max_batch_size
+        await self._gate.wait()
+        parts = await asyncio.gather(
+            *(self._classify_batch(texts[at : at + size]) for at in range(0, len(texts), size))
+        )
+        return [sentiment for part in parts for sentiment in part]
+
+    @serve.batch(batch_size_fn=_texts)
+    async def _classify_batch(self, batch: list[list[SentimentText]]) -> list[list[Sentiment]]:
+        assert self._classifier is not None
+        async with self._gate.closed():
+            found = iter(
+                await asyncio.to_thread(
+                    self._classifier.classify, [text for texts in batch for text in texts]
+                )
+            )
+        return [[next(found) for _ in texts] for texts in batch]

@@ -1,0 +1,29 @@
+"""What a stage asks of a model: a batch in, a batch of the same length out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sentivox.errors import SpeechError
+from sentivox.types import LanguageGuess, Recognition, RecognitionOptions, SpeechWindow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecognitionItem:
+    window: SpeechWindow
+    options: RecognitionOptions
+
+
+class Recognizer(Protocol):
+    def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
+        """One answer an item, in order; an item that fails is its own error's value."""
+
+    def padded_seconds(self, seconds: float) -> float:
+        """How much audio a window of `seconds` costs once padded."""
+
+
+class LanguageIdentifier(Protocol):
+    def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+        """Every language the model knows, likeliest first, probabilities summing to 1."""

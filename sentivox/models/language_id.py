@@ -1,0 +1,57 @@
+"""Which language is spoken, by Whisper's own first token.
+
+Whisper predicts a language token right after <|startoftranscript|>; its distribution over those
+tokens is the answer (the Whisper paper, section 2.3).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentivox.models.whisper_ctranslate2 import encode, load_whisper
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import (
+    SAMPLE_RATE,
+    WINDOW_SECONDS,
+    LanguageDetection,
+    LanguageGuess,
+    SpeechWindow,
+)
+
+
+class WhisperLanguageIdentifier:
+    def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
+        self._max_samples = int(settings.max_seconds * SAMPLE_RATE)
+        self._margin_s = settings.context_margin_s
+        self._model = load_whisper(folder, settings)
+
+    def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+        """Every language the model knows, likeliest first, probabilities summing to 1."""
+        clips = [window.pcm[: self._max_samples] for window in windows]
+        encoded = encode(self._model, clips, self._context_s(max(map(len, clips)) / SAMPLE_RATE))
+        return [
+            tuple(LanguageGuess(token.strip("<|>"), probability) for token, probability in row)
+            for row in self._model.detect_language(encoded)
+        ]
+
+    def _context_s(self, seconds: float) -> float:
+        if self._margin_s is None:
+            return WINDOW_SECONDS
+        return min(WINDOW_SECONDS, math.ceil(seconds + self._margin_s))
+
+
+def decide(
+    guesses: Sequence[LanguageGuess], candidates: Sequence[str], min_confidence: float
+) -> LanguageDetection:
+    """The answer among `candidates`, or among all languages when there are none.
+
+    Probabilities of the candidates are scaled to sum to 1. Abstains below `min_confidence`.
+    """
+    allowed = [guess for guess in guesses if not candidates or guess.language in candidates]
+    total = sum(guess.confidence for guess in allowed)
+    if total <= 0:
+        return LanguageDetection(tuple(LanguageGuess(code, 0.0) for code in candidates), True)
+    scaled = tuple(LanguageGuess(guess.language, guess.confidence / total) for guess in allowed)
+    return LanguageDetection(scaled, abstained=scaled[0].confidence < min_confidence)

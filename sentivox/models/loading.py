@@ -1,0 +1,43 @@
+"""The one place that chooses which code runs a model's weights.
+
+Imports are inside: a recogniser's replica shouldn't pay for torch, nor a classifier's for
+CTranslate2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sentivox.models.base import LanguageIdentifier, Recognizer
+from sentivox.models.weights import resolve
+from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
+
+if TYPE_CHECKING:
+    from sentivox.models.sentiment import SentimentClassifier
+
+
+def load_recognizer(settings: RecognitionSettings) -> Recognizer:
+    """Raises WeightsError when the weights can't be had or aren't what they should be."""
+    from sentivox.models.whisper import WhisperRecognizer
+    from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
+    from sentivox.models.whisper_tokens import WhisperTokens
+
+    folder = resolve(settings.model)
+    tokens = WhisperTokens(folder)
+    match settings.engine:
+        case "ctranslate2_whisper":
+            return WhisperRecognizer(CTranslate2Engine(folder, tokens, settings), tokens, settings)
+
+
+def load_language_identifier(settings: LanguageIdSettings) -> LanguageIdentifier:
+    """Raises WeightsError when the weights can't be had or aren't what they should be."""
+    from sentivox.models.language_id import WhisperLanguageIdentifier
+
+    return WhisperLanguageIdentifier(resolve(settings.model), settings)
+
+
+def load_sentiment_classifier(settings: SentimentSettings) -> SentimentClassifier:
+    """Raises WeightsError when the weights can't be had or aren't what they should be."""
+    from sentivox.models.sentiment import SentimentClassifier
+
+    return SentimentClassifier(settings)

@@ -1,0 +1,152 @@
+"""Whisper as a recogniser, whichever engine runs its weights.
+
+A window is first heard with little more context than its own length, since the encoder's cost
+grows with it. Where the text then looks wrong, it's decoded again with Whisper's full 30 s, and
+after that at rising temperatures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.models.base import RecognitionItem
+from sentivox.models.whisper_features import FRAMES_PER_SECOND
+from sentivox.models.whisper_hypothesis import Hypothesis, Judge
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.settings import RecognitionSettings
+from sentivox.types import WINDOW_SECONDS, Recognition, SuppressedSegment, TranscribedSegment
+
+BUCKET_SECONDS = 2.5
+"""Contexts are rounded up to this, so that windows of like length share a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way of decoding, from the cheapest to the last resort."""
+
+    full_context: bool
+    temperature: float
+
+
+class WhisperEngine(Protocol):
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, temperature: float
+    ) -> list[Hypothesis]:
+        """One hypothesis an item, every window padded to `context_s` seconds.
+
+        All prompts have the same number of tokens.
+        """
+
+
+class WhisperRecognizer:
+    def __init__(
+        self, engine: WhisperEngine, tokens: WhisperTokens, settings: RecognitionSettings
+    ) -> None:
+        self._engine = engine
+        self._tokens = tokens
+        self._settings = settings
+        self._judge = Judge(settings)
+
+    def padded_seconds(self, seconds: float) -> float:
+        """How much audio a window of `seconds` costs once padded to its context."""
+        margin = self._settings.context_margin_s
+        if margin is None:
+            return WINDOW_SECONDS
+        return min(WINDOW_SECONDS, math.ceil((seconds + margin) / BUCKET_SECONDS) * BUCKET_SECONDS)
+
+    def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
+        """One answer an item, in order; a language the weights don't know is that item's error."""
+        known = {
+            index: item
+            for index, item in enumerate(items)
+            if self._tokens.knows(item.options.language)
+        }
+        best = self._best(known)
+        return [
+            self._recognition(item, best[index]) if index in best else _unknown_language(item)
+            for index, item in enumerate(items)
+        ]
+
+    def _best(self, items: Mapping[int, RecognitionItem]) -> dict[int, Hypothesis]:
+        """For each item the first hypothesis that looks right, or else the likeliest."""
+        best: dict[int, Hypothesis] = {}
+        doubtful = dict(items)
+        number = 0
+        while groups := self._decodable_together(doubtful, number):
+            for attempt, group in groups:
+                for index, hypothesis in zip(
+                    group, self._decode(list(group.values()), attempt), strict=True
+                ):
+                    if index not in best or self._judge.rank(hypothesis) > self._judge.rank(
+                        best[index]
+                    ):
+                        best[index] = hypothesis
+            doubtful = {i: item for i, item in doubtful.items() if self._judge.doubtful(best[i])}
+            number += 1
+        return best
+
+    def _decodable_together(
+        self, items: Mapping[int, RecognitionItem], number: int
+    ) -> list[tuple[Attempt, dict[int, RecognitionItem]]]:
+        """The items that have an attempt of that number, by attempt and length of prompt."""
+        groups: dict[tuple[Attempt, int], dict[int, RecognitionItem]] = defaultdict(dict)
+        for index, item in items.items():
+            attempts = self._attempts(item)
+            if number < len(attempts):
+                key = (attempts[number], len(self._tokens.prompt(item.options)))
+                groups[key][index] = item
+        return [(attempt, group) for (attempt, _), group in groups.items()]
+
+    def _attempts(self, item: RecognitionItem) -> list[Attempt]:
+        first = item.options.temperature
+        hotter = [t for t in self._settings.temperatures if t > first]
+        full = [Attempt(True, temperature) for temperature in (first, *hotter)]
+        if self.padded_seconds(item.window.seconds) < WINDOW_SECONDS:
+            return [Attempt(False, first), *full]
+        return full
+
+    def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
+        context_s = (
+            WINDOW_SECONDS
+            if attempt.full_context
+            else max(self.padded_seconds(item.window.seconds) for item in items)
+        )
+        return self._engine.decode(items, context_s, attempt.temperature)
+
+    def _recognition(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition:
+        start = item.window.start
+        if reason := self._judge.disbelief(hypothesis):
+            end = start + item.window.seconds
+            text = hypothesis.text.strip()
+            return Recognition((), (SuppressedSegment(start, end, text, reason),) if text else ())
+        return Recognition(
+            tuple(
+                TranscribedSegment(
+                    start=round(start + segment.start, 2),
+                    end=round(start + segment.end, 2),
+                    text=self._tokens.text(segment.ids),
+                    language=item.options.language,
+                    tokens=segment.ids,
+                    token_logprobs=aligned.token_logprobs,
+                    temperature=hypothesis.temperature,
+                    avg_logprob=hypothesis.avg_logprob,
+                    compression_ratio=hypothesis.compression_ratio,
+                    no_speech_prob=hypothesis.no_speech_prob,
+                    seek=int(start * FRAMES_PER_SECOND),
+                    words=aligned.words,
+                )
+                for segment, aligned in zip(hypothesis.segments, hypothesis.aligned, strict=True)
+            )
+        )
+
+
+def _unknown_language(item: RecognitionItem) -> InvalidRequest:
+    return InvalidRequest(
+        f"The model that serves '{item.options.language}' wasn't trained on that language.",
+        "language",
+    )

@@ -1,0 +1,108 @@
+"""Whisper's weights run by CTranslate2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+
+from sentivox.models.base import RecognitionItem
+from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
+from sentivox.models.whisper_hypothesis import Hypothesis
+from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
+from sentivox.models.whisper_words import AlignedSegment, align_segments
+from sentivox.settings import LanguageIdSettings, RecognitionSettings
+from sentivox.types import Pcm
+
+MAX_LENGTH = 448
+"""Positions of Whisper's decoder."""
+TOKENS_PER_SECOND = 25
+SPARE_TOKENS = 32
+"""More text than this for a context's length is a loop, until the full context says otherwise."""
+
+
+def load_whisper(
+    folder: Path, settings: RecognitionSettings | LanguageIdSettings
+) -> ctranslate2.models.Whisper:
+    return ctranslate2.models.Whisper(
+        str(folder),
+        device=settings.device,
+        compute_type=settings.compute_type,
+        intra_threads=settings.threads,
+    )
+
+
+def encode(
+    model: ctranslate2.models.Whisper, clips: Sequence[Pcm], context_s: float
+) -> ctranslate2.StorageView:
+    """Encoder output, shape (clips, positions, width), 50 positions a second of context."""
+    frames = int(context_s * FRAMES_PER_SECOND)
+    features = np.stack([log_mel(pcm, frames, model.n_mels) for pcm in clips])
+    return model.encode(ctranslate2.StorageView.from_array(features))
+
+
+class CTranslate2Engine:
+    def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
+        self._tokens = tokens
+        self._beam_size = settings.beam_size
+        self._model = load_whisper(folder, settings)
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, temperature: float
+    ) -> list[Hypothesis]:
+        """One hypothesis an item; see WhisperEngine."""
+        encoded = encode(self._model, [item.window.pcm for item in items], context_s)
+        prompts = [self._tokens.prompt(item.options) for item in items]
+        room = SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)
+        limit = min(MAX_LENGTH, len(prompts[0]) + room)
+        greedy = temperature == 0
+        results = self._model.generate(
+            encoded,
+            prompts,
+            beam_size=self._beam_size if greedy else 1,
+            sampling_topk=1 if greedy else 0,
+            sampling_temperature=1.0 if greedy else temperature,
+            max_length=limit,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        hypotheses = []
+        for row, (item, result) in enumerate(zip(items, results, strict=True)):
+            ids = result.sequences_ids[0]
+            segments = tuple(self._tokens.segments(ids, item.window.seconds))
+            hypotheses.append(
+                Hypothesis(
+                    segments=segments,
+                    aligned=tuple(self._align(encoded, row, item, segments)),
+                    text=self._tokens.text(ids),
+                    # The end of text has a probability too, and isn't among the ids.
+                    avg_logprob=result.scores[0] * len(ids) / (len(ids) + 1),
+                    no_speech_prob=result.no_speech_prob,
+                    temperature=temperature,
+                    cut_off=len(prompts[row]) + len(ids) >= limit - 1,
+                )
+            )
+        return hypotheses
+
+    def _align(
+        self,
+        encoded: ctranslate2.StorageView,
+        row: int,
+        item: RecognitionItem,
+        segments: Sequence[TimedTokens],
+    ) -> list[AlignedSegment]:
+        """Words and the probabilities of tokens; empty where nobody asked for them."""
+        if not segments or not (item.options.words or item.options.logprobs):
+            return [AlignedSegment((), ()) for _ in segments]
+        heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
+        alignment = self._model.align(
+            ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
+            self._tokens.start_sequence(item.options),
+            [[token for segment in segments for token in segment.ids]],
+            min(2 * heard.shape[1], int(item.window.seconds * FRAMES_PER_SECOND)),
+        )[0]
+        return align_segments(
+            self._tokens, segments, item.options.language, alignment, item.window.start
+        )

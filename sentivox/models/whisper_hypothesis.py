@@ -1,0 +1,68 @@
+"""A decoded window, and whether to believe it: the Whisper paper, section 4.5."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Literal
+
+from sentivox.models.whisper_tokens import TimedTokens
+from sentivox.models.whisper_words import AlignedSegment
+from sentivox.settings import RecognitionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    segments: tuple[TimedTokens, ...]
+    aligned: tuple[AlignedSegment, ...]
+    """One a segment."""
+    text: str
+    avg_logprob: float
+    no_speech_prob: float
+    temperature: float
+    cut_off: bool
+    """The decoder ran out of room before it said that it was done."""
+
+    @property
+    def compression_ratio(self) -> float:
+        """Bytes of text over bytes after zlib: high for text that repeats itself."""
+        data = self.text.encode()
+        return len(data) / len(zlib.compress(data)) if data else 1.0
+
+
+class Judge:
+    def __init__(self, settings: RecognitionSettings) -> None:
+        self._settings = settings
+
+    def disbelief(self, hypothesis: Hypothesis) -> Literal["no_speech", "repetition"] | None:
+        """Why the text should be kept out of the transcript, if it should."""
+        if self._silent(hypothesis):
+            return "no_speech"
+        return "repetition" if self._repeats(hypothesis) else None
+
+    def doubtful(self, hypothesis: Hypothesis) -> bool:
+        """Whether decoding again may do better."""
+        if self._silent(hypothesis):
+            return False
+        return self._unlikely(hypothesis) or self._loops(hypothesis)
+
+    def rank(self, hypothesis: Hypothesis) -> tuple[bool, bool, float]:
+        """The better of two hypotheses ranks higher."""
+        return (
+            not self.doubtful(hypothesis),
+            not self._loops(hypothesis),
+            hypothesis.avg_logprob,
+        )
+
+    def _silent(self, hypothesis: Hypothesis) -> bool:
+        unvoiced = hypothesis.no_speech_prob > self._settings.max_no_speech_prob
+        return unvoiced and self._unlikely(hypothesis)
+
+    def _unlikely(self, hypothesis: Hypothesis) -> bool:
+        return hypothesis.avg_logprob < self._settings.min_avg_logprob
+
+    def _loops(self, hypothesis: Hypothesis) -> bool:
+        return hypothesis.cut_off or self._repeats(hypothesis)
+
+    def _repeats(self, hypothesis: Hypothesis) -> bool:
+        return hypothesis.compression_ratio > self._settings.max_compression_ratio
