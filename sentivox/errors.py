@@ -11,7 +11,7 @@ SpeechError
 │   ├── MissingKey
 │   └── WrongKey
 ├── Overloaded                come back in `retry_after` seconds
-├── StageUnavailable          a part of the service is down
+├── StageUnavailable          a part of the service is down; `retry_after` too
 └── WeightsError
     ├── WeightsMissing
     └── WeightsAltered
@@ -87,6 +87,11 @@ class Overloaded(SpeechError):
 
 class StageUnavailable(SpeechError):
     code = "stage_unavailable"
+
+    def __init__(self, detail: str, param: str | None = None, retry_after: float = 5.0) -> None:
+        super().__init__(detail, param)
+        self.args = (detail, param, retry_after)
+        self.retry_after = retry_after
 
 
 class WeightsError(SpeechError):

@@ -138,6 +138,8 @@ class TranscribedSegment:
     tokens: tuple[int, ...] = ()
     token_logprobs: tuple[float, ...] = ()
     """Natural logarithms, one for each of `tokens`; empty unless asked for."""
+    token_bytes: tuple[bytes, ...] = ()
+    """What each of `tokens` spells, in UTF-8 that may break inside a letter; empty as above."""
     temperature: float = 0.0
     avg_logprob: float = 0.0
     compression_ratio: float = 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +32,11 @@ class SpeechService(Protocol):
 
     def stream(
         self, audio: bytes, options: TranscriptionOptions
-    ) -> AsyncIterator[TranscribedSegment | Transcript]:
-        """Segments in order of time as they are recognised, then the whole answer."""
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
+        """Segments in order of time as they are recognised, then the whole answer.
+
+        Closed before its end when the client goes away.
+        """
 
     async def stages(self) -> Mapping[str, StageStatus]:
         """Every deployment by name."""
