@@ -1,0 +1,121 @@
+"""A transcript as server-sent events: `data:` lines and nothing else, as OpenAI sends them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pydantic import BaseModel
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sentivox.types import TranscribedSegment, Transcript
+from sentivox.web import schemas, wire
+from sentivox.web.connection import while_connected
+from sentivox.web.errors import describe
+from sentivox.web.formats import to_done
+from sentivox.web.forms import TranscriptionForm
+
+Items = AsyncGenerator[TranscribedSegment | Transcript]
+Events = AsyncGenerator[BaseModel]
+
+_log = logging.getLogger("sentivox.web")
+
+
+class EventStream(Response):
+    """Sends events as they come; closes their source when the client goes away."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Events) -> None:
+        super().__init__(headers={"x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self.events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self.events):
+            await while_connected(receive, self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for event in self.events:
+            body = f"data: {event.model_dump_json()}\n\n".encode()
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def with_first(items: Items) -> Items:
+    """The same items, the first of them already here, so that its failure is still an HTTP one."""
+    try:
+        first = await anext(items)
+    except BaseException:
+        await items.aclose()
+        raise
+    return _resumed(first, items)
+
+
+async def _resumed(first: TranscribedSegment | Transcript, items: Items) -> Items:
+    async with aclosing(items):
+        yield first
+        async for item in items:
+            yield item
+
+
+async def to_events(items: Items, form: TranscriptionForm, request_id: str) -> Events:
+    """Deltas and segments, then `done`; a failure midway is the last event."""
+    written = _Written()
+    number = 0
+    async with aclosing(items):
+        try:
+            async for item in items:
+                if isinstance(item, Transcript):
+                    yield to_done(item, form, written.text)
+                    return
+                if delta := written.add(item.text):
+                    yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
+                yield _segment(number, item, form)
+                number += 1
+        except Exception as error:
+            status, body = describe(error)
+            _log.log(
+                logging.ERROR if status == 500 else logging.WARNING,
+                "Request %s failed while streaming",
+                request_id,
+                exc_info=status == 500,
+            )
+            yield schemas.ErrorResponse(error=body)
+
+
+class _Written:
+    """What deltas have said; white space waits for the next word, so that none is left over."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._pending = ""
+
+    def add(self, text: str) -> str:
+        """The delta that brings `text` into the answer."""
+        joined = self._pending + text if self.text else text.lstrip()
+        delta = joined.rstrip()
+        self._pending = joined[len(delta) :]
+        self.text += delta
+        return delta
+
+
+def _segment(
+    number: int, segment: TranscribedSegment, form: TranscriptionForm
+) -> schemas.TextSegment:
+    return schemas.TextSegment(
+        id=f"seg_{number}",
+        start=segment.start,
+        end=segment.end,
+        text=segment.text,
+        language=segment.language,
+        sentiment=wire.sentiment(segment.sentiment) if form.sentiment else None,
+        words=wire.words([segment]) if form.words else None,
+    )
+
+
+def _logprobs(segment: TranscribedSegment, form: TranscriptionForm) -> list[schemas.Logprob] | None:
+    return wire.logprobs([segment]) if form.include else None

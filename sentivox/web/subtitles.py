@@ -1,0 +1,131 @@
+"""SubRip and WebVTT: cues of at most two lines, cut between words.
+
+Line length and duration follow the BBC's subtitle guidelines, rounded up for proportional fonts.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sentivox.types import TranscribedSegment
+
+LINE_CHARACTERS = 42
+CUE_CHARACTERS = 2 * LINE_CHARACTERS
+CUE_SECONDS = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    start: float
+    end: float
+    text: str
+    """One or two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word and the space before it, as part of its segment's text."""
+
+    text: str
+    start: float
+    end: float
+
+
+def to_srt(segments: Iterable[TranscribedSegment]) -> str:
+    return "".join(
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_srt_text(cue)}\n\n"
+        for number, cue in enumerate(cues(segments), start=1)
+    )
+
+
+def to_vtt(segments: Iterable[TranscribedSegment]) -> str:
+    return "WEBVTT\n\n" + "".join(
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_vtt_text(cue)}\n\n"
+        for cue in cues(segments)
+    )
+
+
+def cues(segments: Iterable[TranscribedSegment]) -> Iterator[Cue]:
+    for segment in segments:
+        group: list[_Piece] = []
+        for piece in _pieces(segment):
+            if group and not _fits([*group, piece]):
+                yield _cue(group)
+                group = []
+            group.append(piece)
+        if group:
+            yield _cue(group)
+
+
+def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
+    """The whole text in order; a word that isn't found in it lends its time to the next."""
+    spans = list(_timed_spans(segment))
+    ends = [begin for begin, _, _ in spans[1:]] + [len(segment.text)]
+    for (begin, start, stop), end in zip(spans, ends, strict=True):
+        text = segment.text[begin:end]
+        if text.strip():
+            yield _Piece(text, start, stop)
+
+
+def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
+    """Where in the text a piece begins, and when it is said."""
+    at = 0
+    for word in segment.words:
+        found = segment.text.find(word.word.strip(), at)
+        if found >= 0 and word.word.strip():
+            yield (found if at else 0), word.start, word.end
+            at = found + len(word.word.strip())
+    if not at:
+        yield from _spread_spans(segment)
+
+
+def _spread_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
+    """Without word times: as if every character took as long as any other."""
+    per_character = (segment.end - segment.start) / max(1, len(segment.text))
+    # Scripts without spaces are cut wherever a line is full.
+    for match in re.finditer(rf"\S{{1,{LINE_CHARACTERS}}}", segment.text):
+        start = segment.start + match.start() * per_character
+        yield match.start(), start, segment.start + match.end() * per_character
+
+
+def _fits(group: list[_Piece]) -> bool:
+    if group[-1].end - group[0].start > CUE_SECONDS:
+        return False
+    return len(_lines(_text(group))) <= 2
+
+
+def _cue(group: list[_Piece]) -> Cue:
+    start, end = group[0].start, group[-1].end
+    return Cue(start, max(end, start + 0.001), "\n".join(_lines(_text(group))))
+
+
+def _text(group: list[_Piece]) -> str:
+    return " ".join("".join(piece.text for piece in group).split())
+
+
+def _lines(text: str) -> list[str]:
+    """As even as they get, where two are needed."""
+    if LINE_CHARACTERS < len(text) <= CUE_CHARACTERS:
+        for width in range(len(text) // 2, LINE_CHARACTERS):
+            if len(lines := textwrap.wrap(text, width, break_on_hyphens=False)) <= 2:
+                return lines
+    return textwrap.wrap(text, LINE_CHARACTERS, break_on_hyphens=False)
+
+
+def _srt_text(cue: Cue) -> str:
+    # SubRip has no way to escape the arrow that separates its times.
+    return cue.text.replace("-->", "→")
+
+
+def _vtt_text(cue: Cue) -> str:
+    return cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _clock(seconds: float, point: str) -> str:
+    milliseconds = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"

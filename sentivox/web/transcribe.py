@@ -1,0 +1,35 @@
+"""POST /v1/audio/transcriptions and /v1/audio/translations."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sentivox.types import Task
+from sentivox.web.connection import while_connected
+from sentivox.web.formats import render
+from sentivox.web.forms import parse_form, to_options
+from sentivox.web.service import SpeechService
+from sentivox.web.sse import EventStream, to_events, with_first
+from sentivox.web.upload import read_upload
+
+
+async def transcribe(request: Request) -> Response:
+    return await _answer(request, "transcribe")
+
+
+async def translate(request: Request) -> Response:
+    return await _answer(request, "translate")
+
+
+async def _answer(request: Request, task: Task) -> Response:
+    service: SpeechService = request.app.state.service()
+    upload = await read_upload(request, service.settings)
+    form = parse_form(upload.fields)
+    options = to_options(form, task)
+    if not form.stream:
+        work = service.transcribe(upload.audio, options)
+        return render(await while_connected(request.receive, work), form)
+    items = service.stream(upload.audio, options)
+    started = await while_connected(request.receive, with_first(items))
+    return EventStream(to_events(started, form, request.state.request_id))

@@ -1,0 +1,108 @@
+"""From our values to the wire's: the pieces that several answers share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from sentivox import types
+from sentivox.types import TranscribedSegment, Transcript
+from sentivox.web import schemas
+
+
+def json_response(
+    content: BaseModel, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(content.model_dump_json(), status, headers, "application/json")
+
+
+def usage(transcript: Transcript) -> schemas.Usage:
+    return schemas.Usage(seconds=math.ceil(transcript.info.seconds))
+
+
+def spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
+    """Every language heard, in the order of first words; none where detection abstained."""
+    if transcript.detection is not None and transcript.detection.abstained:
+        return []
+    codes = dict.fromkeys(segment.language for segment in transcript.segments)
+    return [schemas.LanguageCode(code=code) for code in codes]
+
+
+def language_detection(transcript: Transcript, top: int) -> schemas.LanguageDetection | None:
+    detection = transcript.detection
+    if detection is None or top == 0 or not detection.guesses:
+        return None
+    return schemas.LanguageDetection(
+        language=detection.language,
+        confidence=detection.guesses[0].confidence,
+        alternatives=[
+            schemas.LanguageGuess(language=guess.language, confidence=guess.confidence)
+            for guess in detection.guesses[:top]
+        ],
+        abstained=detection.abstained,
+    )
+
+
+def sentiment(value: types.Sentiment | None) -> schemas.Sentiment | None:
+    if value is None:
+        return None
+    return schemas.Sentiment(
+        label=value.label,
+        score=value.score,
+        scores=schemas.SentimentScores(
+            negative=value.negative, neutral=value.neutral, positive=value.positive
+        ),
+        supported=value.supported,
+    )
+
+
+def segment(number: int, value: TranscribedSegment) -> schemas.Segment:
+    return schemas.Segment(
+        id=number,
+        seek=value.seek,
+        start=value.start,
+        end=value.end,
+        text=value.text,
+        tokens=list(value.tokens),
+        temperature=value.temperature,
+        avg_logprob=value.avg_logprob,
+        compression_ratio=value.compression_ratio,
+        no_speech_prob=value.no_speech_prob,
+        language=value.language,
+        sentiment=sentiment(value.sentiment),
+    )
+
+
+def words(segments: Iterable[TranscribedSegment]) -> list[schemas.Word]:
+    return [
+        schemas.Word(
+            word=word.word.strip(), start=word.start, end=word.end, probability=word.probability
+        )
+        for each in segments
+        for word in each.words
+    ]
+
+
+def logprobs(segments: Iterable[TranscribedSegment]) -> list[schemas.Logprob]:
+    return [
+        schemas.Logprob(token=spelled.decode("utf-8", "replace"), logprob=p, bytes=list(spelled))
+        for each in segments
+        for spelled, p in zip(each.token_bytes, each.token_logprobs, strict=True)
+    ]
+
+
+def warnings(transcript: Transcript) -> list[schemas.Warning] | None:
+    return [
+        schemas.Warning(code=warning.code, message=warning.message)
+        for warning in transcript.warnings
+    ] or None
+
+
+def suppressed(transcript: Transcript) -> list[schemas.Suppressed]:
+    return [
+        schemas.Suppressed(start=each.start, end=each.end, text=each.text, reason=each.reason)
+        for each in transcript.suppressed
+    ]

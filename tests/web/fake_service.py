@@ -1,0 +1,123 @@
+"""The only fake: what stands where the Ray handle would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+
+from sentivox.settings import IngressSettings
+from sentivox.types import (
+    AudioInfo,
+    LanguageDetection,
+    LanguageGuess,
+    Sentiment,
+    SentimentShift,
+    SuppressedSegment,
+    TranscribedSegment,
+    Transcript,
+    TranscriptionOptions,
+    TranscriptionWarning,
+    Word,
+)
+from sentivox.web.service import StageStatus
+
+SEGMENTS = (
+    TranscribedSegment(
+        0.0,
+        1.5,
+        " Das ist schön.",
+        "de",
+        tokens=(1, 2),
+        token_logprobs=(-0.1, -0.2),
+        token_bytes=(b" Das ist", " schön.".encode()),
+        words=(
+            Word(" Das", 0.0, 0.4, 0.9),
+            Word(" ist", 0.4, 0.8, 0.9),
+            Word(" schön.", 0.8, 1.5, 0.8),
+        ),
+        sentiment=Sentiment(0.1, 0.2, 0.7),
+    ),
+    TranscribedSegment(
+        1.5,
+        3.2,
+        " <b>Das</b> nicht & nie.",
+        "de",
+        seek=150,
+        words=(Word(" <b>Das</b>", 1.5, 2.0, 0.9), Word(" nicht & nie.", 2.0, 3.2, 0.9)),
+        sentiment=Sentiment(0.8, 0.1, 0.1),
+    ),
+)
+TRANSCRIPT = Transcript(
+    info=AudioInfo(3.2, "wav", "pcm_s16le", 16_000, 1, -3.0),
+    task="transcribe",
+    language="de",
+    detection=LanguageDetection((LanguageGuess("de", 0.9), LanguageGuess("nl", 0.05))),
+    segments=SEGMENTS,
+    suppressed=(SuppressedSegment(3.2, 4.0, "Thank you.", "no_speech"),),
+    sentiment=Sentiment(0.47, 0.15, 0.38),
+    shifts=(SentimentShift(1.5, "positive", "negative"),),
+    warnings=(TranscriptionWarning("sentiment_partial", "One segment has no sentiment."),),
+    timings={"audio_decoder": 0.0123, "asr": 0.5},
+)
+STAGES = {
+    "audio_decoder": StageStatus(ready=True, required=True, replicas=1),
+    "asr_slavic": StageStatus(ready=False, required=False, replicas=0, message="asleep"),
+}
+
+
+class FakeService:
+    """Answers `transcript`, or raises `error`, once `failing_after` segments were streamed."""
+
+    def __init__(
+        self,
+        transcript: Transcript = TRANSCRIPT,
+        *,
+        settings: IngressSettings | None = None,
+        error: Exception | None = None,
+        failing_after: int = 0,
+        stages: Mapping[str, StageStatus] = STAGES,
+        hangs: bool = False,
+    ) -> None:
+        self.settings = settings or IngressSettings()
+        self.transcript = transcript
+        self.error = error
+        self.failing_after = failing_after
+        self.status = stages
+        self.hangs = hangs
+        self.asked: list[tuple[bytes, TranscriptionOptions]] = []
+        self.ended = asyncio.Event()
+
+    async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
+        self.asked.append((audio, options))
+        if self.error is not None:
+            raise self.error
+        await self._hang()
+        return self.transcript
+
+    async def stream(
+        self, audio: bytes, options: TranscriptionOptions
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
+        self.asked.append((audio, options))
+        try:
+            for number, segment in enumerate(self.transcript.segments):
+                if self.error is not None and number == self.failing_after:
+                    raise self.error
+                yield segment
+            await self._hang()
+            yield self.transcript
+        finally:
+            self.ended.set()
+
+    async def stages(self) -> Mapping[str, StageStatus]:
+        return self.status
+
+    async def metrics(self) -> bytes:
+        return b"sentivox_up 1\n"
+
+    async def _hang(self) -> None:
+        if not self.hangs:
+            return
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended.set()
