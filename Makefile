@@ -36,3 +36,7 @@ test: .venv/dev
 lock: .venv/uv
 	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
 	$(UV) compile --quiet pyproject.toml --extra embedded --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
+
+# Real people's recordings for the accuracy checks, unpacked under data/speech without root.
+speech-data: .venv/serve
+	$(BIN)/python -m benchmarks.fetch_speech

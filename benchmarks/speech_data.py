@@ -1,0 +1,90 @@
+"""Real people's recordings with their words: which to take for a language.
+
+The manifests are in the repository; `make speech-data` fetches the audio they name.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MANIFESTS = ROOT / "benchmarks" / "manifests"
+SPEECH = ROOT / "data" / "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    path: Path
+    """The file once fetched; `.g722` ones are raw G.722 at 16 kHz."""
+    language: str
+    transcript: str
+    seconds: float
+    source: str
+    """The manifest it is listed in: one speaker, or one cast, each."""
+
+
+def recordings(language: str, at_least_s: float = 2.0, most: int | None = None) -> list[Recording]:
+    """Distinct recordings of speech, the same ones at every call.
+
+    `most` is shared out evenly among the sources of the language, and spread evenly over each
+    source, since neighbours in a manifest say nearly the same. KeyError for a language without any.
+    """
+    pools = [
+        [clip for clip in _read(manifest) if clip.seconds >= at_least_s]
+        for manifest in sorted(MANIFESTS.glob("*.csv"))
+        if _language(manifest) == language
+    ]
+    if not pools:
+        raise KeyError(language)
+    if most is None:
+        return [clip for pool in pools for clip in pool]
+    shares = _shares([len(pool) for pool in pools], most)
+    return [
+        clip for pool, share in zip(pools, shares, strict=True) for clip in _spread(pool, share)
+    ]
+
+
+def languages() -> list[str]:
+    """Codes of the languages with recordings."""
+    return sorted({_language(manifest) for manifest in MANIFESTS.glob("*.csv")})
+
+
+def is_fetched(language: str) -> bool:
+    """Whether every recording of a language is on this machine."""
+    return all(clip.path.is_file() for clip in recordings(language))
+
+
+def _language(manifest: Path) -> str:
+    """Manifests are named `<source>_<language>` and perhaps `_<format>`."""
+    return manifest.stem.split("_")[1]
+
+
+def _read(manifest: Path) -> list[Recording]:
+    with manifest.open(encoding="utf-8", newline="") as file:
+        return [
+            Recording(
+                path=SPEECH / row["path"],
+                language=row["lang"],
+                transcript=row["transcript"],
+                seconds=float(row["seconds"]),
+                source=manifest.stem,
+            )
+            for row in csv.DictReader(file)
+            if row["transcript"].strip() and not row["flag"] and not row["dup"]
+        ]
+
+
+def _shares(sizes: Sequence[int], most: int) -> list[int]:
+    """How many to take from pools of these sizes: as evenly as they allow, `most` in all."""
+    shares = [0] * len(sizes)
+    smallest_first = sorted(range(len(sizes)), key=lambda index: sizes[index])
+    for done, index in enumerate(smallest_first):
+        shares[index] = min(sizes[index], (most - sum(shares)) // (len(sizes) - done))
+    return shares
+
+
+def _spread(pool: Sequence[Recording], share: int) -> list[Recording]:
+    return [pool[index * len(pool) // share] for index in range(share)]

@@ -1,0 +1,91 @@
+"""The recordings: which are chosen, and what is on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from benchmarks import fetch_speech
+from benchmarks.speech_data import SPEECH, languages, recordings
+
+LANGUAGES = ["bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru"]
+
+
+def test_ten_languages_have_recordings() -> None:
+    assert languages() == LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hundred_clips_of_two_seconds_can_be_had_in_every_language(language: str) -> None:
+    clips = recordings(language, at_least_s=2.0, most=100)
+    assert len(clips) == 100
+    assert len({clip.path for clip in clips}) == 100
+    assert all(clip.seconds >= 2.0 and clip.language == language for clip in clips)
+    assert all(clip.transcript.strip() for clip in clips)
+
+
+def test_the_choice_is_the_same_every_time() -> None:
+    assert recordings("es", most=40) == recordings("es", most=40)
+
+
+def test_sources_of_a_language_share_evenly() -> None:
+    sources = Counter(clip.source for clip in recordings("es", most=100))
+    assert sources == {"asterisk_es_g722": 50, "tuxpaint_es": 50}
+
+
+def test_a_small_source_leaves_its_share_to_the_others() -> None:
+    sources = Counter(clip.source for clip in recordings("fr", most=340))
+    assert sources == {"asterisk_fr_g722": 200, "tuxpaint_fr": 140}
+
+
+def test_a_choice_reaches_over_the_whole_manifest() -> None:
+    everything = recordings("cs")
+    chosen = [everything.index(clip) for clip in recordings("cs", most=10)]
+    gaps = [later - earlier for earlier, later in pairwise(chosen)]
+    assert max(gaps) - min(gaps) <= 1
+    assert len(everything) - chosen[-1] <= max(gaps)
+
+
+def test_tones_music_and_repeated_files_are_left_out() -> None:
+    paths = {clip.path.name for clip in recordings("en", at_least_s=0.0)}
+    assert "beep.g722" not in paths
+    assert len(recordings("bg", at_least_s=0.0)) == 774
+
+
+def test_a_language_without_recordings_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        recordings("tlh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_listed_recording_is_there_once_fetched(language: str) -> None:
+    if not SPEECH.is_dir():
+        reason = "the recordings aren't on this machine: make speech-data fetches them"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    missing = [clip.path for clip in recordings(language) if not clip.path.is_file()]
+    assert not missing
+
+
+def test_packages_already_there_are_not_fetched_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for package in fetch_speech.PACKAGES:
+        (tmp_path / package).mkdir()
+    assert fetch_speech.main(["--into", str(tmp_path)]) == 0
+    assert "Fetching" not in capsys.readouterr().out
+
+
+def test_a_machine_without_apt_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert fetch_speech.main(["--into", str(tmp_path / "speech")]) == 1
+    said = capsys.readouterr().err
+    assert "no apt-get" in said
+    assert "tuxpaint-stamps-default" in said
