@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
-from sentivox.web import catalog, middleware, operations, transcribe
+from sentivox.web import catalog, middleware, openapi, operations, transcribe
 from sentivox.web.errors import answer_http_exception
 from sentivox.web.page import PAGE_FOLDER, Page
 from sentivox.web.service import SpeechService
@@ -36,6 +36,7 @@ def create_app(
             Route("/health", operations.health),
             Route("/ready", operations.ready),
             Route("/metrics", operations.metrics),
+            openapi.route(),
             Route("/docs", page.docs),
             Route("/", page.index),
             Mount("/static", page),

@@ -17,14 +17,16 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, parse_language
 from sentivox.types import SpeechDetection, Task, TranscriptionOptions
-from sentivox.web.catalog import AUTO, parse_model
+from sentivox.web.catalog import AUTO, MODEL_NAMES, parse_model
 from sentivox.web.sentiments import SentimentFormat
 
 
@@ -80,7 +82,7 @@ def _number(value: object) -> object:
 
 
 class _Fields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class ChunkingStrategy(_Fields):
@@ -101,7 +103,10 @@ class LanguageIdOptions(_Fields):
     """How many language guesses to return; 0 leaves them out."""
 
 
-LanguageField = Annotated[str, AfterValidator(_language)]
+LanguageField = Annotated[
+    str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})
+]
+ModelField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MODEL_NAMES)})]
 Keyword = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^<>\r\n]+$")]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
@@ -112,22 +117,35 @@ def _repeated(name: str) -> Any:
 
 
 class TranscriptionForm(_Fields):
-    model: str = AUTO
-    language: LanguageField | None = None
+    model: ModelField = AUTO
+    """`auto`, or a language family that should listen; OpenAI's names mean `auto`."""
+    language: LanguageField | SkipJsonSchema[None] = None
+    """The language spoken, which isn't looked for then. Tags and English names will do too."""
     languages: tuple[LanguageField, ...] = _repeated("languages")
+    """The only languages to choose from."""
     keywords: tuple[Keyword, ...] = _repeated("keywords")
+    """Names and terms to expect."""
     prompt: str = Field(default="", max_length=4096)
+    """Text that came before, or words in the spelling you want."""
     response_format: ResponseFormat = ResponseFormat.JSON
     temperature: Annotated[float, BeforeValidator(_number)] = Field(default=0.0, ge=0, le=1)
     include: tuple[Literal["logprobs"], ...] = _repeated("include")
+    """With `response_format=json` only."""
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = _repeated(
         "timestamp_granularities"
     )
+    """With `response_format=verbose_json` only; segments unless said otherwise."""
     stream: Flag = False
-    chunking_strategy: Annotated[ChunkingStrategy, BeforeValidator(_chunking)] | None = None
+    """Server-sent events instead of one answer; not for subtitles."""
+    chunking_strategy: (
+        Annotated[ChunkingStrategy, BeforeValidator(_chunking)] | SkipJsonSchema[None]
+    ) = None
+    """`auto`, or JSON; `chunking_strategy[type]=server_vad` and the like mean the same."""
     sentiment: Flag = True
+    """How the words feel, in the JSON formats and in events."""
     sentiment_format: SentimentFormat = SentimentFormat.NATIVE
     lid: Annotated[LanguageIdOptions, BeforeValidator(_object)] = LanguageIdOptions()
+    """JSON; `lid[top_k]=3` means the same."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -10,7 +10,9 @@ from sentivox.types import SentimentLabel
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True, use_attribute_docstrings=True, json_schema_serialization_defaults_required=True
+    )
 
 
 def left_out() -> Any:
