@@ -16,6 +16,15 @@ class RecognitionItem:
     options: RecognitionOptions
 
 
+@dataclass(frozen=True, slots=True)
+class SentimentText:
+    """A sentence, or a few that belong together."""
+
+    text: str
+    language: str
+    """A code from `sentivox.languages`."""
+
+
 class Recognizer(Protocol):
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; an item that fails is its own error's value."""

@@ -1,0 +1,76 @@
+"""How a text feels: negative, neutral or positive, with calibrated probabilities."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import torch
+from safetensors.torch import load_file
+
+from sentivox.errors import WeightsAltered
+from sentivox.models.base import SentimentText as SentimentText
+from sentivox.models.text_encoder import (
+    PREFIX,
+    load_bert,
+    load_tokenizer,
+    mean_of_tokens,
+    pad,
+)
+from sentivox.models.weights import resolve
+from sentivox.settings import SentimentSettings
+from sentivox.types import Sentiment
+
+LABELS = ("negative", "neutral", "positive")
+"""In the order of the head's outputs."""
+
+
+class SentimentClassifier:
+    """multilingual-e5-small with a linear head on the mean of its last layer.
+
+    The head's temperature is part of its weights; see `training/sentiment.py`.
+    """
+
+    def __init__(self, settings: SentimentSettings) -> None:
+        """Raises WeightsError when the weights can't be had or aren't what they should be."""
+        torch.set_num_threads(settings.threads)
+        encoder, head = resolve(settings.model), resolve(settings.head)
+        card = json.loads((head / "card.json").read_text("utf-8"))
+        if card["labels"] != list(LABELS):
+            raise WeightsAltered("The sentiment head's card lists other labels than it should.")
+        tensors = load_file(head / "head.safetensors")
+        self.languages = frozenset(card["languages"])
+        """Codes of the languages the head was measured on."""
+        self._weight = tensors.pop("classifier.weight").float().to(settings.device)
+        self._bias = tensors.pop("classifier.bias").float().to(settings.device)
+        self._tokenizer = load_tokenizer(encoder)
+        self._bert = load_bert(encoder, tensors, settings.device)
+        self._batch = settings.max_batch_size
+        self._device = settings.device
+
+    def classify(self, items: Sequence[SentimentText]) -> list[Sentiment]:
+        """One answer an item, in order; a text without words is neutral."""
+        texts = [PREFIX + item.text.strip() for item in items]
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+        spoken = [index for index, item in enumerate(items) if item.text.strip()]
+        spoken.sort(key=lambda index: len(ids[index]))  # so that padding isn't paid for
+        answers = [Sentiment(0.0, 1.0, 0.0, item.language in self.languages) for item in items]
+        for start in range(0, len(spoken), self._batch):
+            rows = spoken[start : start + self._batch]
+            for index, scores in zip(
+                rows, self._probabilities([ids[i] for i in rows]), strict=True
+            ):
+                negative, neutral, positive = scores
+                supported = answers[index].supported
+                answers[index] = Sentiment(negative, neutral, positive, supported)
+        return answers
+
+    @torch.inference_mode()
+    def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
+        padded, mask = pad(ids, self._bert.config.pad_token_id)
+        padded, mask = padded.to(self._device), mask.to(self._device)
+        states = self._bert(padded, attention_mask=mask).last_hidden_state
+        vectors = mean_of_tokens(states, mask)
+        logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
+        scores: list[list[float]] = logits.double().softmax(-1).tolist()
+        return scores
