@@ -31,11 +31,12 @@ def _padded_seconds(batch: list[_QueuedItem]) -> int:
 
 @serve.deployment(name="asr", user_config={})
 class SpeechRecognition:
+    _settings: RecognitionSettings | None = None
+    _recognizer: Recognizer
+
     def __init__(self, family: str) -> None:
         self.family = family
         self._gate = BatchGate()
-        self._settings: RecognitionSettings | None = None
-        self._recognizer: Recognizer | None = None
         self._windows_per_batch = Histogram(
             "sentivox_windows_per_batch",
             description="Windows recognised together; Serve's own batch size counts seconds here.",
@@ -55,7 +56,6 @@ class SpeechRecognition:
 
     async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
         """Raises SpeechError when this window can't be recognised."""
-        assert self._recognizer is not None
         padded_seconds = self._recognizer.padded_seconds(window.seconds)
         await self._gate.wait()
         answer = await self._transcribe_batch(
@@ -66,10 +66,7 @@ class SpeechRecognition:
         return answer
 
     @serve.batch(batch_size_fn=_padded_seconds)
-    async def _transcribe_batch(
-        self, batch: list[_QueuedItem]
-    ) -> list[Recognition | SpeechError]:
-        assert self._recognizer is not None
+    async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
         self._windows_per_batch.observe(len(batch))
         async with self._gate.closed():
             return await asyncio.to_thread(

@@ -9,8 +9,8 @@ from typing import Any
 
 import ray
 from ray import serve
-
 from sentivox.audio.reader import ClipReader
+
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import AudioInfo, SpeechDetection, SpeechWindow
 
@@ -35,21 +35,20 @@ class StoredAudio:
 
 @serve.deployment(name="audio_decoder", user_config={})
 class AudioDecoder:
-    def __init__(self) -> None:
-        self._settings: AudioDecoderSettings | None = None
-        self._reader: ClipReader | None = None
-        self._threads: ThreadPoolExecutor | None = None
+    _settings: AudioDecoderSettings | None = None
+    _reader: ClipReader
+    _threads: ThreadPoolExecutor
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = AudioDecoderSettings.model_validate(user_config)
         if settings == self._settings:
             return
         reader = await asyncio.to_thread(ClipReader, settings)
-        previous, self._reader = self._reader, reader
+        if self._settings is not None:
+            await asyncio.to_thread(self._reader.close)
+        self._reader = reader
         self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
         self._settings = settings
-        if previous is not None:
-            await asyncio.to_thread(previous.close)
 
     async def decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
         """Raises AudioError when `audio` can't be used."""
@@ -58,7 +57,6 @@ class AudioDecoder:
         )
 
     def _decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
-        assert self._reader is not None
         decoded = self._reader.read(audio, detection)
         return StoredAudio(
             decoded.info,

@@ -18,16 +18,19 @@ from sentivox.types import LanguageDetection, LanguageGuess, SpeechWindow
 
 @serve.deployment(name="language_id", user_config={})
 class LanguageId:
+    _settings: LanguageIdSettings | None = None
+    _identifier: LanguageIdentifier
+    _min_confidence: float
+
     def __init__(self) -> None:
         self._gate = BatchGate()
-        self._settings: LanguageIdSettings | None = None
-        self._identifier: LanguageIdentifier | None = None
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = LanguageIdSettings.model_validate(user_config)
         if settings != self._settings:
             self._identifier = await asyncio.to_thread(load_language_identifier, settings)
         self._settings = settings
+        self._min_confidence = settings.min_confidence
         self._identify_batch.set_max_batch_size(settings.max_batch_size)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -38,15 +41,11 @@ class LanguageId:
         self, window: SpeechWindow, candidates: tuple[str, ...] = ()
     ) -> LanguageDetection:
         """The language of `window` among `candidates`, or among all when there are none."""
-        assert self._settings is not None
         await self._gate.wait()
         guesses = await self._identify_batch(window)
-        return decide(guesses, candidates, self._settings.min_confidence)
+        return decide(guesses, candidates, self._min_confidence)
 
     @serve.batch
-    async def _identify_batch(
-        self, windows: list[SpeechWindow]
-    ) -> list[tuple[LanguageGuess, ...]]:
-        assert self._identifier is not None
+    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.closed():
             return await asyncio.to_thread(self._identifier.identify, windows)

@@ -9,8 +9,9 @@ from ray import serve
 
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
+from sentivox.models.base import SentimentText
 from sentivox.models.loading import load_sentiment_classifier
-from sentivox.models.sentiment import SentimentClassifier, SentimentText
+from sentivox.models.sentiment import SentimentClassifier
 from sentivox.settings import SentimentSettings
 from sentivox.types import Sentiment
 
@@ -21,16 +22,19 @@ def _texts(batch: list[list[SentimentText]]) -> int:
 
 @serve.deployment(name="sentiment", user_config={})
 class SentimentAnalysis:
+    _settings: SentimentSettings | None = None
+    _classifier: SentimentClassifier
+    _max_batch_size: int
+
     def __init__(self) -> None:
         self._gate = BatchGate()
-        self._settings: SentimentSettings | None = None
-        self._classifier: SentimentClassifier | None = None
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = SentimentSettings.model_validate(user_config)
         if settings != self._settings:
             self._classifier = await asyncio.to_thread(load_sentiment_classifier, settings)
         self._settings = settings
+        self._max_batch_size = settings.max_batch_size
         self._classify_batch.set_max_batch_size(settings.max_batch_size)
         self._classify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -39,8 +43,7 @@ class SentimentAnalysis:
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
         """One sentiment a text, in order."""
-        assert self._settings is not None
-        size = self._settings.max_batch_size
+        size = self._max_batch_size
         await self._gate.wait()
         parts = await asyncio.gather(
             *(self._classify_batch(texts[at : at + size]) for at in range(0, len(texts), size))
@@ -49,7 +52,6 @@ class SentimentAnalysis:
 
     @serve.batch(batch_size_fn=_texts)
     async def _classify_batch(self, batch: list[list[SentimentText]]) -> list[list[Sentiment]]:
-        assert self._classifier is not None
         async with self._gate.closed():
             found = iter(
                 await asyncio.to_thread(

@@ -133,6 +133,7 @@ class WhisperRecognizer:
                     language=item.options.language,
                     tokens=segment.ids,
                     token_logprobs=aligned.token_logprobs,
+                    token_bytes=self._tokens.spelled(segment.ids) if item.options.logprobs else (),
                     temperature=hypothesis.temperature,
                     avg_logprob=hypothesis.avg_logprob,
                     compression_ratio=hypothesis.compression_ratio,

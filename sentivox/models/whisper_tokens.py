@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -64,6 +65,13 @@ class WhisperTokens:
     def text_ids(self, ids: Iterable[int]) -> list[int]:
         """`ids` without timestamps and other special tokens."""
         return [token for token in ids if token < self.end_of_text]
+
+    def spelled(self, ids: Iterable[int]) -> tuple[bytes, ...]:
+        """What each token spells, in UTF-8 that may break inside a letter."""
+        letters = _byte_letters()
+        return tuple(
+            bytes(letters[letter] for letter in self._tokenizer.id_to_token(token)) for token in ids
+        )
 
     def segments(self, ids: Sequence[int], seconds: float) -> list[TimedTokens]:
         """Split at timestamps; a missing first or last one becomes 0 or `seconds`."""
@@ -130,6 +138,16 @@ class WhisperTokens:
         if found is None:
             raise KeyError(f"the tokenizer has no {token}")
         return int(found)
+
+
+@cache
+def _byte_letters() -> dict[str, int]:
+    """GPT-2's alphabet: printable bytes of Latin-1 as they are, the others from U+0100 on."""
+    printable = {*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {
+        chr(0x100 + index): byte for index, byte in enumerate(others)
+    }
 
 
 def _closes(text: str) -> bool:

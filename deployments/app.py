@@ -1,0 +1,41 @@
+"""THE GRAPH.
+
+                       ┌─────────────► language_id ─┐
+    ingress ──► audio_decoder                       │ language -> family
+       ▲               └─ windows ─► asr_germanic ◄─┤
+       │                             asr_romance  ◄─┤
+       │                             asr_slavic   ◄─┤
+       │                             asr_…        ◄─┘
+       └── transcript ◄─ sentiment ◄── sentences ─┘
+
+Every box is a deployment: it has replicas, batches and hardware of its own in `serve_config.yaml`.
+`deployments/pipeline.py` has the order of the calls.
+"""
+
+from ray.serve import Application
+
+from deployments.asr import SpeechRecognition
+from deployments.audio_decoder import AudioDecoder
+from deployments.ingress import Ingress
+from deployments.language_id import LanguageId
+from deployments.sentiment import SentimentAnalysis
+from sentivox.settings import AppArgs
+
+
+def build(args: AppArgs) -> Application:
+    """The whole application; Serve calls this with the config's `args`.
+
+    Serve reads the annotation of `args`, so it must be the class itself: postponed annotations
+    would turn it into a dict.
+    """
+    recognizers = {
+        family: SpeechRecognition.options(name=f"asr_{family}").bind(family)
+        for family in args.families
+    }
+    return Ingress.bind(
+        AudioDecoder.bind(),
+        LanguageId.bind(),
+        recognizers,
+        args.fallback_family,
+        SentimentAnalysis.bind(),
+    )

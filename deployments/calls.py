@@ -1,0 +1,82 @@
+"""Calls from the pipeline to a stage: timed, made again when a replica dies, errors translated."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from typing import Any
+
+from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+from ray.serve.handle import DeploymentHandle
+
+from sentivox.errors import Overloaded, SpeechError, StageUnavailable
+
+logger = logging.getLogger("ray.serve")
+
+RETRY_AFTER_SECONDS = 5.0
+"""Told to clients when a queue is full and the deployment's config names no time of its own."""
+
+
+class StageCalls:
+    """The calls of one request."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = defaultdict(float)
+        """Seconds in which the request waited for a stage at all, by stage."""
+        self._waiting: dict[str, int] = defaultdict(int)
+        self._since: dict[str, float] = {}
+
+    async def __call__(self, stage: str, handle: DeploymentHandle[Any], *arguments: Any) -> Any:
+        """The stage's answer. `handle` is bound to the method to call.
+
+        Raises SpeechError. Stages keep no state, so a call whose replica dies is made again.
+        """
+        self._begin(stage)
+        try:
+            try:
+                return await _answer(handle, *arguments)
+            except RayActorError:
+                logger.warning("A replica of %s died; its call is made again.", stage)
+                return await _answer(handle, *arguments)
+        except BackPressureError as exc:
+            raise Overloaded(
+                "Too much is being transcribed right now. Try again in a few seconds.",
+                None,
+                exc.retry_after_s or RETRY_AFTER_SECONDS,
+            ) from exc
+        except (RayError, DeploymentUnavailableError) as exc:
+            raise _translated(stage, exc) from exc
+        finally:
+            self._end(stage)
+
+    def _begin(self, stage: str) -> None:
+        if not self._waiting[stage]:
+            self._since[stage] = time.perf_counter()
+        self._waiting[stage] += 1
+
+    def _end(self, stage: str) -> None:
+        self._waiting[stage] -= 1
+        if not self._waiting[stage]:
+            self.timings[stage] += time.perf_counter() - self._since[stage]
+
+
+async def _answer(handle: DeploymentHandle[Any], *arguments: Any) -> Any:
+    response = handle.remote(*arguments)
+    try:
+        return await response
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+
+
+def _translated(stage: str, exc: RayError | DeploymentUnavailableError) -> SpeechError:
+    if isinstance(exc, RayTaskError) and isinstance(exc.cause, SpeechError):
+        return exc.cause
+    logger.exception("%s failed.", stage, exc_info=exc)
+    return StageUnavailable(
+        f"The {stage.replace('_', ' ')} stage failed on this request. Try again; if it goes on, "
+        "look at /ready and at the server's log."
+    )

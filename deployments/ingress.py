@@ -1,0 +1,60 @@
+"""The front door: the web application, the pipeline behind it, and the state of the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+from starlette.applications import Starlette
+
+from deployments.cluster import stage_statuses
+from deployments.metrics import scrape_cluster
+from deployments.pipeline import Pipeline
+from sentivox.languages import LanguageFamily
+from sentivox.settings import IngressSettings
+from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
+from sentivox.web.app import create_app
+from sentivox.web.service import StageStatus
+
+
+@serve.deployment(name="ingress", user_config={})
+@serve.ingress()
+class Ingress:
+    """A `sentivox.web.service.SpeechService`."""
+
+    def __init__(
+        self,
+        decoder: DeploymentHandle[Any],
+        language_id: DeploymentHandle[Any],
+        recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]],
+        fallback_family: LanguageFamily,
+        sentiment: DeploymentHandle[Any],
+    ) -> None:
+        self._application = serve.get_replica_context().app_name
+        self._stages = (decoder, language_id, recognizers, fallback_family, sentiment)
+        self.settings = IngressSettings()
+
+    def __serve_build_asgi_app__(self) -> Starlette:
+        return create_app(lambda: self)
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        settings = IngressSettings.model_validate(user_config)
+        self._pipeline = Pipeline(*self._stages, settings.windows_in_flight)
+        self.settings = settings
+
+    async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
+        return await self._pipeline.transcribe(audio, options)
+
+    def stream(
+        self, audio: bytes, options: TranscriptionOptions
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
+        return self._pipeline.stream(audio, options)
+
+    async def stages(self) -> Mapping[str, StageStatus]:
+        return await asyncio.to_thread(stage_statuses, self._application)
+
+    async def metrics(self) -> bytes:
+        return await scrape_cluster()

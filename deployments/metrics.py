@@ -1,0 +1,68 @@
+"""One Prometheus scrape for the whole cluster.
+
+Every Ray node exports what runs on it; this gathers all nodes into one page, so that whoever
+scrapes the service needs to know nothing of the cluster behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import httpx2
+import ray
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+EXPORTED = ("ray_serve_", "ray_sentivox_", "ray_node_", "ray_object_store_", "ray_component_")
+"""Prefixes of what concerns whoever runs this service; Ray's internals stay out."""
+NODE_TIMEOUT_S = 3.0
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+async def scrape_cluster() -> bytes:
+    """The metrics of every node that answers, in Prometheus' text format."""
+    nodes = await asyncio.to_thread(ray.nodes)
+    async with httpx2.AsyncClient(timeout=NODE_TIMEOUT_S) as client:
+        pages = await asyncio.gather(
+            *(
+                _scrape(client, node["NodeManagerAddress"], node["MetricsExportPort"])
+                for node in nodes
+                if node["Alive"]
+            )
+        )
+    return await asyncio.to_thread(_merged, pages)
+
+
+async def _scrape(client: httpx2.AsyncClient, address: str, port: int) -> str:
+    try:
+        response = await client.get(f"http://{address}:{port}/metrics")
+        response.raise_for_status()
+    except httpx2.HTTPError:
+        return ""
+    return response.text
+
+
+def _merged(pages: Iterable[str]) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Pages(pages))
+    return generate_latest(registry)
+
+
+class _Pages(Collector):
+    """Families of the same name on several nodes become one, as the format demands."""
+
+    def __init__(self, pages: Iterable[str]) -> None:
+        self._pages = pages
+
+    def collect(self) -> Iterator[Metric]:
+        families: dict[str, Metric] = {}
+        for page in self._pages:
+            for family in text_string_to_metric_families(page):
+                if family.name.startswith(EXPORTED):
+                    known = families.setdefault(family.name, family)
+                    if known is not family:
+                        known.samples.extend(family.samples)
+        yield from families.values()

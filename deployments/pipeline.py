@@ -1,0 +1,236 @@
+"""The order of the calls: decode -> identify the language -> recognise -> classify sentiment.
+
+Audio goes from stage to stage by reference; only text comes back here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ray.exceptions import ObjectLostError
+from ray.serve.handle import DeploymentHandle
+
+from deployments.audio_decoder import StoredAudio, WindowRef
+from deployments.calls import StageCalls
+from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
+from sentivox.languages import LANGUAGES, LanguageFamily, family_of
+from sentivox.models.base import SentimentText
+from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.types import (
+    LanguageDetection,
+    Recognition,
+    RecognitionOptions,
+    TranscribedSegment,
+    Transcript,
+    TranscriptionOptions,
+    TranscriptionWarning,
+)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What one request has come to so far."""
+
+    calls: StageCalls = field(default_factory=StageCalls)
+    warnings: dict[str, TranscriptionWarning] = field(default_factory=dict)
+    """By code: what goes wrong for every window is said once."""
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.setdefault(code, TranscriptionWarning(code, message))
+
+
+class Pipeline:
+    def __init__(
+        self,
+        decoder: DeploymentHandle[Any],
+        language_id: DeploymentHandle[Any],
+        recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]],
+        fallback_family: LanguageFamily,
+        sentiment: DeploymentHandle[Any],
+        windows_in_flight: int,
+    ) -> None:
+        self._decoder = decoder
+        self._language_id = language_id
+        self._recognizers = recognizers
+        self._fallback_family = fallback_family
+        self._sentiment = sentiment
+        self._windows_in_flight = windows_in_flight
+
+    async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
+        """The whole answer at once."""
+        async with aclosing(self.stream(audio, options)) as parts:
+            async for part in parts:
+                if isinstance(part, Transcript):
+                    return part
+        raise StageUnavailable("The transcription ended without an answer. Try again.")
+
+    async def stream(
+        self, audio: bytes, options: TranscriptionOptions
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
+        """Segments in order of time as soon as they're ready, then the whole answer.
+
+        Raises SpeechError.
+        """
+        progress = _Progress()
+        stored: StoredAudio = await progress.calls(
+            "audio_decoder", self._decoder.decode, audio, options.detection
+        )
+        detection = await self._detect(stored, options, progress)
+        language = options.language or _likeliest(detection)
+        recognitions: list[Recognition] = []
+        if language is not None:
+            async with aclosing(self._windows(stored, language, options, progress)) as windows:
+                async for recognition in windows:
+                    recognitions.append(recognition)
+                    for segment in recognition.segments:
+                        yield segment
+        segments = tuple(segment for part in recognitions for segment in part.segments)
+        yield Transcript(
+            info=stored.info,
+            task=options.task,
+            language=language,
+            detection=detection,
+            segments=segments,
+            suppressed=tuple(text for part in recognitions for text in part.suppressed),
+            sentiment=overall_sentiment(segments),
+            shifts=sentiment_shifts(segments),
+            warnings=tuple(progress.warnings.values()),
+            timings=dict(progress.calls.timings),
+        )
+
+    async def _detect(
+        self, stored: StoredAudio, options: TranscriptionOptions, progress: _Progress
+    ) -> LanguageDetection | None:
+        if options.language is not None:
+            return None
+        if not stored.windows:
+            return LanguageDetection((), abstained=True)
+        heard = max(stored.windows[:3], key=lambda window: window.seconds)
+        detection: LanguageDetection = await progress.calls(
+            "language_id", self._language_id.identify, heard.ref, _candidates(options)
+        )
+        if detection.abstained:
+            progress.warn(
+                "language_uncertain",
+                f"The language isn't clear; the words were recognised as "
+                f"{LANGUAGES[detection.guesses[0].language].name.title()}. "
+                "Send `language` if you know it.",
+            )
+        return detection
+
+    async def _windows(
+        self,
+        stored: StoredAudio,
+        language: str,
+        options: TranscriptionOptions,
+        progress: _Progress,
+    ) -> AsyncGenerator[Recognition]:
+        """Windows in order of time, a few at once so that a long file leaves room for others."""
+        room = asyncio.Semaphore(self._windows_in_flight)
+
+        async def recognize(window: WindowRef) -> Recognition:
+            async with room:
+                return await self._window(window, language, options, progress)
+
+        tasks = [asyncio.create_task(recognize(window)) for window in stored.windows]
+        failures: list[SpeechError] = []
+        try:
+            for window, task in zip(stored.windows, tasks, strict=True):
+                try:
+                    yield await task
+                except SpeechError as exc:
+                    failures.append(exc)
+                    progress.warn(
+                        f"window_{window.index}_failed",
+                        f"Nothing was recognised from {window.start:.1f} s to "
+                        f"{window.start + window.seconds:.1f} s: {exc.detail}",
+                    )
+        finally:
+            for task in tasks:
+                task.cancel()
+        if failures and len(failures) == len(tasks):
+            raise failures[0]
+
+    async def _window(
+        self,
+        window: WindowRef,
+        language: str,
+        options: TranscriptionOptions,
+        progress: _Progress,
+    ) -> Recognition:
+        recognizer = self._recognizer(language, options)
+        try:
+            recognition: Recognition = await progress.calls(
+                "asr",
+                recognizer.transcribe,
+                window.ref,
+                RecognitionOptions(
+                    language=language,
+                    task=options.task,
+                    prompt=_prompt(options),
+                    temperature=options.temperature,
+                    words=options.words,
+                    logprobs=options.logprobs,
+                ),
+            )
+        except ObjectLostError as exc:
+            raise StageUnavailable("The decoded audio was lost. Send the request again.") from exc
+        if not options.sentiment:
+            return recognition
+        return replace(
+            recognition, segments=await self._feel(recognition.segments, options, progress)
+        )
+
+    def _recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
+        family = LanguageFamily(options.family) if options.family else family_of(language)
+        if family in self._recognizers:
+            return self._recognizers[family]
+        if options.family:
+            raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
+        return self._recognizers[self._fallback_family]
+
+    async def _feel(
+        self,
+        segments: tuple[TranscribedSegment, ...],
+        options: TranscriptionOptions,
+        progress: _Progress,
+    ) -> tuple[TranscribedSegment, ...]:
+        """The segments with their sentence's sentiment, or without when the stage is down."""
+        groups = sentence_groups(segments)
+        if not groups:
+            return segments
+        texts = [
+            SentimentText(
+                text="".join(segments[index].text for index in group).strip(),
+                language="en" if options.task == "translate" else segments[group[0]].language,
+            )
+            for group in groups
+        ]
+        try:
+            feelings = await progress.calls("sentiment", self._sentiment.classify, texts)
+        except SpeechError as exc:
+            progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
+            return segments
+        felt = list(segments)
+        for group, sentiment in zip(groups, feelings, strict=True):
+            for index in group:
+                felt[index] = replace(felt[index], sentiment=sentiment)
+        return tuple(felt)
+
+
+def _candidates(options: TranscriptionOptions) -> tuple[str, ...]:
+    if options.candidates or not options.family:
+        return options.candidates
+    return tuple(code for code in LANGUAGES if family_of(code) == options.family)
+
+
+def _likeliest(detection: LanguageDetection | None) -> str | None:
+    return detection.guesses[0].language if detection and detection.guesses else None
+
+
+def _prompt(options: TranscriptionOptions) -> str:
+    return " ".join(part for part in (", ".join(options.keywords), options.prompt) if part)

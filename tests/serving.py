@@ -1,0 +1,70 @@
+"""The shipped local config, served by a Ray cluster of the test's own on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 180
+
+
+@contextmanager
+def served(folder: Path, **ingress_settings: object) -> Iterator[str]:
+    """The base URL of a running server; its log and config lie in `folder`."""
+    config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
+    port = _free_port()
+    config["http_options"]["port"] = port
+    for deployment in config["applications"][0]["deployments"]:
+        if deployment["name"] == "ingress":
+            deployment["user_config"] |= ingress_settings
+    (folder / "serve.yaml").write_text(yaml.safe_dump(config))
+    url = f"http://127.0.0.1:{port}"
+    log = folder / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / "serve", "run", folder / "serve.yaml"],
+            cwd=ROOT,
+            env=os.environ | {"RAY_ADDRESS": "local", "RAY_USAGE_STATS_ENABLED": "0"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_ready(url, process, log)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx2.get(f"{url}/ready", timeout=5).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            pass
+        time.sleep(0.5)
+    raise RuntimeError(f"The server didn't get ready:\n{log.read_text()[-5000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
