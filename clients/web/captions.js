@@ -1,0 +1,165 @@
+// The transcript: segments and words that follow the audio and lead to their place in it.
+import { element } from "./dom.js";
+import { clock, spokenTime } from "./format.js";
+import { chip } from "./sentiment.js";
+
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * The words of a segment found in its text, one after the other; the text stays as it is, since
+ * not every script puts spaces between words.
+ */
+function wordSpans(text, words) {
+  const spans = [];
+  const nodes = [];
+  let read = 0;
+  for (const word of words) {
+    const at = word.word ? text.indexOf(word.word, read) : -1;
+    if (at < 0) continue;
+    const span = element("span", { class: "word" }, word.word);
+    nodes.push(text.slice(read, at), span);
+    spans.push({ span, start: word.start, end: word.end });
+    read = at + word.word.length;
+  }
+  nodes.push(text.slice(read));
+  return { nodes, spans };
+}
+
+/** Words by the segment they start in. */
+function wordsBySegment(segments, words) {
+  let next = 0;
+  return segments.map((_, place) => {
+    const limit = segments[place + 1]?.start ?? Infinity;
+    const own = [];
+    // Half a hundredth: times are rounded, and a word may seem to start before its segment.
+    while (next < words.length && words[next].start + 0.005 < limit) own.push(words[next++]);
+    return own;
+  });
+}
+
+/** Index of the last entry that has started by `time`, or -1. */
+function lastStarted(entries, time) {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entries[middle].start <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export class Captions {
+  #player;
+  #list = element("ol", { class: "captions" });
+  #followButton = element(
+    "button",
+    { type: "button", class: "button follow", hidden: true, onclick: () => this.#followAgain() },
+    "Follow along",
+  );
+  element = element("div", {}, this.#list, this.#followButton);
+  #rows = [];
+  #words = [];
+  #row = null;
+  #word = null;
+  #follows = true;
+
+  constructor(player, signal) {
+    this.#player = player;
+    this.#list.addEventListener("click", (event) => this.#onClick(event));
+    this.#list.addEventListener("keydown", (event) => this.#onKey(event));
+    player.addEventListener("time", () => this.#onTime());
+    for (const name of ["wheel", "touchmove"]) {
+      addEventListener(name, () => this.#lookAway(), { signal, passive: true });
+    }
+  }
+
+  clear() {
+    this.#list.replaceChildren();
+    this.#rows = [];
+    this.#words = [];
+  }
+
+  /** A segment that has just been recognised. */
+  add(segment) {
+    this.#append(segment, [], "fresh");
+  }
+
+  setResult(segments, words) {
+    this.clear();
+    const own = wordsBySegment(segments, words);
+    segments.forEach((segment, place) => this.#append(segment, own[place]));
+    this.#onTime();
+  }
+
+  #append(segment, words, look = "") {
+    const { nodes, spans } = wordSpans(segment.text.trim(), words);
+    const time = element(
+      "button",
+      { type: "button", class: "caption-time", "aria-label": `Go to ${spokenTime(segment.start)}` },
+      clock(segment.start),
+    );
+    const text = element("p", { class: "caption-text", dir: "auto", lang: segment.language }, nodes);
+    const row = element("li", { class: `caption ${look}` }, time, text, segment.sentiment ? chip(segment.sentiment) : null);
+    this.#rows.push({ row, start: segment.start, end: segment.end });
+    this.#words.push(...spans);
+    this.#list.append(row);
+  }
+
+  #onTime() {
+    const { time } = this.#player;
+    const word = this.#words[lastStarted(this.#words, time)];
+    this.#word = this.#mark(this.#word, word && time < word.end ? word.span : null);
+    const entry = this.#rows[lastStarted(this.#rows, time)];
+    const row = entry && time < entry.end ? entry.row : null;
+    if (row === this.#row) return;
+    this.#row?.removeAttribute("aria-current");
+    this.#row = this.#mark(this.#row, row);
+    row?.setAttribute("aria-current", "true");
+    if (row && this.#player.isPlaying && this.#follows) this.#bringIntoView(row);
+  }
+
+  #mark(before, now) {
+    if (before !== now) {
+      before?.classList.remove("current");
+      now?.classList.add("current");
+    }
+    return now;
+  }
+
+  #bringIntoView(row) {
+    row.scrollIntoView({ block: "center", behavior: reducedMotion.matches ? "auto" : "smooth" });
+  }
+
+  #lookAway() {
+    if (!this.#player.isPlaying) return;
+    this.#follows = false;
+    this.#followButton.hidden = false;
+  }
+
+  #followAgain() {
+    this.#follows = true;
+    this.#followButton.hidden = true;
+    if (this.#row) this.#bringIntoView(this.#row);
+  }
+
+  #onClick(event) {
+    if (String(getSelection())) return;
+    const word = this.#words.find(({ span }) => span === event.target);
+    const caption = event.target.closest(".caption-time, .caption-text")?.parentElement;
+    const entry = word ?? this.#rows.find(({ row }) => row === caption);
+    if (entry) this.#player.seek(entry.start);
+  }
+
+  /** Arrow keys go from time to time, so that a long transcript isn't one long row of tabs. */
+  #onKey(event) {
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (!(event.key in steps) || !event.target.matches(".caption-time")) return;
+    const at = this.#rows.findIndex(({ row }) => row === event.target.parentElement);
+    const next = this.#rows[at + steps[event.key]];
+    if (next) {
+      event.preventDefault();
+      next.row.querySelector(".caption-time").focus();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// Files made from the answer in the browser; nothing is asked of the server again.
+import { element } from "./dom.js";
+
+/** 75.3 -> "00:01:15.300" */
+function stamp(seconds, point) {
+  const total = Math.round(Math.max(0, seconds) * 1000);
+  const parts = [Math.floor(total / 3600000), Math.floor(total / 60000) % 60, Math.floor(total / 1000) % 60];
+  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${clock}${point}${String(total % 1000).padStart(3, "0")}`;
+}
+
+// A blank line would end the cue and an arrow would begin another.
+const cueText = (text) => text.trim().replace(/\s*\n\s*/g, "\n").replaceAll("-->", "\u2192");
+
+export function toSrt({ segments }) {
+  const cues = segments.map(({ start, end, text }, place) =>
+    `${place + 1}\n${stamp(start, ",")} --> ${stamp(end, ",")}\n${cueText(text)}\n`,
+  );
+  return cues.join("\n");
+}
+
+export function toVtt({ segments }) {
+  const escaped = (text) => cueText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const cues = segments.map(({ start, end, text }) => `${stamp(start, ".")} --> ${stamp(end, ".")}\n${escaped(text)}\n`);
+  return ["WEBVTT\n", ...cues].join("\n");
+}
+
+export function toText({ text }) {
+  return `${text.trim()}\n`;
+}
+
+/** The answer as `verbose_json` has it: the event's own fields are left out. */
+export function toJson(result) {
+  const { type, languages, ...body } = result;
+  return `${JSON.stringify(body, null, 2)}\n`;
+}
+
+const FORMATS = [
+  { label: "SRT", extension: "srt", type: "application/x-subrip", make: toSrt },
+  { label: "VTT", extension: "vtt", type: "text/vtt", make: toVtt },
+  { label: "TXT", extension: "txt", type: "text/plain", make: toText },
+  { label: "JSON", extension: "json", type: "application/json", make: toJson },
+];
+
+function save(result, fileName, { extension, type, make }) {
+  const url = URL.createObjectURL(new Blob([make(result)], { type: `${type};charset=utf-8` }));
+  const link = element("a", { href: url, download: `${fileName.replace(/\.[^.]+$/, "")}.${extension}` });
+  link.click();
+  // The browser reads the blob after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copying isn't allowed here";
+  }
+  setTimeout(() => (button.textContent = "Copy text"), 2000);
+}
+
+/** Buttons for a finished answer. */
+export function downloads(result, fileName) {
+  const copyButton = element(
+    "button",
+    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(result.text.trim(), copyButton) },
+    "Copy text",
+  );
+  const saveButtons = FORMATS.map((format) =>
+    element(
+      "button",
+      { type: "button", class: "button small", "aria-label": `Download ${format.label}`, onclick: () => save(result, fileName, format) },
+      format.label,
+    ),
+  );
+  return element(
+    "div",
+    { class: "actions" },
+    copyButton,
+    element("div", { class: "button-group", role: "group", "aria-label": "Download" }, saveButtons),
+  );
+}

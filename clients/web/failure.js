@@ -1,0 +1,27 @@
+// What went wrong with one recording, and what can be done.
+import { element } from "./dom.js";
+
+// Sending the same file again can't help against these.
+const FINAL = new Set(["unsupported_audio", "unreadable_audio", "audio_too_large"]);
+
+export function failure(job, { onAgain, onRemove }) {
+  const { error, state } = job;
+  const isFinal = FINAL.has(error?.code);
+  const title = state === "cancelled" ? "Cancelled" : "This recording couldn't be transcribed";
+  const message = error?.message ?? "Nothing of it was kept.";
+  return element(
+    "div",
+    { class: state === "failed" ? "notice bad" : "notice", role: state === "failed" && "alert" },
+    element("p", { class: "notice-title" }, title),
+    element("p", {}, message),
+    error?.retryAfter ? element("p", { class: "quiet" }, `The server asks to wait ${error.retryAfter} s.`) : null,
+    element(
+      "div",
+      { class: "notice-actions" },
+      isFinal
+        ? element("label", { class: "button primary", for: "files" }, "Choose another file")
+        : element("button", { type: "button", class: "button primary", onclick: onAgain }, "Try again"),
+      element("button", { type: "button", class: "button", onclick: onRemove }, "Remove from the list"),
+    ),
+  );
+}

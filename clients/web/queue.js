@@ -1,0 +1,110 @@
+// Recordings, recognised one after another in the order they came.
+import { Cancelled, recognise } from "./api.js";
+import { withKey } from "./key.js";
+
+/** One recording. `state`: waiting, uploading, recognising, done, failed or cancelled. */
+export class Job extends EventTarget {
+  state = "waiting";
+  loaded = 0;
+  startedAt = 0;
+  finishedAt = 0;
+  segments = [];
+  result = null;
+  error = null;
+  #abort = new AbortController();
+
+  constructor(file, options) {
+    super();
+    this.file = file;
+    this.options = options;
+  }
+
+  get isActive() {
+    return this.state === "uploading" || this.state === "recognising";
+  }
+
+  get signal() {
+    return this.#abort.signal;
+  }
+
+  /** Tells listeners ("change") that something of the job is new. */
+  update(fields) {
+    Object.assign(this, fields);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  hear(segment) {
+    this.segments.push(segment);
+    this.dispatchEvent(new CustomEvent("segment", { detail: segment }));
+  }
+
+  cancel() {
+    this.#abort.abort();
+    if (!this.isActive) this.update({ state: "cancelled" });
+  }
+
+  again(options) {
+    this.#abort = new AbortController();
+    this.update({ state: "waiting", options, loaded: 0, segments: [], result: null, error: null });
+  }
+}
+
+async function run(job) {
+  const listener = {
+    onUpload: (loaded, total) => job.update({ loaded: loaded / total }),
+    onUploaded: () => job.update({ state: "recognising", startedAt: performance.now() }),
+    onSegment: (segment) => job.hear(segment),
+  };
+  const ask = () => {
+    job.update({ state: "uploading", loaded: 0 });
+    return recognise(job.file, job.options, listener, job.signal);
+  };
+  try {
+    const result = await withKey(ask);
+    job.update({ state: "done", result, finishedAt: performance.now() });
+  } catch (error) {
+    job.update(error instanceof Cancelled ? { state: "cancelled" } : { state: "failed", error });
+  }
+}
+
+export class Queue extends EventTarget {
+  jobs = [];
+  #isRunning = false;
+  #opened;
+
+  /** @param opened a promise; nothing is sent before it, so that a key can be asked for first */
+  constructor(opened) {
+    super();
+    this.#opened = opened;
+  }
+
+  add(file, options) {
+    const job = new Job(file, options);
+    this.jobs.push(job);
+    this.#changed();
+    return job;
+  }
+
+  remove(job) {
+    job.cancel();
+    this.jobs = this.jobs.filter((each) => each !== job);
+    this.#changed();
+  }
+
+  /** Works until nothing is waiting. */
+  async start() {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    await this.#opened;
+    for (let next = this.#next(); next; next = this.#next()) await run(next);
+    this.#isRunning = false;
+  }
+
+  #next() {
+    return this.jobs.find((job) => job.state === "waiting");
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
