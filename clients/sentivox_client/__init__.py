@@ -1,0 +1,58 @@
+"""A client for the speech service: `Sentivox` and, for asyncio, `AsyncSentivox`.
+
+from sentivox_client import Sentivox
+
+with Sentivox("http://127.0.0.1:8000") as client:
+    transcript = client.transcribe("talk.mp3")
+    print(transcript.language, transcript.text)
+"""
+
+from sentivox_client.client import AsyncSentivox, Sentivox
+from sentivox_client.errors import (
+    KeyRefused,
+    NoAnswer,
+    Overloaded,
+    RequestRefused,
+    SentivoxError,
+    ServiceError,
+    ServiceFailed,
+)
+from sentivox_client.results import (
+    Language,
+    LanguageDetection,
+    LanguageGuess,
+    Readiness,
+    Segment,
+    Sentiment,
+    SentimentShift,
+    Stage,
+    Transcript,
+    Word,
+)
+from sentivox_client.retries import Retries
+from sentivox_client.streams import AsyncSegmentStream, SegmentStream
+
+__all__ = [
+    "AsyncSegmentStream",
+    "AsyncSentivox",
+    "KeyRefused",
+    "Language",
+    "LanguageDetection",
+    "LanguageGuess",
+    "NoAnswer",
+    "Overloaded",
+    "Readiness",
+    "RequestRefused",
+    "Retries",
+    "Segment",
+    "SegmentStream",
+    "Sentiment",
+    "SentimentShift",
+    "Sentivox",
+    "SentivoxError",
+    "ServiceError",
+    "ServiceFailed",
+    "Stage",
+    "Transcript",
+    "Word",
+]

@@ -1,0 +1,100 @@
+"""Bars on stderr: one a file while it is sent and heard, and one over all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+
+class Bars:
+    """Shows nothing when stderr isn't a terminal."""
+
+    def __init__(self, files: int, console: Console) -> None:
+        self.console = console
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[doing]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            # Results go to stdout themselves: it may be a file, and the bars' console is stderr.
+            redirect_stdout=False,
+            disable=not console.is_terminal,
+        )
+        self._overall = self._progress.add_task(
+            "All files", total=files, doing=f"0 of {files}", visible=files > 1
+        )
+        self._files = files
+        self._done = 0
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        with self._progress:
+            yield
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While something else is printed."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
+
+    @contextmanager
+    def watching(self, path: Path) -> Iterator[BinaryIO]:
+        """The file, opened so that a bar follows how much of it is read."""
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            task = self._progress.add_task(
+                Text(path.name).markup, total=max(size, 1), doing="sending"
+            )
+            try:
+                yield cast("BinaryIO", _WatchedFile(file, self._progress, task))
+            finally:
+                self._progress.remove_task(task)
+
+    def advance(self) -> None:
+        self._done += 1
+        doing = f"{self._done} of {self._files}"
+        self._progress.update(self._overall, completed=self._done, doing=doing)
+
+
+class _WatchedFile:
+    """The part of a file object that an upload needs."""
+
+    def __init__(self, file: BinaryIO, progress: Progress, task: TaskID) -> None:
+        self._file = file
+        self._progress = progress
+        self._task = task
+        self.name = file.name
+        self.fileno = file.fileno
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        if piece:
+            self._progress.update(self._task, completed=self._file.tell())
+        else:
+            self._progress.update(self._task, total=None, doing="listening")
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)

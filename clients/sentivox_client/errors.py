@@ -1,0 +1,93 @@
+"""What can go wrong between a program and the service.
+
+SentivoxError
+├── NoAnswer                 nothing listens there, or the connection broke
+└── ServiceError             the service answered with an error
+    ├── RequestRefused       the request or the audio is to blame (400, 404, 413, 415, 422, ...)
+    ├── KeyRefused           the API key is missing or wrong (401, 403)
+    ├── Overloaded           too much at once (429)
+    └── ServiceFailed        a part of the service is down (5xx)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class SentivoxError(Exception):
+    """`str()` of any of these is a sentence to show to a user."""
+
+
+class NoAnswer(SentivoxError):
+    """Nothing listens there, or the connection broke."""
+
+
+class ServiceError(SentivoxError):
+    """The service's own words, with what it says about the cause."""
+
+    def __init__(
+        self,
+        message: str,
+        code: str | None = None,
+        param: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, code, param, status, request_id)
+        self.message = message
+        self.code = code
+        self.param = param
+        """The field of the request that is to blame."""
+        self.status = status
+        """None for a failure in the middle of a stream, after its 200."""
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class RequestRefused(ServiceError):
+    """The request or the audio is to blame; sending it again won't help."""
+
+
+class KeyRefused(ServiceError):
+    """The API key is missing or wrong."""
+
+
+class Overloaded(ServiceError):
+    """Too much at once, and the retries are used up."""
+
+
+class ServiceFailed(ServiceError):
+    """A part of the service is down, and the retries are used up."""
+
+
+def error_from(body: bytes, status: int, headers: Mapping[str, str]) -> ServiceError:
+    """The error in an answer whose body may be anything, such as a proxy's HTML."""
+    try:
+        error = json.loads(body)["error"]
+        message = str(error["message"])
+    except (ValueError, KeyError, TypeError):
+        error, message = {}, f"The service answered with status {status} and no explanation."
+    request_id = headers.get("x-request-id")
+    return _class_for(status)(message, error.get("code"), error.get("param"), status, request_id)
+
+
+def error_in_stream(error: Mapping[str, Any], request_id: str | None) -> ServiceError:
+    return ServiceFailed(
+        str(error.get("message", "The stream failed.")),
+        error.get("code"),
+        error.get("param"),
+        None,
+        request_id,
+    )
+
+
+def _class_for(status: int) -> type[ServiceError]:
+    if status in (401, 403):
+        return KeyRefused
+    if status == 429:
+        return Overloaded
+    return ServiceFailed if status >= 500 else RequestRefused
