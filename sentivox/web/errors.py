@@ -22,7 +22,6 @@ TABLE: dict[type[SpeechError], tuple[int, str]] = {
     errors.UnreadableAudio: (422, "invalid_request_error"),
     errors.Overloaded: (429, "rate_limit_error"),
     errors.StageUnavailable: (503, "server_error"),
-    errors.WeightsError: (503, "server_error"),
     SpeechError: (500, "server_error"),
 }
 
@@ -43,9 +42,10 @@ def describe(error: Exception) -> tuple[int, ErrorBody]:
     """Status and body of an error; one that nobody foresaw shows nothing of itself.
 
     An error from another process inherits from ours and from Ray's, whose text is a traceback:
-    the class is looked up along its bases and only `detail` is shown.
+    the class is looked up along its bases and only `detail` is shown. What is wrong with weights
+    is for operators to read.
     """
-    if isinstance(error, SpeechError):
+    if isinstance(error, SpeechError) and not isinstance(error, errors.WeightsError):
         status, kind = next(TABLE[base] for base in type(error).__mro__ if base in TABLE)
         return status, ErrorBody(
             message=error.detail, type=kind, param=error.param, code=error.code

@@ -13,6 +13,9 @@ from sentivox.web.forms import ResponseFormat, TranscriptionForm
 from sentivox.web.sentiments import SentimentFormat
 from sentivox.web.subtitles import to_srt, to_vtt
 
+SUBRIP = "application/x-subrip; charset=utf-8"
+"""Starlette names the encoding of text/* only."""
+
 UNKNOWN_LANGUAGE = "unknown"
 """Clients want a string where nobody spoke."""
 
@@ -23,7 +26,7 @@ def render(transcript: Transcript, form: TranscriptionForm) -> Response:
         case ResponseFormat.TEXT:
             return Response(f"{transcript.text}\n", 200, headers, "text/plain")
         case ResponseFormat.SRT:
-            return Response(to_srt(transcript.segments), 200, headers, "application/x-subrip")
+            return Response(to_srt(transcript.segments), 200, headers, SUBRIP)
         case ResponseFormat.VTT:
             return Response(to_vtt(transcript.segments), 200, headers, "text/vtt")
         case ResponseFormat.VERBOSE_JSON:

@@ -137,9 +137,9 @@ class TranscriptionForm(_Fields):
     """With `response_format=verbose_json` only; segments unless said otherwise."""
     stream: Flag = False
     """Server-sent events instead of one answer; not for subtitles."""
-    chunking_strategy: (
-        Annotated[ChunkingStrategy, BeforeValidator(_chunking)] | SkipJsonSchema[None]
-    ) = None
+    chunking_strategy: Annotated[ChunkingStrategy, BeforeValidator(_chunking)] = ChunkingStrategy(
+        type="auto"
+    )
     """`auto`, or JSON; `chunking_strategy[type]=server_vad` and the like mean the same."""
     sentiment: Flag = True
     """How the words feel, in the JSON formats and in events."""
@@ -179,6 +179,7 @@ class TranscriptionForm(_Fields):
         return "word" in self.timestamp_granularities
 
 
+_OBJECT_NAMES = frozenset({"chunking_strategy", "lid"})
 _REPEATED_NAMES = frozenset({"languages", "keywords", "include", "timestamp_granularities"})
 
 
@@ -205,9 +206,7 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
         logprobs=bool(form.include),
         sentiment=form.sentiment and (form.stream or form.response_format not in PLAIN),
         top_languages=form.lid.top_k,
-        detection=SpeechDetection()
-        if chunking is None
-        else SpeechDetection(
+        detection=SpeechDetection(
             chunking.threshold, chunking.prefix_padding_ms, chunking.silence_duration_ms
         ),
     )
@@ -259,8 +258,9 @@ def _refusal(error: ValidationError) -> InvalidRequest:
 
 
 def _wire_name(location: tuple[int | str, ...]) -> str:
+    """Pydantic puts a union's branches into the location too."""
     name, *rest = (str(part) for part in location if isinstance(part, str))
     plain = name[:60].removesuffix("[]")
     if plain in _REPEATED_NAMES:
         return f"{plain}[]"
-    return plain + "".join(f"[{part[:60]}]" for part in rest)
+    return plain + "".join(f"[{part[:60]}]" for part in rest if plain in _OBJECT_NAMES)

@@ -43,6 +43,7 @@ SECURITY_HEADERS = {
 
 _OPEN_PATHS = frozenset({"/", "/health", "/ready", "/docs", "/openapi.json"})
 _OPEN_PREFIX = "/static/"
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _SANE_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 _log = logging.getLogger("sentivox.web")
@@ -151,7 +152,7 @@ class Authentication:
         self._keys: KeyFile | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not _is_open(scope["path"]):
+        if scope["type"] != "lifespan" and not _is_open(scope["path"]):
             path = self.settings().api_keys_file
             if path is not None:
                 await self._key_file(path).check(Headers(scope=scope).get("authorization"))
@@ -204,6 +205,6 @@ def too_large(limit: int) -> AudioTooLarge:
 
 def _declared_length(scope: Scope) -> int:
     declared = Headers(scope=scope).get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit():
+    if not _LENGTH.fullmatch(declared):
         raise InvalidRequest("The header Content-Length isn't a number.")
     return int(declared)

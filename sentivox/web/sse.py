@@ -24,17 +24,18 @@ _log = logging.getLogger("sentivox.web")
 
 
 class EventStream(Response):
-    """Sends events as they come; closes their source when the client goes away."""
+    """Sends events as they come; closes `source`, which they are made of, whatever happens."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, source: Items) -> None:
         super().__init__(headers={"x-accel-buffering": "no"})
         del self.headers["content-length"]
         self.events = events
+        self.source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self.events):
+        async with aclosing(self.source), aclosing(self.events):
             await while_connected(receive, self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
@@ -45,46 +46,38 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
-async def with_first(items: Items) -> Items:
-    """The same items, the first of them already here, so that its failure is still an HTTP one."""
+async def first_of(source: Items) -> TranscribedSegment | Transcript:
+    """Waited for before an answer begins, so that a failure until then is an HTTP error."""
     try:
-        first = await anext(items)
+        return await anext(source)
     except BaseException:
-        await items.aclose()
+        await source.aclose()
         raise
-    return _resumed(first, items)
 
 
-async def _resumed(first: TranscribedSegment | Transcript, items: Items) -> Items:
-    async with aclosing(items):
-        yield first
-        async for item in items:
-            yield item
-
-
-async def to_events(items: Items, form: TranscriptionForm, request_id: str) -> Events:
+async def to_events(
+    first: TranscribedSegment | Transcript,
+    source: Items,
+    form: TranscriptionForm,
+    request_id: str,
+) -> Events:
     """Deltas and segments, then `done`; a failure midway is the last event."""
     written = _Written()
     number = 0
-    async with aclosing(items):
-        try:
-            async for item in items:
-                if isinstance(item, Transcript):
-                    yield to_done(item, form, written.text)
-                    return
-                if delta := written.add(item.text):
-                    yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
-                yield _segment(number, item, form)
-                number += 1
-        except Exception as error:
-            status, body = describe(error)
-            _log.log(
-                logging.ERROR if status == 500 else logging.WARNING,
-                "Request %s failed while streaming",
-                request_id,
-                exc_info=status == 500,
-            )
-            yield schemas.ErrorResponse(error=body)
+    item = first
+    try:
+        while not isinstance(item, Transcript):
+            if delta := written.add(item.text):
+                yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
+            yield _segment(number, item, form)
+            number += 1
+            item = await anext(source)
+        yield to_done(item, form, written.text)
+    except Exception as error:
+        status, body = describe(error)
+        level = logging.ERROR if status == 500 else logging.WARNING
+        _log.log(level, "Request %s failed midway", request_id, exc_info=status == 500)
+        yield schemas.ErrorResponse(error=body)
 
 
 class _Written:

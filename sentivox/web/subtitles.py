@@ -63,11 +63,9 @@ def cues(segments: Iterable[TranscribedSegment]) -> Iterator[Cue]:
 def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
     """The whole text in order; a word that isn't found in it lends its time to the next."""
     spans = list(_timed_spans(segment))
-    ends = [begin for begin, _, _ in spans[1:]] + [len(segment.text)]
-    for (begin, start, stop), end in zip(spans, ends, strict=True):
-        text = segment.text[begin:end]
-        if text.strip():
-            yield _Piece(text, start, stop)
+    limits = [begin for begin, _, _ in spans] + [len(segment.text)]
+    for (begin, start, stop), end in zip(spans, limits[1:], strict=True):
+        yield _Piece(segment.text[begin:end], start, stop)
 
 
 def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
@@ -84,11 +82,13 @@ def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, floa
 
 def _spread_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
     """Without word times: as if every character took as long as any other."""
-    per_character = (segment.end - segment.start) / max(1, len(segment.text))
+    said = segment.text.strip()
+    before = len(segment.text) - len(segment.text.lstrip())
+    per_character = (segment.end - segment.start) / max(1, len(said))
     # Scripts without spaces are cut wherever a line is full.
-    for match in re.finditer(rf"\S{{1,{LINE_CHARACTERS}}}", segment.text):
+    for match in re.finditer(rf"\S{{1,{LINE_CHARACTERS}}}", said):
         start = segment.start + match.start() * per_character
-        yield match.start(), start, segment.start + match.end() * per_character
+        yield before + match.start(), start, segment.start + match.end() * per_character
 
 
 def _fits(group: list[_Piece]) -> bool:

@@ -10,7 +10,7 @@ from sentivox.web.connection import while_connected
 from sentivox.web.formats import render
 from sentivox.web.forms import parse_form, to_options
 from sentivox.web.service import SpeechService
-from sentivox.web.sse import EventStream, to_events, with_first
+from sentivox.web.sse import EventStream, first_of, to_events
 from sentivox.web.upload import read_upload
 
 
@@ -30,6 +30,6 @@ async def _answer(request: Request, task: Task) -> Response:
     if not form.stream:
         work = service.transcribe(upload.audio, options)
         return render(await while_connected(request.receive, work), form)
-    items = service.stream(upload.audio, options)
-    started = await while_connected(request.receive, with_first(items))
-    return EventStream(to_events(started, form, request.state.request_id))
+    source = service.stream(upload.audio, options)
+    first = await while_connected(request.receive, first_of(source))
+    return EventStream(to_events(first, source, form, request.state.request_id), source)

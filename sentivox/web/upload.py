@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -33,17 +34,7 @@ async def read_upload(request: Request, settings: IngressSettings) -> Upload:
         "multipart/form-data"
     ):
         raise InvalidRequest("Send the recording as multipart/form-data, in a part named 'file'.")
-    parser = _MemoryParser(
-        request.headers,
-        request.stream(),
-        max_files=1,
-        max_fields=settings.max_fields,
-        max_part_size=MAX_FIELD_BYTES,
-    )
-    try:
-        form = await parser.parse()
-    except MultiPartException as error:
-        raise _refusal(error, settings) from error
+    form = await _parse(request, settings)
     files = [(name, part) for name, part in form.multi_items() if isinstance(part, UploadFile)]
     fields = [(name, part) for name, part in form.multi_items() if isinstance(part, str)]
     try:
@@ -51,6 +42,21 @@ async def read_upload(request: Request, settings: IngressSettings) -> Upload:
     finally:
         await form.close()
     return Upload(audio, tuple(fields))
+
+
+async def _parse(request: Request, settings: IngressSettings) -> FormData:
+    async with aclosing(request.stream()) as body:
+        parser = _MemoryParser(
+            request.headers,
+            body,
+            max_files=1,
+            max_fields=settings.max_fields,
+            max_part_size=MAX_FIELD_BYTES,
+        )
+        try:
+            return await parser.parse()
+        except MultiPartException as error:
+            raise _refusal(error, settings) from error
 
 
 async def _only_audio(files: list[tuple[str, UploadFile]], settings: IngressSettings) -> bytes:

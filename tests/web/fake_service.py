@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Mapping
 
 from sentivox.settings import IngressSettings
@@ -85,7 +86,8 @@ class FakeService:
         self.status = stages
         self.hangs = hangs
         self.asked: list[tuple[bytes, TranscriptionOptions]] = []
-        self.ended = asyncio.Event()
+        self.began = threading.Event()
+        self.ended = threading.Event()
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         self.asked.append((audio, options))
@@ -117,6 +119,7 @@ class FakeService:
     async def _hang(self) -> None:
         if not self.hangs:
             return
+        self.began.set()
         try:
             await asyncio.Event().wait()
         finally:
