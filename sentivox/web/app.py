@@ -36,7 +36,7 @@ def create_app(
             Route("/health", operations.health),
             Route("/ready", operations.ready),
             Route("/metrics", operations.metrics),
-            openapi.route(),
+            Route("/openapi.json", openapi.openapi),
             Route("/docs", page.docs),
             Route("/", page.index),
             Mount("/static", page),

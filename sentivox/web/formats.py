@@ -9,7 +9,8 @@ from starlette.responses import Response
 from sentivox.languages import LANGUAGES
 from sentivox.types import Transcript
 from sentivox.web import schemas, sentiments, wire
-from sentivox.web.forms import ResponseFormat, TranscriptionForm
+from sentivox.web.form_fields import ResponseFormat
+from sentivox.web.forms import TranscriptionForm
 from sentivox.web.sentiments import SentimentFormat
 from sentivox.web.subtitles import to_srt, to_vtt
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from sentivox.web import schemas
-from sentivox.web.forms import (
-    ChunkingStrategy,
-    LanguageIdOptions,
-    ResponseFormat,
-    TranscriptionForm,
-)
-
-Json = dict[str, Any]
-
-_REF = "#/components/schemas/{model}"
+from sentivox.web.form_fields import ChunkingStrategy, LanguageIdOptions
+from sentivox.web.forms import TranscriptionForm
+from sentivox.web.openapi_form import REFERENCE, Json, form_schema
 
 _ANSWERS = (
     schemas.ErrorResponse,
@@ -52,15 +44,11 @@ _COMMON_ERRORS = (401, 403, 500, 503)
 _UPLOAD_ERRORS = (400, 404, 413, 415, 422, 429)
 
 
-def route() -> Route:
-    document = build()
-
-    async def openapi(request: Request) -> Response:
-        return JSONResponse(document)
-
-    return Route("/openapi.json", openapi)
+async def openapi(request: Request) -> Response:
+    return JSONResponse(build())
 
 
+@cache
 def build() -> Json:
     return {
         "openapi": "3.1.0",
@@ -110,7 +98,7 @@ def _upload(summary: str, operation_id: str) -> Json:
         "text/event-stream": {"schema": _event_schema()},
     }
     form = {
-        "schema": _form_schema(),
+        "schema": form_schema(),
         "encoding": {
             name: {"contentType": "application/json"} for name in ("chunking_strategy", "lid")
         },
@@ -130,56 +118,6 @@ def _event_schema() -> Json:
         "contentSchema": {"anyOf": [_ref(name) for name in names]},
     }
     return {"type": "object", "properties": {"data": data}, "required": ["data"]}
-
-
-def _form_schema() -> Json:
-    schema = TranscriptionForm.model_json_schema(ref_template=_REF)
-    del schema["$defs"]
-    properties = schema["properties"]
-    for field in properties.values():
-        field.pop("title", None)
-        if field.get("type") == "array":
-            del field["default"]
-            field["minItems"] = 1
-        elif field.get("default", "") is None:
-            del field["default"]
-    formats = [each for each in ResponseFormat if each is not ResponseFormat.DIARIZED_JSON]
-    properties["response_format"] = {"type": "string", "enum": formats, "default": "json"}
-    strategy = properties["chunking_strategy"]
-    strategy["anyOf"] = [{"const": "auto"}, {"$ref": strategy.pop("$ref")}]
-    recording = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1}
-    return schema | {
-        "properties": {"file": recording, **properties},
-        "required": ["file"],
-        "allOf": _combinations(),
-    }
-
-
-def _combinations() -> list[Json]:
-    """Fields that don't go together, as `TranscriptionForm` refuses them."""
-    return [
-        {"not": {"required": ["language", "languages[]"]}},
-        _needs("include[]", "json"),
-        _needs("timestamp_granularities[]", "verbose_json"),
-        {
-            "anyOf": [
-                {"properties": {"stream": {"const": False}}},
-                {"properties": {"response_format": {"enum": ["json", "text", "verbose_json"]}}},
-            ]
-        },
-    ]
-
-
-def _needs(field: str, response_format: str) -> Json:
-    return {
-        "anyOf": [
-            {"not": {"required": [field]}},
-            {
-                "properties": {"response_format": {"const": response_format}},
-                "required": ["response_format"],
-            },
-        ]
-    }
 
 
 def _read(
@@ -232,10 +170,11 @@ def _open(operation: Json) -> Json:
 
 def _component_schemas() -> Json:
     _, answers = models_json_schema(
-        [(model, "serialization") for model in _ANSWERS], ref_template=_REF
+        [(model, "serialization") for model in _ANSWERS], ref_template=REFERENCE
     )
     _, fields = models_json_schema(
-        [(ChunkingStrategy, "validation"), (LanguageIdOptions, "validation")], ref_template=_REF
+        [(ChunkingStrategy, "validation"), (LanguageIdOptions, "validation")],
+        ref_template=REFERENCE,
     )
     form = TranscriptionForm.model_json_schema()
     sentiment_format = {"SentimentFormat": form["$defs"]["SentimentFormat"]}
@@ -244,7 +183,7 @@ def _component_schemas() -> Json:
 
 
 def _ref(name: str) -> Json:
-    return {"$ref": _REF.format(model=name)}
+    return {"$ref": REFERENCE.format(model=name)}
 
 
 def _string(min_length: int = 0) -> Json:

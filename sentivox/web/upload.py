@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from sentivox.errors import InvalidRequest, UnreadableAudio
 from sentivox.settings import IngressSettings
-from sentivox.web.middleware import too_large
+from sentivox.web.body_limit import too_large
 
 MAX_FIELD_BYTES = 64 * 1024
 

@@ -1,0 +1,53 @@
+"""The name of every request, and its line in the log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SANE_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+_log = logging.getLogger("sentivox.web")
+
+
+class RequestLog:
+    """One line a request, and `x-request-id`: the client's when it is fit to be logged.
+
+    Ray Serve's proxy names requests and answers the header itself; behind it `answer_request_id`
+    is False, or the header would be there twice.
+    """
+
+    def __init__(self, app: ASGIApp, *, answer_request_id: bool) -> None:
+        self.app = app
+        self.answer_request_id = answer_request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        offered = Headers(scope=scope).get("x-request-id", "")
+        request_id = offered if _SANE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = "disconnected"
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+                if self.answer_request_id:
+                    MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_named)
+        finally:
+            # Quoted, since a decoded path may hold line breaks.
+            path, seconds = quote(scope["path"]), time.perf_counter() - began
+            _log.info("%s %s %s %.3fs %s", scope["method"], path, status, seconds, request_id)
