@@ -1,0 +1,90 @@
+"""Finding MPEG audio (mp1, mp2, mp3) and ADTS, whose files are frames with no signature in front.
+
+Header layouts: ISO/IEC 11172-3 section 2.4.1.3, 13818-3 (lower rates), 13818-7 section 6.2 (ADTS),
+and ID3v2.4 section 3.1 for the tag that may come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+_SEARCH = 8192
+"""Bytes of padding or junk that may come before the first frame."""
+_ID3_HEADER = 10
+_RATES = (44_100, 48_000, 32_000)
+# kbit/s by (is MPEG 1, layer); index 0 means "free" and 15 is forbidden.
+_KBITS = {
+    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+
+
+def find_mpeg_audio(audio: bytes) -> Literal["mp3", "aac", "flac"] | None:
+    """The kind of the first two frames that follow each other, or None.
+
+    "flac" is a FLAC file behind an ID3 tag, which some taggers write.
+    """
+    start = _after_id3(audio)
+    if audio.startswith(b"fLaC", start):
+        return "flac"
+    end = min(start + _SEARCH, len(audio))
+    position = audio.find(b"\xff", start, end)
+    while position >= 0:
+        if _repeats(audio, position, mpeg_frame_bytes):
+            return "mp3"
+        if _repeats(audio, position, adts_frame_bytes):
+            return "aac"
+        position = audio.find(b"\xff", position + 1, end)
+    return None
+
+
+def mpeg_frame_bytes(header: bytes) -> int:
+    """Length of the MPEG audio frame that starts with these four bytes; 0 when it isn't one."""
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
+        return 0
+    version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
+    bitrate, rate, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
+    if version == 1 or layer == 4 or bitrate in (0, 15) or rate == 3:
+        return 0
+    first = version == 3
+    hertz = _RATES[rate] // {3: 1, 2: 2, 0: 4}[version]
+    bits = 1000 * _KBITS[first, layer][bitrate - 1]
+    if layer == 1:
+        return (12 * bits // hertz + padding) * 4
+    samples = 576 if layer == 3 and not first else 1152
+    return samples // 8 * bits // hertz + padding
+
+
+def adts_frame_bytes(header: bytes) -> int:
+    """Length of the ADTS frame that starts with these six bytes; 0 when it isn't one."""
+    if len(header) < 6 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return 0
+    if header[2] >> 2 & 15 > 12:
+        return 0
+    length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+    return length if length > 7 else 0
+
+
+def _repeats(audio: bytes, position: int, frame_bytes: Callable[[bytes], int]) -> bool:
+    """Two frames in a row, or one that ends the file: chance hits don't line up like that."""
+    length = frame_bytes(audio[position : position + 6])
+    following = position + length
+    if not length or following > len(audio):
+        return False
+    return following == len(audio) or frame_bytes(audio[following : following + 6]) > 0
+
+
+def _after_id3(audio: bytes) -> int:
+    position = 0
+    while audio.startswith(b"ID3", position) and len(audio) >= position + _ID3_HEADER:
+        size = 0
+        for byte in audio[position + 6 : position + _ID3_HEADER]:
+            size = size << 7 | byte & 0x7F
+        footer = _ID3_HEADER if audio[position + 5] & 0x10 else 0
+        position += _ID3_HEADER + size + footer
+    return position

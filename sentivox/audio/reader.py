@@ -1,0 +1,136 @@
+"""An uploaded file to windows of speech: the one object of the audio decoder stage."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from sentivox.audio.container import Container, sniff
+from sentivox.audio.decode_messages import StreamInfo
+from sentivox.audio.decoder_process import DecoderProcess
+from sentivox.audio.listening import Listener
+from sentivox.audio.mixing import Mixer
+from sentivox.audio.resample import Resampler
+from sentivox.audio.vad import VoiceModel
+from sentivox.errors import AudioTooLarge, UnreadableAudio
+from sentivox.settings import AudioDecoderSettings
+from sentivox.types import AudioInfo, DecodedAudio, SpeechDetection, SpeechWindow
+
+LOWEST_RATE = 4_000
+HIGHEST_RATE = 384_000
+MOST_CHANNELS = 8
+SAMPLE_BYTES = 2
+WHOLE = 0.9
+"""A file that yields less than this share of the length in its header was cut off."""
+
+
+class ClipReader:
+    """Files in, windows out, for several threads at once.
+
+    Bytes are parsed in child processes; what comes back is mixed, resampled, searched for voices
+    and cut piece by piece, so that only the windows grow with the length of the clip.
+    """
+
+    def __init__(self, settings: AudioDecoderSettings) -> None:
+        """Start the child processes; raise StageUnavailable when that can't be done."""
+        torch.set_num_threads(settings.threads)
+        self._settings = settings
+        self._model = VoiceModel(settings.threads)
+        self._processes = [
+            DecoderProcess(settings.memory_mb, settings.decode_timeout_s)
+            for _ in range(settings.processes)
+        ]
+        self._idle: queue.SimpleQueue[DecoderProcess] = queue.SimpleQueue()
+        for process in self._processes:
+            process.start()
+            self._idle.put(process)
+
+    def read(
+        self, audio: bytes, detection: SpeechDetection, container: Container | None = None
+    ) -> DecodedAudio:
+        """Raise AudioError for a bad file, StageUnavailable when no child can be started.
+
+        The container is told from the bytes unless one is named, which only raw G.722 needs.
+        """
+        container = container or sniff(audio)
+        with self._borrowed_process() as process:
+            track = process.open(audio, container.demuxer)
+            _refuse_absurd(track)
+            return self._listen(process.pieces(), track, detection, container)
+
+    def close(self) -> None:
+        """End the child processes."""
+        for process in self._processes:
+            process.kill()
+
+    @contextmanager
+    def _borrowed_process(self) -> Iterator[DecoderProcess]:
+        process = self._idle.get()
+        try:
+            yield process
+        finally:
+            process.renew()
+            self._idle.put(process)
+
+    def _listen(
+        self,
+        pieces: Iterator[bytes],
+        track: StreamInfo,
+        detection: SpeechDetection,
+        container: Container,
+    ) -> DecodedAudio:
+        mixer = Mixer(track.sample_rate, track.channels)
+        resampler = Resampler(track.sample_rate)
+        listener = Listener(self._model, detection, self._settings.max_window_s)
+        windows: list[SpeechWindow] = []
+        frames = 0
+        for piece in pieces:
+            frames += len(piece) // (SAMPLE_BYTES * track.channels)
+            self._refuse_too_long(frames / track.sample_rate)
+            windows += listener.feed(resampler.feed(mixer.mix(piece)))
+        windows += listener.feed(resampler.flush())
+        windows += listener.finish()
+        seconds = frames / track.sample_rate
+        _refuse_cut_off(seconds, track, container)
+        info = AudioInfo(
+            seconds=seconds,
+            container=container.name,
+            codec=track.codec,
+            sample_rate=track.sample_rate,
+            channels=track.channels,
+            peak_dbfs=mixer.peak_dbfs,
+        )
+        return DecodedAudio(info, tuple(windows))
+
+    def _refuse_too_long(self, seconds: float) -> None:
+        longest = self._settings.max_seconds
+        if seconds > longest:
+            raise AudioTooLarge(
+                f"The audio is longer than {longest:g} seconds; split it and send the parts."
+            )
+
+
+def _refuse_absurd(track: StreamInfo) -> None:
+    if not LOWEST_RATE <= track.sample_rate <= HIGHEST_RATE:
+        raise UnreadableAudio(
+            f"The audio claims {track.sample_rate} samples per second; "
+            f"between {LOWEST_RATE} and {HIGHEST_RATE} are read."
+        )
+    if not 1 <= track.channels <= MOST_CHANNELS:
+        raise UnreadableAudio(
+            f"The audio claims {track.channels} channels; at most {MOST_CHANNELS} are read."
+        )
+
+
+def _refuse_cut_off(seconds: float, track: StreamInfo, container: Container) -> None:
+    stated = track.stated_seconds
+    if seconds == 0:
+        raise UnreadableAudio("The file holds no sound; it is damaged or seems cut off.")
+    if container.states_length and stated and seconds < WHOLE * stated:
+        raise UnreadableAudio(
+            f"The file seems cut off: {seconds:.1f} of its {stated:.1f} seconds arrived. "
+            "Send it again."
+        )

@@ -1,0 +1,102 @@
+"""How likely each 32 ms of a signal is to be speech: silero VAD."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from sentivox.types import SAMPLE_RATE, Pcm
+
+FRAME_SAMPLES = 512
+FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+CONTEXT_SAMPLES = 64
+"""The model sees this much of the frame before."""
+STATE_SHAPE = (1, 1, 128)
+BLOCK_FRAMES = 64
+"""Frames per call: one call per frame spends most of its time outside the network."""
+FULL_SCALE = 32_768
+
+Probabilities = npt.NDArray[np.float32]
+"""One value in [0, 1] per FRAME_SAMPLES, shape (frames,)."""
+
+
+class VoiceModel:
+    """The weights, shared by any number of `VoiceActivity` in any number of threads."""
+
+    def __init__(self, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(
+            _model_file(), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(
+        self,
+        frames: npt.NDArray[np.float32],
+        hidden: npt.NDArray[np.float32],
+        cell: npt.NDArray[np.float32],
+    ) -> tuple[Probabilities, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Frames of shape (n, CONTEXT_SAMPLES + FRAME_SAMPLES) in [-1, 1], and the LSTM's state."""
+        found, hidden, cell = self._session.run(
+            ["speech_probs", "hn", "cn"], {"input": frames, "h": hidden, "c": cell}
+        )
+        return found.reshape(-1), hidden, cell
+
+
+class VoiceActivity:
+    """One stream's state: `feed` pieces of any length, get the frames that became complete."""
+
+    def __init__(self, model: VoiceModel) -> None:
+        self._model = model
+        self.reset()
+
+    def reset(self) -> None:
+        self._hidden = np.zeros(STATE_SHAPE, np.float32)
+        self._cell = np.zeros(STATE_SHAPE, np.float32)
+        self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
+        self._waiting: Pcm = np.zeros(0, np.int16)
+
+    def feed(self, pcm: Pcm) -> Probabilities:
+        samples = np.concatenate([self._waiting, pcm])
+        whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._waiting = samples[whole:].copy()
+        return self._probabilities(samples[:whole])
+
+    def flush(self) -> Probabilities:
+        """The last, incomplete frame, filled up with silence."""
+        if not len(self._waiting):
+            return np.zeros(0, np.float32)
+        return self.feed(np.zeros(FRAME_SAMPLES - len(self._waiting), np.int16))
+
+    def _probabilities(self, samples: Pcm) -> Probabilities:
+        frames = samples.reshape(-1, FRAME_SAMPLES)
+        found = [np.zeros(0, np.float32)]
+        for first in range(0, len(frames), BLOCK_FRAMES):
+            block = self._with_context(frames[first : first + BLOCK_FRAMES])
+            values, self._hidden, self._cell = self._model.run(block, self._hidden, self._cell)
+            found.append(values)
+        return np.concatenate(found)
+
+    def _with_context(self, frames: Pcm) -> npt.NDArray[np.float32]:
+        block = np.empty((len(frames), CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
+        block[:, CONTEXT_SAMPLES:] = frames
+        block[:, CONTEXT_SAMPLES:] /= FULL_SCALE
+        block[0, :CONTEXT_SAMPLES] = self._context
+        block[1:, :CONTEXT_SAMPLES] = block[:-1, -CONTEXT_SAMPLES:]
+        self._context = block[-1, -CONTEXT_SAMPLES:].copy()
+        return block
+
+
+def _model_file() -> str:
+    # Found without importing the package, which would set torch's threads for the whole process.
+    spec = find_spec("silero_vad")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("silero_vad")
+    folder = Path(spec.submodule_search_locations[0])
+    return str(folder / "data" / "silero_vad_16k_sequence.onnx")
