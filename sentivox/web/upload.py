@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -30,10 +31,12 @@ class _MemoryParser(MultiPartParser):
 
 async def read_upload(request: Request, settings: IngressSettings) -> Upload:
     """Raises InvalidRequest, AudioTooLarge or UnreadableAudio (an empty file)."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != (
-        "multipart/form-data"
-    ):
+    kind, parameters = parse_options_header(request.headers.get("content-type"))
+    if kind != b"multipart/form-data":
         raise InvalidRequest("Send the recording as multipart/form-data, in a part named 'file'.")
+    if parameters.get(b"charset", b"utf-8").lower() != b"utf-8":
+        # Others could spell what no JSON can hold.
+        raise InvalidRequest("Send the form's text in UTF-8.")
     form = await _parse(request, settings)
     files = [(name, part) for name, part in form.multi_items() if isinstance(part, UploadFile)]
     fields = [(name, part) for name, part in form.multi_items() if isinstance(part, str)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,13 @@ def test_without_the_page_the_api_still_answers(tmp_path: Path) -> None:
     client = TestClient(create_app(FakeService, page_folder=tmp_path / "nowhere"))
     assert client.get("/").status_code == 404
     assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_the_repositorys_page_finds_its_files(path: str) -> None:
+    client = TestClient(create_app(FakeService))
+    page = client.get(path)
+    assert page.status_code == 200
+    files = set(re.findall(r'"(/static/[^"]+)"', page.text))
+    assert files
+    assert {name for name in files if client.get(name).status_code != 200} == set()
