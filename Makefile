@@ -40,3 +40,7 @@ lock: .venv/uv
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve
 	$(BIN)/python -m benchmarks.fetch_speech
+
+# Kubernetes manifests, made from serve_config.yaml.
+k8s: .venv/serve
+	$(BIN)/python -m k8s.render
