@@ -9,8 +9,8 @@ from typing import Any
 
 import ray
 from ray import serve
-from sentivox.audio.reader import ClipReader
 
+from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import AudioInfo, SpeechDetection, SpeechWindow
 

@@ -38,7 +38,7 @@ class Ingress:
         self.settings = IngressSettings()
 
     def __serve_build_asgi_app__(self) -> Starlette:
-        return create_app(lambda: self)
+        return create_app(lambda: self, answer_request_id=False)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)

@@ -44,7 +44,7 @@ def log_mel(pcm: Pcm, frames: int, mels: int = 80) -> Features:
 
 @cache
 def _hann() -> npt.NDArray[np.float32]:
-    return np.hanning(FFT_SAMPLES + 1)[:-1].astype(np.float32)
+    return np.asarray(np.hanning(FFT_SAMPLES + 1)[:-1], dtype=np.float32)
 
 
 @cache

@@ -21,8 +21,8 @@ SECONDS_PER_TIMESTAMP = 0.02
 MAX_PROMPT_TOKENS = 223
 """Half of the decoder's 448 positions, less the marker before it."""
 
-_UNSPACED_SCRIPTS = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
-"""Languages written without spaces, where every character counts as a word."""
+_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
+"""Languages written without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,8 @@ class WhisperTokens:
         """What each token spells, in UTF-8 that may break inside a letter."""
         letters = _byte_letters()
         return tuple(
-            bytes(letters[letter] for letter in self._tokenizer.id_to_token(token)) for token in ids
+            bytes(letters[letter] for letter in str(self._tokenizer.id_to_token(token)))
+            for token in ids
         )
 
     def segments(self, ids: Sequence[int], seconds: float) -> list[TimedTokens]:
@@ -91,12 +92,12 @@ class WhisperTokens:
         return segments
 
     def words(self, ids: Sequence[int], language: str) -> list[tuple[str, list[int]]]:
-        """Group text tokens into words: at spaces, or at every character where none are written.
+        """Group text tokens into words: at spaces, or at whole letters where none are written.
 
         Punctuation joins the word it follows, or the one it opens.
         """
         pieces = self._whole_characters(ids)
-        unspaced = language in _UNSPACED_SCRIPTS
+        unspaced = language in _UNSPACED
         words: list[tuple[str, list[int]]] = []
         for text, tokens in pieces:
             begins = not words or text.startswith(" ") or unspaced

@@ -1,0 +1,225 @@
+"""Words and languages against faster-whisper: same weights, same cores, same recordings.
+
+    make speech-data && make bench-accuracy
+    python -m benchmarks.accuracy --clips 100 --languages en es fr --threads 2
+
+Both decode greedily with the language given. Ours goes the way an upload goes: decoder process,
+voice detection, windows, batches, fallbacks. Word and character error rates are over all clips of
+a language together, on text without case and punctuation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import jiwer
+from faster_whisper import WhisperModel
+from faster_whisper.audio import decode_audio
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.speech_data import Recording, recordings
+from sentivox.audio.container import G722
+from sentivox.audio.reader import ClipReader
+from sentivox.models.base import RecognitionItem
+from sentivox.models.language_id import decide
+from sentivox.models.loading import load_language_identifier, load_recognizer
+from sentivox.models.weights import resolve
+from sentivox.settings import AudioDecoderSettings, LanguageIdSettings, RecognitionSettings
+from sentivox.types import DecodedAudio, Recognition, RecognitionOptions, SpeechDetection
+
+LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
+WEIGHTS = "embedded:whisper-base"
+RESULTS = Path(__file__).parent / "results"
+CLIPS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    wer: float
+    cer: float
+    language_accuracy: float
+    recognition_s: float
+    identification_s: float
+
+
+class System(Protocol):
+    def words(self, clips: Sequence[Recording], language: str) -> list[str]: ...
+
+    def languages(self, clips: Sequence[Recording]) -> list[str]: ...
+
+
+class Sentivox:
+    def __init__(self, threads: int) -> None:
+        self._reader = ClipReader(AudioDecoderSettings(processes=1))
+        self._recognizer = load_recognizer(RecognitionSettings(model=WEIGHTS, threads=threads))
+        self._identifier = load_language_identifier(
+            LanguageIdSettings(model=WEIGHTS, threads=threads)
+        )
+
+    def words(self, clips: Sequence[Recording], language: str) -> list[str]:
+        texts: list[str] = []
+        for at in range(0, len(clips), CLIPS_AT_ONCE):
+            decoded = [self._read(clip) for clip in clips[at : at + CLIPS_AT_ONCE]]
+            items = [
+                RecognitionItem(window, RecognitionOptions(language))
+                for audio in decoded
+                for window in audio.windows
+            ]
+            answers = iter(self._recognizer.transcribe(items))
+            texts += [" ".join(_text(next(answers)) for _ in audio.windows) for audio in decoded]
+        return texts
+
+    def languages(self, clips: Sequence[Recording]) -> list[str]:
+        return [self._language(self._read(clip)) for clip in clips]
+
+    def _language(self, audio: DecodedAudio) -> str:
+        if not audio.windows:
+            return ""
+        guesses = self._identifier.identify([max(audio.windows[:3], key=lambda w: w.seconds)])
+        return decide(guesses[0], (), 0.0).guesses[0].language
+
+    def _read(self, clip: Recording) -> DecodedAudio:
+        raw = G722 if clip.path.suffix == ".g722" else None
+        return self._reader.read(clip.path.read_bytes(), SpeechDetection(), raw)
+
+
+class FasterWhisper:
+    def __init__(self, threads: int) -> None:
+        self._model = WhisperModel(
+            str(resolve(WEIGHTS)), device="cpu", compute_type="int8", cpu_threads=threads
+        )
+
+    def words(self, clips: Sequence[Recording], language: str) -> list[str]:
+        return [self._text(clip, language) for clip in clips]
+
+    def languages(self, clips: Sequence[Recording]) -> list[str]:
+        return [str(self._model.detect_language(decode_audio(str(clip.path)))[0]) for clip in clips]
+
+    def _text(self, clip: Recording, language: str) -> str:
+        segments, _ = self._model.transcribe(
+            decode_audio(str(clip.path)), language=language, beam_size=1, best_of=1
+        )
+        return " ".join(segment.text for segment in segments)
+
+
+SYSTEMS = {"sentivox": Sentivox, "faster-whisper": FasterWhisper}
+
+
+def normalized(text: str) -> str:
+    """Lower case, NFKC, without punctuation and symbols, single spaces."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    kept = (" " if unicodedata.category(c)[0] in "PSZ" else c for c in plain)
+    return re.sub(r"\s+", " ", "".join(kept)).strip()
+
+
+def score(system: System, clips: Sequence[Recording], language: str) -> Score:
+    started = time.perf_counter()
+    texts = [normalized(text) for text in system.words(clips, language)]
+    recognized = time.perf_counter()
+    languages = system.languages(clips)
+    identified = time.perf_counter()
+    references = [normalized(clip.transcript) for clip in clips]
+    return Score(
+        wer=float(jiwer.wer(references, texts)),
+        cer=float(jiwer.cer(references, texts)),
+        language_accuracy=languages.count(language) / len(languages),
+        recognition_s=recognized - started,
+        identification_s=identified - recognized,
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _parser().parse_args(argv)
+    systems: dict[str, System] = {
+        name: SYSTEMS[name](arguments.threads) for name in arguments.systems
+    }
+    console = Console(stderr=True)
+    scores: dict[str, dict[str, Score]] = {name: {} for name in systems}
+    audio_s = 0.0
+    for language in arguments.languages:
+        clips = recordings(language, at_least_s=2.0, most=arguments.clips)
+        audio_s += sum(clip.seconds for clip in clips)
+        for name, system in systems.items():
+            console.log(f"{language}: {len(clips)} clips through {name}")
+            scores[name][language] = score(system, clips, language)
+    Console().print(_table(scores))
+    result = {
+        "benchmark": "accuracy",
+        "command": " ".join(["python", "-m", "benchmarks.accuracy", *argv]),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{arguments.threads} threads of {_processor()}",
+        "audio_s": round(audio_s),
+        "clips_a_language": arguments.clips,
+        "mean": {name: _mean(list(rows.values())) for name, rows in scores.items()},
+        "languages": {
+            name: {language: _rounded(row) for language, row in rows.items()}
+            for name, rows in scores.items()
+        },
+    }
+    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stdout.write(
+        json.dumps({key: result[key] for key in ("benchmark", "audio_s", "mean")}) + "\n"
+    )
+    return 0
+
+
+def _text(answer: Recognition | Exception) -> str:
+    if isinstance(answer, Exception):
+        raise answer
+    return "".join(segment.text for segment in answer.segments)
+
+
+def _table(scores: dict[str, dict[str, Score]]) -> Table:
+    table = Table("language", "system", "WER", "CER", "language right", "words s", "language s")
+    for language in next(iter(scores.values())):
+        for name, rows in scores.items():
+            table.add_row(language, name, *_cells(_rounded(rows[language])))
+    for name, rows in scores.items():
+        table.add_row("mean", name, *_cells(_mean(list(rows.values()))))
+    return table
+
+
+def _cells(row: dict[str, float]) -> list[str]:
+    return [f"{value:.1f}" if key.endswith("_s") else f"{value:.4f}" for key, value in row.items()]
+
+
+def _mean(rows: Sequence[Score]) -> dict[str, float]:
+    columns = [asdict(row) for row in rows]
+    return {key: round(sum(c[key] for c in columns) / len(columns), 4) for key in columns[0]}
+
+
+def _rounded(row: Score) -> dict[str, float]:
+    return {key: round(value, 4) for key, value in asdict(row).items()}
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=100, help="at most, for each language")
+    parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
+    parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--output", type=Path, default=RESULTS / "accuracy.json")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from sentivox.models.language_id import decide
+from sentivox.models.loading import load_language_identifier
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import LanguageGuess, SpeechWindow
+from tests.voices import spoken_pcm
+
+GUESSES = (LanguageGuess("en", 0.45), LanguageGuess("de", 0.3), LanguageGuess("nl", 0.15))
+
+
+def test_english_is_recognised_as_english() -> None:
+    identifier = load_language_identifier(LanguageIdSettings())
+    windows = [
+        SpeechWindow(0, 0.0, spoken_pcm("The weather is lovely today, and I am very happy.")),
+        SpeechWindow(0, 0.0, spoken_pcm("Please hold the line.")),
+    ]
+    for guesses in identifier.identify(windows):
+        assert guesses[0].language == "en"
+        assert len(guesses) == 99
+        assert sum(guess.confidence for guess in guesses) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_likeliest_language_is_the_answer_when_it_is_likely_enough() -> None:
+    detection = decide(GUESSES, (), min_confidence=0.4)
+    assert detection.language == "en"
+
+
+def test_an_unsure_answer_is_no_answer() -> None:
+    detection = decide(GUESSES, (), min_confidence=0.6)
+    assert detection.abstained
+    assert detection.language is None
+    assert detection.guesses[0].language == "en"
+
+
+def test_candidates_share_all_of_the_probability() -> None:
+    detection = decide(GUESSES, ("de", "nl"), min_confidence=0.6)
+    assert detection.language == "de"
+    assert [guess.confidence for guess in detection.guesses] == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_a_single_candidate_is_certain() -> None:
+    assert decide(GUESSES, ("nl",), min_confidence=0.5).guesses == (LanguageGuess("nl", 1.0),)
+
+
+def test_candidates_that_the_model_never_heard_of_leave_it_without_an_answer() -> None:
+    detection = decide(GUESSES, ("fr",), min_confidence=0.5)
+    assert detection.abstained
+    assert detection.guesses == (LanguageGuess("fr", 0.0),)

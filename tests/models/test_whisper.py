@@ -1,0 +1,132 @@
+"""Recognition with the embedded weights; one model for the whole file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sentivox.errors import InvalidRequest
+from sentivox.models.base import RecognitionItem, Recognizer
+from sentivox.models.loading import load_recognizer
+from sentivox.settings import RecognitionSettings
+from sentivox.types import SAMPLE_RATE, Recognition, RecognitionOptions, SpeechWindow
+from tests.voices import spoken_pcm
+
+SENTENCES = (
+    "The weather is lovely today, and I am very happy about it.",
+    "Please hold the line.",
+    "Your order has been shipped and will arrive tomorrow morning.",
+)
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return load_recognizer(RecognitionSettings())
+
+
+def window(text: str, start: float = 0.0) -> SpeechWindow:
+    return SpeechWindow(0, start, spoken_pcm(text))
+
+
+def item(text: str, start: float = 0.0, **options: object) -> RecognitionItem:
+    return RecognitionItem(window(text, start), RecognitionOptions("en", **options))  # type: ignore[arg-type]
+
+
+def recognition(answer: object) -> Recognition:
+    assert isinstance(answer, Recognition)
+    return answer
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
+
+
+def text_of(answer: object) -> str:
+    return plain("".join(segment.text for segment in recognition(answer).segments))
+
+
+def test_speech_comes_back_as_its_words(recognizer: Recognizer) -> None:
+    answers = recognizer.transcribe([item(sentence) for sentence in SENTENCES])
+    assert [text_of(answer) for answer in answers] == [plain(sentence) for sentence in SENTENCES]
+
+
+def test_a_window_gives_the_same_text_alone_and_in_a_batch(recognizer: Recognizer) -> None:
+    together = recognizer.transcribe([item(sentence) for sentence in SENTENCES])
+    alone = [recognizer.transcribe([item(sentence)])[0] for sentence in SENTENCES]
+    assert [text_of(answer) for answer in together] == [text_of(answer) for answer in alone]
+
+
+def test_times_are_those_of_the_clip(recognizer: Recognizer) -> None:
+    [answer] = recognizer.transcribe([item(SENTENCES[0], start=100.0)])
+    segments = recognition(answer).segments
+    seconds = window(SENTENCES[0]).seconds
+    assert segments[0].start == pytest.approx(100.0, abs=0.5)
+    assert segments[-1].end == pytest.approx(100.0 + seconds, abs=0.5)
+    assert all(segment.seek == 10_000 for segment in segments)
+
+
+def test_every_word_has_its_time_when_asked_for(recognizer: Recognizer) -> None:
+    [answer] = recognizer.transcribe([item(SENTENCES[2], start=5.0, words=True)])
+    words = [word for segment in recognition(answer).segments for word in segment.words]
+    assert [plain(word.word) for word in words] == plain(SENTENCES[2]).split()
+    times = [time for word in words for time in (word.start, word.end)]
+    assert times == sorted(times)
+    assert times[0] >= 5.0
+    assert times[-1] <= 5.5 + window(SENTENCES[2]).seconds
+    assert all(0 < word.probability <= 1 for word in words)
+
+
+def test_tokens_come_with_spelling_and_probability_when_asked_for(recognizer: Recognizer) -> None:
+    [answer] = recognizer.transcribe([item(SENTENCES[1], logprobs=True)])
+    segment = recognition(answer).segments[0]
+    assert b"".join(segment.token_bytes).decode() == segment.text
+    assert len(segment.token_logprobs) == len(segment.tokens)
+    assert all(value <= 0 for value in segment.token_logprobs)
+
+
+def test_confidence_figures_are_what_whisper_would_say(recognizer: Recognizer) -> None:
+    [answer] = recognizer.transcribe([item(SENTENCES[0])])
+    segment = recognition(answer).segments[0]
+    assert -1.0 < segment.avg_logprob < 0
+    assert 0 <= segment.no_speech_prob < 0.5
+    assert 0.5 < segment.compression_ratio < 2.4
+
+
+def test_noise_is_not_turned_into_words(recognizer: Recognizer) -> None:
+    noise = np.random.default_rng(1).normal(0, 300, 8 * SAMPLE_RATE).astype(np.int16)
+    [answer] = recognizer.transcribe(
+        [RecognitionItem(SpeechWindow(0, 0.0, noise), RecognitionOptions("en"))]
+    )
+    assert len(text_of(answer)) < 20
+
+
+def test_prompts_of_different_lengths_and_both_tasks_share_a_call(recognizer: Recognizer) -> None:
+    answers = recognizer.transcribe(
+        [
+            item(SENTENCES[0], prompt="A report on the weather."),
+            item(SENTENCES[1], task="translate"),
+            item(SENTENCES[2]),
+        ]
+    )
+    assert [text_of(answer) for answer in answers] == [plain(sentence) for sentence in SENTENCES]
+
+
+def test_a_prompt_decides_how_a_name_is_spelled(recognizer: Recognizer) -> None:
+    sentence = "I spoke to Kathryn about it."
+    [answer] = recognizer.transcribe([item(sentence, prompt="Kathryn, Kathryn, Kathryn.")])
+    assert "kathryn" in text_of(answer)
+
+
+def test_an_unknown_language_fails_alone(recognizer: Recognizer) -> None:
+    strange = RecognitionItem(window(SENTENCES[1]), RecognitionOptions("tlh"))
+    answers = recognizer.transcribe([item(SENTENCES[0]), strange, item(SENTENCES[2])])
+    assert isinstance(answers[1], InvalidRequest)
+    assert text_of(answers[0]) == plain(SENTENCES[0])
+    assert text_of(answers[2]) == plain(SENTENCES[2])
+
+
+def test_padding_is_counted_in_steps_up_to_whispers_context(recognizer: Recognizer) -> None:
+    costs = [recognizer.padded_seconds(seconds) for seconds in (0.5, 2.0, 10.0, 26.0, 30.0)]
+    assert costs == sorted(costs)
+    assert costs[0] >= 3.5
+    assert costs[-1] == 30.0

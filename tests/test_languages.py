@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from sentivox.errors import InvalidRequest
+from sentivox.languages import LANGUAGES, LanguageFamily, family_of, parse_language
+
+
+def test_every_language_of_whisper_has_a_family() -> None:
+    assert len(LANGUAGES) == 100
+    assert {family_of(code) for code in LANGUAGES} == set(LanguageFamily)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("en", "en"),
+        ("PT-br", "pt"),
+        ("zh_Hant", "zh"),
+        ("deu", "de"),
+        ("German", "de"),
+        ("haitian creole", "ht"),
+        ("jv", "jw"),
+        ("nb", "no"),
+        ("fil", "tl"),
+        (" fr ", "fr"),
+    ],
+)
+def test_a_language_is_known_by_code_tag_or_name(text: str, code: str) -> None:
+    assert parse_language(text).code == code
+
+
+@pytest.mark.parametrize("text", ["", "xx", "klingon", "e", "en; DROP TABLE", "☃", "tlh"])
+def test_anything_else_is_refused_with_a_way_to_find_out(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="GET /v1/languages") as caught:
+        parse_language(text, "languages[]")
+    assert caught.value.param == "languages[]"
+
+
+def test_languages_are_named_in_their_own_script() -> None:
+    names = {code: LANGUAGES[code].native_name for code in ("de", "ru", "ja", "ar", "jw")}
+    assert names == {
+        "de": "Deutsch",
+        "ru": "русский",
+        "ja": "日本語",
+        "ar": "العربية",
+        "jw": "Jawa",
+    }
