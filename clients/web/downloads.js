@@ -29,9 +29,9 @@ export function toText({ text }) {
   return `${text.trim()}\n`;
 }
 
-/** The answer as `verbose_json` has it: the event's own fields are left out. */
+/** The answer as `verbose_json` has it, without the name of the event that brought it. */
 export function toJson(result) {
-  const { type, languages, ...body } = result;
+  const { type, ...body } = result;
   return `${JSON.stringify(body, null, 2)}\n`;
 }
 

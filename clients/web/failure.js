@@ -5,15 +5,15 @@ import { element } from "./dom.js";
 const FINAL = new Set(["unsupported_audio", "unreadable_audio", "audio_too_large"]);
 
 export function failure(job, { onAgain, onRemove }) {
-  const { error, state } = job;
+  const { error, state, segments } = job;
   const isFinal = FINAL.has(error?.code);
   const title = state === "cancelled" ? "Cancelled" : "This recording couldn't be transcribed";
-  const message = error?.message ?? "Nothing of it was kept.";
   return element(
     "div",
     { class: state === "failed" ? "notice bad" : "notice", role: state === "failed" && "alert" },
     element("p", { class: "notice-title" }, title),
-    element("p", {}, message),
+    error ? element("p", {}, error.message) : null,
+    segments.length ? element("p", {}, "What had been heard until then stands below.") : null,
     error?.retryAfter ? element("p", { class: "quiet" }, `The server asks to wait ${error.retryAfter} s.`) : null,
     element(
       "div",

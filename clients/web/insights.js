@@ -8,7 +8,7 @@ const REASONS = {
   repetition: "the recogniser was repeating itself",
 };
 
-const STAGES = { decode: "decoding", language: "language", language_id: "language", asr: "words", recognition: "words", sentiment: "sentiment" };
+const STAGES = { audio_decoder: "decoding", language_id: "language", asr: "words" };
 
 function card(title, ...children) {
   return element("section", { class: "card" }, element("h3", {}, title), ...children);

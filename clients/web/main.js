@@ -52,9 +52,11 @@ function onChange(job, before) {
   if (job.state === "uploading") announce(`Uploading ${job.file.name}`);
   if (job.state === "recognising") announce(`Recognising ${job.file.name}`);
   if (job.state === "done") announce(summary(job));
-  if (job !== selected || job.isActive || document.activeElement !== document.body) return;
-  // The button that had the focus went away with the progress bar.
-  views.get(job).title.focus({ preventScroll: true });
+  if (job.state === "failed") announce(`${job.file.name} couldn't be transcribed. ${job.error.message}`);
+  // The button that had the focus may have gone away with the progress bar.
+  const focus = document.activeElement;
+  const isLost = focus === document.body || !focus.checkVisibility();
+  if (isLost && job === selected && !job.isActive) views.get(job).title.focus({ preventScroll: true });
 }
 
 function add(files) {

@@ -36,7 +36,7 @@ export class Progress {
     const { state, loaded, file } = this.#job;
     if (state === "uploading") this.#say("Uploading", `${bytes(loaded * file.size)} of ${bytes(file.size)}`, loaded);
     else if (state === "recognising") this.#showRecognising();
-    else this.#say("Waiting for the recording before it", "", null);
+    else this.#say("Waiting for its turn", "", null);
   }
 
   #showRecognising() {

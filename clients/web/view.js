@@ -95,7 +95,7 @@ export class View {
     const { state, result } = this.#job;
     const hasEnded = state === "failed" || state === "cancelled";
     this.#failure.replaceChildren(...(hasEnded ? [failure(this.#job, this.#actions)] : []));
-    this.#playerCard.hidden = hasEnded;
+    this.#playerCard.hidden = hasEnded && !this.#job.segments.length;
     this.#empty.hidden = !(result && !result.segments.length);
     if (result) this.#showResult(result);
     else this.#showNothingYet();

@@ -1,0 +1,74 @@
+"""A headless Chromium on the page, which must never complain."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PATIENCE_MS = 30_000
+
+
+def _chromium() -> str:
+    """Its path. Without one the test is skipped, except where nobody would notice."""
+    found = os.environ.get("SENTIVOX_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), "")
+    if not found:
+        reason = "No Chromium: install one, or name its program in SENTIVOX_CHROMIUM."
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def started_browser() -> Iterator[Browser]:
+    """To be closed before any asyncio test runs: Playwright's loop takes the thread for itself."""
+    program = _chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(browser: Browser, url: str, *, refusals: int = 0, **context: Any) -> Iterator[Page]:
+    """A fresh visitor; fails on errors of scripts, of the content policy and of loading.
+
+    `refusals` is how many answers with an error status the visit is about.
+    """
+    complaints: list[str] = []
+
+    def keep(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    visitor = browser.new_context(**context)
+    page = visitor.new_page()
+    page.set_default_timeout(_PATIENCE_MS)
+    page.on("console", keep)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url)
+    yield page
+    refused = [each for each in complaints if each.startswith("Failed to load resource")]
+    visitor.close()
+    assert [each for each in complaints if each not in refused] == []
+    assert len(refused) == refusals, refused
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

@@ -1,0 +1,140 @@
+"""What the page does when the answer isn't the usual one: the real web layer, before no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from sentivox.errors import StageUnavailable
+from sentivox.settings import IngressSettings
+from sentivox.types import LanguageDetection, LanguageGuess
+from sentivox.web.app import create_app
+from sentivox.web.auth import hash_key, new_key
+from tests.clients.page_browser import started_browser, visit
+from tests.voices import spoken
+from tests.web.fake_service import TRANSCRIPT, FakeService
+from tests.web.live_server import serving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started_browser() as started:
+        yield started
+
+
+@contextmanager
+def opened(browser: Browser, service: FakeService, *, refusals: int = 0) -> Iterator[Page]:
+    with (
+        serving(create_app(lambda: service)) as port,
+        visit(browser, f"http://127.0.0.1:{port}", refusals=refusals) as page,
+    ):
+        yield page
+
+
+def drop(page: Page, name: str = "memo.wav", audio: bytes | None = None) -> None:
+    recording: FilePayload = {
+        "name": name,
+        "mimeType": "audio/wav",
+        "buffer": spoken("What a day.") if audio is None else audio,
+    }
+    page.set_input_files("#files", [recording])
+
+
+def test_markup_in_a_transcript_is_shown_as_text(browser: Browser) -> None:
+    with opened(browser, FakeService()) as page:
+        drop(page, name="<i>memo</i>.wav")
+        expect(page.get_by_text("<b>Das</b> nicht & nie.")).to_be_visible()
+        expect(page.get_by_role("heading", name="<i>memo</i>.wav")).to_be_visible()
+        assert page.locator(".stage b, .stage i").count() == 0
+
+
+def test_warnings_and_left_out_text_are_shown(browser: Browser) -> None:
+    with opened(browser, FakeService()) as page:
+        drop(page)
+        expect(page.get_by_role("region", name="Please note")).to_have_text(
+            "One segment has no sentiment."
+        )
+        about = page.get_by_role("complementary")
+        expect(about).to_contain_text("Left out of the transcript")
+        expect(about).to_contain_text("most likely nobody speaks here")
+
+
+def test_one_request_is_made_with_what_was_chosen(browser: Browser) -> None:
+    service = FakeService()
+    with opened(browser, service) as page:
+        page.get_by_role("switch", name="Translate into English").check()
+        drop(page)
+        expect(page.get_by_role("button", name="Download SRT")).to_be_visible()
+    assert [(options.task, options.language) for _, options in service.asked] == [
+        ("translate", None)
+    ]
+
+
+def test_an_unsure_language_is_called_unsure(browser: Browser) -> None:
+    unsure = LanguageDetection((LanguageGuess("nb", 0.4), LanguageGuess("sv", 0.3)), abstained=True)
+    with opened(browser, FakeService(replace(TRANSCRIPT, detection=unsure))) as page:
+        drop(page)
+        expect(page.get_by_role("complementary")).to_contain_text("Not sure")
+
+
+def test_silence_is_called_silence(browser: Browser) -> None:
+    silence = replace(
+        TRANSCRIPT, language=None, detection=None, segments=(), sentiment=None, shifts=()
+    )
+    with opened(browser, FakeService(silence)) as page:
+        drop(page)
+        expect(page.get_by_text("Nobody speaks in this recording")).to_be_visible()
+
+
+def test_a_file_the_browser_cannot_decode_keeps_its_timeline(browser: Browser) -> None:
+    with opened(browser, FakeService()) as page:
+        drop(page, "call.g722", b"\x00" * 2000)
+        expect(page.get_by_text("there is no waveform")).to_be_visible()
+        expect(page.get_by_text("can't play the recording")).to_be_visible()
+        page.get_by_text("Das ist").click()
+        expect(page.locator(".caption.current")).to_contain_text("schön.")
+
+
+def test_cancelling_reaches_the_server(browser: Browser) -> None:
+    service = FakeService(hangs=True)
+    with opened(browser, service) as page:
+        drop(page)
+        expect(page.get_by_text("Das ist schön.")).to_be_visible()
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.locator(".notice-title")).to_have_text("Cancelled")
+        assert service.ended.wait(10)
+
+
+def test_a_failure_midway_says_what_happened_and_can_be_tried_again(browser: Browser) -> None:
+    outage = StageUnavailable("Recognition is down. Try again in a minute.")
+    service = FakeService(error=outage, failing_after=1)
+    with opened(browser, service) as page:
+        drop(page)
+        expect(page.get_by_role("alert")).to_contain_text("Recognition is down.")
+        service.error = None
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("button", name="Download SRT")).to_be_visible()
+
+
+def test_a_key_is_asked_for_in_the_page(browser: Browser, tmp_path: Path) -> None:
+    key = new_key()
+    keys = tmp_path / "keys"
+    keys.write_text(f"page:{hash_key(key)}\n")
+    service = FakeService(settings=IngressSettings(api_keys_file=keys))
+    with opened(browser, service, refusals=2) as page:
+        field = page.get_by_label("This server asks for an API key")
+        field.fill("wrong")
+        field.press("Enter")
+        expect(page.locator("#key-help")).to_contain_text("isn't known")
+        field.fill(key)
+        field.press("Enter")
+        expect(field).to_be_hidden()
+        drop(page)
+        expect(page.get_by_role("button", name="Download SRT")).to_be_visible()
