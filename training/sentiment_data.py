@@ -1,0 +1,158 @@
+"""The sets of labelled texts that sentiment is trained on, as one list of examples.
+
+The folder holds `umsab`, `xed`, `tyqiangz` and `afrisenti`, each laid out as it is published.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+LABELS = ("negative", "neutral", "positive")
+NEGATIVE, NEUTRAL, POSITIVE = range(3)
+
+UMSAB = {
+    "arabic": "ar", "english": "en", "french": "fr", "german": "de",
+    "hindi": "hi", "italian": "it", "portuguese": "pt", "spanish": "es",
+}  # fmt: skip
+TYQIANGZ = {"chinese": "zh", "japanese": "ja", "indonesian": "id", "malay": "ms"}
+AFRISENTI = {
+    "amh": "am", "arq": "ar", "ary": "ar", "hau": "ha", "por": "pt", "swa": "sw", "yor": "yo",
+}  # fmt: skip
+"""The languages of the set that both the encoder and Whisper know."""
+
+_XED_POSITIVE, _XED_NEGATIVE = {5, 8}, {1, 3, 4, 6}
+"""joy and trust; anger, disgust, fear and sadness (anticipation 2 and surprise 7 are neither)."""
+
+UmsabSplit = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    text: str
+    label: int
+    language: str
+    source: str
+    polar: bool = False
+    """True where the set has no neutral texts in this language: its texts say which of the two
+    poles is likelier and nothing about neutral."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    train: list[Example]
+    validation: list[Example]
+
+
+def read_umsab(folder: Path, split: UmsabSplit, language: str) -> list[Example]:
+    """`language` is a key of UMSAB. Source: Barbieri et al. 2022, XLM-T."""
+    texts = (folder / "umsab" / language / f"{split}_text.txt").read_text("utf-8").split("\n")
+    labels = (folder / "umsab" / language / f"{split}_labels.txt").read_text("utf-8").split()
+    return [
+        Example(text, int(label), UMSAB[language], "umsab")
+        for text, label in zip(texts[: len(labels)], labels, strict=True)
+    ]
+
+
+def read_all(folder: Path, per_class: int, seed: int) -> Split:
+    """At most `per_class` training examples of a class, language and set; umsab whole."""
+    chance = random.Random(seed)  # noqa: S311
+    train, validation = [], []
+    for language in UMSAB:
+        train += read_umsab(folder, "train", language)
+        validation += read_umsab(folder, "val", language)
+    others = [*_read_tyqiangz(folder), *_read_afrisenti(folder), *_read_xed(folder)]
+    for held_out, example in others:
+        (validation if held_out else train).append(example)
+    return Split(
+        _sample(train, per_class, chance), _sample(validation, max(1, per_class // 5), chance)
+    )
+
+
+def _sample(examples: Iterable[Example], count: int, chance: random.Random) -> list[Example]:
+    groups: dict[tuple[str, str, int], list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.source, example.language, example.label].append(example)
+    chosen: list[Example] = []
+    for (source, _, _), group in groups.items():
+        whole = source == "umsab" or len(group) <= count
+        chosen += group if whole else chance.sample(group, count)
+    chance.shuffle(chosen)
+    return chosen
+
+
+def _read_tyqiangz(folder: Path) -> Iterator[tuple[bool, Example]]:
+    """Chinese and Japanese have no training part: every fifth line of `valid` is held out."""
+    for name, language in TYQIANGZ.items():
+        for part in ("train", "valid"):
+            path = folder / "tyqiangz" / name / f"{part}.csv"
+            if not path.exists():
+                continue
+            with path.open(encoding="utf-8", newline="") as file:
+                for index, row in enumerate(csv.DictReader(file)):
+                    example = Example(row["text"], LABELS.index(row["label"]), language, "tyqiangz")
+                    has_train = (path.parent / "train.csv").exists()
+                    yield (part == "valid" and (has_train or index % 5 == 0)), example
+
+
+def _read_afrisenti(folder: Path) -> Iterator[tuple[bool, Example]]:
+    for name, language in AFRISENTI.items():
+        for part in ("train", "dev"):
+            lines = (folder / "afrisenti" / name / f"{part}.tsv").read_text("utf-8").split("\n")
+            for line in lines[1:]:
+                text, _, label = line.rpartition("\t")
+                if text and label.strip() in LABELS:
+                    yield (
+                        part == "dev",
+                        Example(text, LABELS.index(label.strip()), language, "afrisenti"),
+                    )
+
+
+def _read_xed(folder: Path) -> Iterator[tuple[bool, Example]]:
+    """Projected files share the order of their source: the last tenth is held out, and the tenth
+    before it left out, since the files' ends aren't at quite the same sentence.
+
+    The hand-labelled files are in another order: `training.parallel` finds translations there.
+    """
+    for path in sorted((folder / "xed").glob("*-projections.tsv")):
+        code = path.name.split("-")[0]
+        language = "pt" if code == "br" else code
+        rows = list(_polar_rows(path))
+        for index, (text, label) in enumerate(rows):
+            place = index / len(rows)
+            if not 0.8 <= place < 0.9:
+                yield place >= 0.9, Example(text, label, language, "xed", polar=code != "fi")
+    for code in ("en", "fi"):
+        annotated = _polar_rows(folder / "xed" / f"{code}-annotated.tsv")
+        for index, (text, label) in enumerate(annotated):
+            yield index % 10 == 0, Example(text, label, code, "xed")
+        lines = (folder / "xed" / f"neu_{code}.txt").read_text("utf-8").split("\n")
+        texts = [line.split("\t")[1] for line in lines if "\t" in line]
+        for index, text in enumerate(texts):
+            yield index % 10 == 0, Example(text, NEUTRAL, code, "xed")
+
+
+def _polar_rows(path: Path) -> Iterator[tuple[str, int]]:
+    """Lines whose emotions all point one way; lines of any other shape are left out."""
+    for line in path.read_text("utf-8").split("\n"):
+        fields = line.split("\t")
+        if len(fields) != 2:
+            continue
+        emotions = {int(each) for each in fields[1].split(",")}
+        positive, negative = bool(emotions & _XED_POSITIVE), bool(emotions & _XED_NEGATIVE)
+        if positive != negative:
+            yield fields[0], POSITIVE if positive else NEGATIVE
+
+
+def group_by(
+    examples: Sequence[Example], key: Callable[[Example], str]
+) -> dict[str, list[Example]]:
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[key(example)].append(example)
+    return dict(groups)
