@@ -31,8 +31,11 @@ from sentivox_client import (
 )
 from starlette.responses import Response, StreamingResponse
 
+from sentivox.web.app import create_app
 from tests.clients.scripted_service import ANSWER, SEGMENTS, ScriptedService, error
 from tests.voices import spoken
+from tests.web.fake_service import FakeService
+from tests.web.live_server import serving
 
 QUICK = Retries(first_pause_s=0.001)
 
@@ -408,6 +411,32 @@ def test_the_client_loads_nothing_of_the_server() -> None:
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     ).stdout
     assert loaded.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def web_url() -> Iterator[str]:
+    """Our own routes and wire schemas, with a made-up transcript behind them."""
+    with serving(create_app(FakeService)) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_our_own_web_layer_speaks_the_clients_language(web_url: str, ask: Ask) -> None:
+    transcript = ask(web_url, "transcribe", b"RIFF", words=True)
+    assert transcript.text
+    assert transcript.segments[0].sentiment is not None
+    assert transcript.sentiment is not None
+    assert transcript.language_detection is not None
+    assert transcript.words
+    assert ask(web_url, "ready").stages
+    assert "auto" in ask(web_url, "models")
+    assert len(ask(web_url, "languages")) == 100
+
+
+def test_our_own_web_layer_streams_what_the_client_reads(web_url: str, stream: Ask) -> None:
+    segments, transcript = stream(web_url, b"RIFF", words=True)
+    assert segments
+    assert transcript.segments == tuple(segments)
+    assert transcript.sentiment is not None
 
 
 @pytest.mark.ray

@@ -62,9 +62,7 @@ class Bars:
         """The file, opened so that a bar follows how much of it is read."""
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            task = self._progress.add_task(
-                Text(path.name).markup, total=max(size, 1), doing="sending"
-            )
+            task = self._progress.add_task(Text(path.name).markup, total=size + 1, doing="sending")
             try:
                 yield cast("BinaryIO", _WatchedFile(file, self._progress, task))
             finally:
