@@ -1,11 +1,11 @@
 # Everything a person or a machine runs. `make serve` and `make test` set themselves up.
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve test check format bench bench-accuracy speech-data lock k8s clean
+.PHONY: serve test check format bench bench-accuracy speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -21,6 +21,10 @@ UV := $(BIN)/uv pip
 	$(UV) install --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The embedded default on http://127.0.0.1:8000; Ctrl-C stops it.
+serve: .venv/serve
+	$(BIN)/python -m deployments.local serve_config.local.yaml
+
 format: .venv/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -33,6 +37,15 @@ check: .venv/dev
 test: .venv/dev
 	$(BIN)/pytest
 
+# Words and languages against faster-whisper; see benchmarks/accuracy.py.
+bench-accuracy: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.accuracy
+
+# Latency and throughput of a running server; see benchmarks/serving.py.
+bench: .venv/dev
+	$(BIN)/python -m benchmarks.serving
+
+# Pins and hashes of everything that is installed, without the name of any host.
 lock: .venv/uv
 	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
 	$(UV) compile --quiet pyproject.toml --extra embedded --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import re
 import sys
 import time
@@ -38,6 +37,7 @@ from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.models.weights import resolve
 from sentivox.settings import AudioDecoderSettings, LanguageIdSettings, RecognitionSettings
 from sentivox.types import DecodedAudio, Recognition, RecognitionOptions, SpeechDetection
+from training.machine import machine
 
 LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
 WEIGHTS = "embedded:whisper-base"
@@ -159,7 +159,7 @@ def main(argv: Sequence[str]) -> int:
         "benchmark": "accuracy",
         "command": " ".join(["python", "-m", "benchmarks.accuracy", *argv]),
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{arguments.threads} threads of {_processor()}",
+        "machine": f"{arguments.threads} threads, {machine()}",
         "audio_s": round(audio_s),
         "clips_a_language": arguments.clips,
         "mean": {name: _mean(list(rows.values())) for name, rows in scores.items()},
@@ -202,13 +202,6 @@ def _mean(rows: Sequence[Score]) -> dict[str, float]:
 
 def _rounded(row: Score) -> dict[str, float]:
     return {key: round(value, 4) for key, value in asdict(row).items()}
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def _parser() -> argparse.ArgumentParser:

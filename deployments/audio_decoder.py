@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import serve
 
-from sentivox.audio.reader import ClipReader
+from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import AudioInfo, SpeechDetection, SpeechWindow
+from sentivox.types import SpeechDetection
 
-
-@dataclass(frozen=True, slots=True)
-class WindowRef:
-    """A window that stays in the object store until a recogniser reads it."""
-
-    index: int
-    start: float
-    seconds: float
-    ref: ray.ObjectRef[SpeechWindow]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAudio:
-    """What travels back to the pipeline: facts and references, never samples."""
-
-    info: AudioInfo
-    windows: tuple[WindowRef, ...]
+if TYPE_CHECKING:
+    from sentivox.audio.reader import ClipReader
 
 
 @serve.deployment(name="audio_decoder", user_config={})
@@ -40,6 +24,9 @@ class AudioDecoder:
     _threads: ThreadPoolExecutor
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        # Brings torch, which whoever builds the graph has no use for.
+        from sentivox.audio.reader import ClipReader
+
         settings = AudioDecoderSettings.model_validate(user_config)
         if settings == self._settings:
             return

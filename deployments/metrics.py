@@ -33,7 +33,7 @@ async def scrape_cluster() -> bytes:
                 if node["Alive"]
             )
         )
-    return await asyncio.to_thread(_merged, pages)
+    return await asyncio.to_thread(merged, pages)
 
 
 async def _scrape(client: httpx2.AsyncClient, address: str, port: int) -> str:
@@ -45,7 +45,8 @@ async def _scrape(client: httpx2.AsyncClient, address: str, port: int) -> str:
     return response.text
 
 
-def _merged(pages: Iterable[str]) -> bytes:
+def merged(pages: Iterable[str]) -> bytes:
+    """One page in Prometheus' text format out of one a node."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Pages(pages))
     return generate_latest(registry)

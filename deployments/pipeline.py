@@ -14,8 +14,8 @@ from typing import Any
 from ray.exceptions import ObjectLostError
 from ray.serve.handle import DeploymentHandle
 
-from deployments.audio_decoder import StoredAudio, WindowRef
 from deployments.calls import StageCalls
+from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
@@ -11,9 +11,11 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.models.base import SentimentText
 from sentivox.models.loading import load_sentiment_classifier
-from sentivox.models.sentiment import SentimentClassifier
 from sentivox.settings import SentimentSettings
 from sentivox.types import Sentiment
+
+if TYPE_CHECKING:
+    from sentivox.models.sentiment import SentimentClassifier
 
 
 def _texts(batch: list[list[SentimentText]]) -> int:

@@ -33,9 +33,8 @@ def served(folder: Path, **ingress_settings: object) -> Iterator[str]:
     log = folder / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "serve", "run", folder / "serve.yaml"],
+            [sys.executable, "-m", "deployments.local", folder / "serve.yaml"],
             cwd=ROOT,
-            env=os.environ | {"RAY_ADDRESS": "local", "RAY_USAGE_STATS_ENABLED": "0"},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,0 +1,34 @@
+"""Serve a config on this machine alone, on a Ray cluster that lives and dies with the command.
+
+python -m deployments.local serve_config.local.yaml
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ENVIRONMENT = {
+    # Never join a cluster that somebody else runs on this machine.
+    "RAY_ADDRESS": "local",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Two busy cores take longer to start a proxy than Serve's 5 s.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
+    # How often load is reported: work here lasts seconds, and a sleeping stage should wake at once.
+    "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
+    "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
+}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Replaces this process by `serve run`."""
+    [config] = argv
+    serve = Path(sys.executable).with_name("serve")
+    os.execve(serve, [str(serve), "run", config], os.environ | ENVIRONMENT)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,154 @@
+"""The whole graph on a real cluster, asked by the official client."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from io import BytesIO
+
+import httpx2
+import numpy as np
+import openai
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from sentivox.languages import LanguageFamily
+from tests.voices import spoken
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+
+HAPPY = "The weather is lovely today, and I am very happy about it."
+ANGRY = "This is terrible service, and I am extremely angry and disappointed."
+NEUTRAL = "Please hold the line."
+
+
+@pytest.fixture(scope="module")
+def client(server_url: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{server_url}/v1", api_key="unused", max_retries=0)
+
+
+def wav(samples: np.ndarray, rate: int = 16_000) -> bytes:
+    buffer = BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.astype(np.int16).tobytes())
+    return buffer.getvalue()
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
+
+
+def test_every_stage_stands_on_its_own(server_url: str) -> None:
+    stages = {stage["name"]: stage for stage in httpx2.get(f"{server_url}/ready").json()["stages"]}
+    families = {f"asr_{family}" for family in LanguageFamily}
+    assert set(stages) == {"ingress", "audio_decoder", "language_id", "sentiment"} | families
+    assert all(stage["ready"] for stage in stages.values())
+
+
+def test_speech_becomes_text_language_and_feeling(client: openai.OpenAI) -> None:
+    answer = client.audio.transcriptions.create(
+        model="whisper-1",
+        file=("anything.bin", spoken(HAPPY + " " + NEUTRAL)),
+        response_format="verbose_json",
+        timestamp_granularities=["word", "segment"],
+    )
+    assert plain(answer.text) == plain(HAPPY + " " + NEUTRAL)
+    assert answer.language == "english"
+    extra = answer.model_extra or {}
+    assert extra["language_detection"]["language"] == "en"
+    assert extra["language_detection"]["confidence"] > 0.9
+    assert extra["sentiment"]["average"]["label"] == "positive"
+    assert answer.segments
+    assert answer.words
+    assert [word.word for word in answer.words][0] == "The"
+    assert answer.segments[0].model_extra["sentiment"]["score"] > 0.3  # type: ignore[index]
+    assert {"audio_decoder", "language_id", "asr", "sentiment"} <= set(extra["timings"])
+
+
+@pytest.mark.parametrize("response_format", ["json", "text", "srt", "vtt"])
+def test_every_plain_format_carries_the_words(client: openai.OpenAI, response_format: str) -> None:
+    answer = client.audio.transcriptions.create(  # type: ignore[call-overload]
+        model="auto",
+        file=("speech.wav", spoken(NEUTRAL)),
+        language="en",
+        response_format=response_format,
+    )
+    text = answer if isinstance(answer, str) else answer.text
+    assert "hold the line" in text.lower()
+
+
+def test_a_stream_adds_up_to_the_transcript(client: openai.OpenAI) -> None:
+    events = list(
+        client.audio.transcriptions.create(
+            model="auto", file=("speech.wav", spoken(HAPPY)), language="en", stream=True
+        )
+    )
+    deltas = "".join(event.delta for event in events if event.type == "transcript.text.delta")
+    assert events[-1].type == "transcript.text.done"
+    assert deltas == events[-1].text
+    assert plain(deltas) == plain(HAPPY)
+
+
+def test_translations_and_models_answer(client: openai.OpenAI) -> None:
+    answer = client.audio.translations.create(model="auto", file=("speech.wav", spoken(NEUTRAL)))
+    assert "hold the line" in answer.text.lower()
+    ids = {model.id for model in client.models.list()}
+    assert {"auto", "germanic", "slavic"} <= ids
+
+
+def test_a_family_that_sleeps_wakes_while_its_client_waits(client: openai.OpenAI) -> None:
+    answer = client.audio.transcriptions.create(
+        model="auto", file=("speech.wav", spoken(NEUTRAL)), language="eu", timeout=60
+    )
+    assert answer.text
+
+
+def test_digital_silence_has_no_words_and_no_language(client: openai.OpenAI) -> None:
+    answer = client.audio.transcriptions.create(
+        model="auto",
+        file=("speech.wav", wav(np.zeros(32_000))),
+        response_format="verbose_json",
+    )
+    assert answer.text == ""
+    assert answer.segments == []
+    assert (answer.model_extra or {})["language_detection"]["abstained"]
+
+
+async def test_ten_mixed_uploads_at_once_are_all_answered_in_shared_batches(
+    server_url: str,
+) -> None:
+    client = openai.AsyncOpenAI(base_url=f"{server_url}/v1", api_key="unused", timeout=300)
+    sentences = [HAPPY, ANGRY, NEUTRAL]
+    tasks = [
+        client.audio.transcriptions.create(
+            model="auto",
+            file=(f"{number}.wav", spoken(sentences[number % 3])),
+            **({"language": "en"} if number % 2 else {}),
+        )
+        for number in range(10)
+    ]
+    answers = await asyncio.gather(*tasks)
+    for number, answer in enumerate(answers):
+        assert plain(answer.text) == plain(sentences[number % 3])
+    assert await _batches_larger_than_one(server_url) > 0
+
+
+async def _batches_larger_than_one(server_url: str) -> float:
+    """Ray's agents publish metrics every few seconds, so this asks until they have."""
+    async with httpx2.AsyncClient(base_url=server_url, timeout=30) as client:
+        for _ in range(30):
+            page = (await client.get("/metrics")).text
+            buckets = {
+                sample.labels["le"]: sample.value
+                for family in text_string_to_metric_families(page)
+                for sample in family.samples
+                if sample.name == "ray_sentivox_windows_per_batch_bucket"
+                and sample.labels["deployment"] == "asr_germanic"
+            }
+            if buckets and (larger := buckets["+Inf"] - buckets["1.0"]) > 0:
+                return larger
+            await asyncio.sleep(1)
+    return 0.0

@@ -1,0 +1,153 @@
+"""What a running server answers to what it can't use; it must serve on after each."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from sentivox.web.auth import hash_key, new_key
+from tests.serving import served
+from tests.voices import spoken
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+
+SPEECH = spoken("Please hold the line.")
+PLAYLIST = b"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:10,\nhttp://127.0.0.1:1/secret.ts\n"
+SDP = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=audio 9 RTP/AVP 0\r\n"
+CONCAT = b"ffconcat version 1.0\nfile '/etc/passwd'\n"
+DASH = b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>'
+
+
+def a_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("speech.wav", SPEECH)
+    return buffer.getvalue()
+
+
+def post(
+    url: str, data: dict[str, Any] | None = None, audio: bytes = SPEECH, **extra: Any
+) -> httpx2.Response:
+    return httpx2.post(
+        f"{url}/v1/audio/transcriptions",
+        data={"model": "auto", "language": "en"} | (data or {}),
+        files=extra.pop("files", {"file": ("speech.mp3", audio)}),
+        timeout=120,
+        **extra,
+    )
+
+
+def check(response: httpx2.Response, status: int) -> dict[str, Any]:
+    error: dict[str, Any] = response.json()["error"]
+    assert response.status_code == status, error
+    assert set(error) == {"message", "type", "param", "code"}
+    assert len(error["message"]) > 15
+    assert "Traceback" not in response.text
+    assert "/sentivox/" not in response.text
+    assert response.headers["x-request-id"]
+    return error
+
+
+@pytest.fixture(autouse=True)
+def it_serves_on(server_url: str) -> Iterator[None]:
+    yield
+    assert "hold the line" in post(server_url).json()["text"].lower()
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        b"Hello, this is text.",
+        b"<html><body>Hi</body></html>",
+        a_zip(),
+        PLAYLIST,
+        SDP,
+        CONCAT,
+        DASH,
+    ],
+    ids=["text", "html", "zip", "playlist", "sdp", "concat", "dash"],
+)
+def test_what_is_not_audio_is_refused_with_what_is_accepted(server_url: str, audio: bytes) -> None:
+    error = check(post(server_url, audio=audio), 415)
+    assert error["param"] == "file"
+    assert "flac" in error["message"].lower()
+
+
+@pytest.mark.parametrize(
+    "audio", [b"", SPEECH[:20], SPEECH[: len(SPEECH) // 3]], ids=["empty", "header", "cut off"]
+)
+def test_what_cannot_be_decoded_is_refused(server_url: str, audio: bytes) -> None:
+    response = post(server_url, audio=audio)
+    assert response.status_code in (415, 422)
+    check(response, response.status_code)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "param"),
+    [
+        ({"language": "klingon"}, 400, "language"),
+        ({"response_format": "yaml"}, 400, "response_format"),
+        ({"temperature": "7"}, 400, "temperature"),
+        ({"temperature": "warm"}, 400, "temperature"),
+        ({"colour": "blue"}, 400, "colour"),
+        ({"lid[top_k]": "many"}, 400, "lid[top_k]"),
+        ({"chunking_strategy": '{"type": '}, 400, "chunking_strategy"),
+        ({"sentiment": "perhaps"}, 400, "sentiment"),
+        ({"model": "gpt-99"}, 404, "model"),
+        ({"response_format": "diarized_json"}, 400, "response_format"),
+        ({"keywords[]": "<b>bold</b>"}, 400, "keywords[]"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_wrong_field_is_named(
+    server_url: str, data: dict[str, str], status: int, param: str
+) -> None:
+    assert check(post(server_url, data), status)["param"] == param
+
+
+def test_two_files_and_no_file_and_too_many_fields_are_refused(server_url: str) -> None:
+    two = [("file", ("a.wav", SPEECH)), ("file", ("b.wav", SPEECH))]
+    check(post(server_url, files=two), 400)
+    check(httpx2.post(f"{server_url}/v1/audio/transcriptions", data={"model": "auto"}), 400)
+    check(post(server_url, {f"field{number}": "x" for number in range(30)}), 400)
+
+
+def test_a_body_over_the_limit_is_refused_declared_or_not(server_url: str) -> None:
+    large = bytes(27 * 1024 * 1024)
+    check(post(server_url, audio=large), 413)
+    chunks = (large[at : at + 65_536] for at in range(0, len(large), 65_536))
+    response = httpx2.post(
+        f"{server_url}/v1/audio/transcriptions",
+        content=chunks,
+        headers={"content-type": "multipart/form-data; boundary=x"},
+        timeout=60,
+    )
+    check(response, 413)
+
+
+def test_pages_and_methods_that_are_not_there_say_so_in_the_same_shape(server_url: str) -> None:
+    check(httpx2.get(f"{server_url}/v1/nothing"), 404)
+    check(httpx2.delete(f"{server_url}/v1/models"), 405)
+
+
+def test_limits_and_keys_of_the_config_are_kept(tmp_path: Path, server_url: str) -> None:
+    """A second server with keys; the first must not notice."""
+    key = new_key()
+    keys = tmp_path / "keys.txt"
+    keys.write_text(f"tester:{hash_key(key)}\n")
+    with served(tmp_path, api_keys_file=str(keys)) as url:
+        check(post(url), 401)
+        check(post(url, headers={"authorization": "Bearer wrong"}), 403)
+        assert httpx2.get(f"{url}/health").status_code == 200
+        assert httpx2.get(f"{url}/").status_code == 200
+        answer = openai.OpenAI(base_url=f"{url}/v1", api_key=key).audio.transcriptions.create(
+            model="auto", file=("speech.wav", SPEECH), language="en"
+        )
+        assert "hold the line" in answer.text.lower()
