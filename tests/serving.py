@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -19,15 +21,38 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running cluster; its log and config lie in `folder`."""
+
+    url: str
+    folder: Path
+
+    def reconfigure(self, deployment: str, **settings: object) -> None:
+        """Deploy the same config again with other settings, as an operator would."""
+        config = yaml.safe_load((self.folder / "serve.yaml").read_text())
+        for entry in config["applications"][0]["deployments"]:
+            if entry["name"] == deployment:
+                entry["user_config"] |= settings
+        changed = self.folder / "changed.yaml"
+        changed.write_text(yaml.safe_dump(config))
+        log = (self.folder / "serve.log").read_text()
+        dashboard = re.search(r"dashboard at \S*?(http://[\d.]+:\d+)", log)
+        assert dashboard
+        subprocess.run(
+            [Path(sys.executable).with_name("serve"), "deploy", changed, "-a", dashboard[1]],
+            check=True,
+            cwd=ROOT,
+            capture_output=True,
+        )
+
+
 @contextmanager
-def served(folder: Path, **ingress_settings: object) -> Iterator[str]:
-    """The base URL of a running server; its log and config lie in `folder`."""
+def served(folder: Path) -> Iterator[Server]:
+    """The shipped local config on a free port."""
     config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
     port = _free_port()
     config["http_options"]["port"] = port
-    for deployment in config["applications"][0]["deployments"]:
-        if deployment["name"] == "ingress":
-            deployment["user_config"] |= ingress_settings
     (folder / "serve.yaml").write_text(yaml.safe_dump(config))
     url = f"http://127.0.0.1:{port}"
     log = folder / "serve.log"
@@ -41,7 +66,7 @@ def served(folder: Path, **ingress_settings: object) -> Iterator[str]:
         )
         try:
             _wait_until_ready(url, process, log)
-            yield url
+            yield Server(url, folder)
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -63,7 +63,7 @@ def test_speech_becomes_text_language_and_feeling(client: openai.OpenAI) -> None
     assert extra["sentiment"]["average"]["label"] == "positive"
     assert answer.segments
     assert answer.words
-    assert [word.word for word in answer.words][0] == "The"
+    assert answer.words[0].word == "The"
     assert answer.segments[0].model_extra["sentiment"]["score"] > 0.3  # type: ignore[index]
     assert {"audio_decoder", "language_id", "asr", "sentiment"} <= set(extra["timings"])
 
