@@ -16,6 +16,8 @@ from enum import Enum
 
 REQUEST = struct.Struct("<HQ")
 HEADER = struct.Struct("<cI")
+SECONDS = struct.Struct("<d")
+"""The payload of END: how far into the file the last decodable sound was."""
 MAX_PAYLOAD = 32 * 1024 * 1024
 """A longer message is a child gone mad."""
 

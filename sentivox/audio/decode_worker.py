@@ -23,8 +23,9 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 
-from sentivox.audio.decode_messages import HEADER, REQUEST, Failure, Kind, StreamInfo
+from sentivox.audio.decode_messages import HEADER, REQUEST, SECONDS, Failure, Kind, StreamInfo
 
 BLOCK_BYTES = 256 * 1024
 """PCM is sent in pieces of about this size; the pipe's back-pressure bounds the rest."""
@@ -37,6 +38,9 @@ DECODERS = (
     "mp3float,opus,pcm_alaw,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,"
     "pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,speex,vorbis"
 )
+
+MOST_RESUMPTIONS = 100
+"""Times a file is read on after a place that makes no sense."""
 
 Send = Callable[[Kind, bytes], None]
 
@@ -107,14 +111,27 @@ def _send_audio(container: InputContainer, send: Send) -> None:
         _stated_seconds(stream),
     )
     send(Kind.INFO, info.to_bytes())
+    reached = Reached()
     block = bytearray()
-    for samples in _interleaved(chain([first], frames)):
+    for samples in _interleaved(reached.watch(chain([first], frames))):
         block += samples
         if len(block) >= BLOCK_BYTES:
             send(Kind.PCM, bytes(block))
             block.clear()
     send(Kind.PCM, bytes(block))
-    send(Kind.END, b"")
+    send(Kind.END, SECONDS.pack(reached.seconds))
+
+
+class Reached:
+    """How far into the file the last frame was, damaged ones before it included."""
+
+    seconds = 0.0
+
+    def watch(self, frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+        for frame in frames:
+            if frame.time is not None:
+                self.seconds = max(self.seconds, frame.time + frame.samples / frame.sample_rate)
+            yield frame
 
 
 def _sound_track(container: InputContainer) -> AudioStream:
@@ -129,20 +146,23 @@ def _sound_track(container: InputContainer) -> AudioStream:
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Every frame that decodes; a damaged packet is skipped, a damaged end is the end."""
+    """Every frame that decodes; what is damaged between them is skipped."""
     packets = container.demux(stream)
-    while True:
+    for _ in range(MOST_RESUMPTIONS):
         try:
-            packet = next(packets, None)
+            for packet in packets:
+                yield from _decoded(stream, packet)
         except av.error.FFmpegError:
+            packets = container.demux(stream)
+        else:
             return
-        if packet is None:
-            return
-        try:
-            frames = stream.codec_context.decode(packet)
-        except av.error.FFmpegError:
-            continue
-        yield from frames
+
+
+def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFrame]:
+    try:
+        return stream.codec_context.decode(packet)
+    except av.error.FFmpegError:
+        return []
 
 
 def _interleaved(frames: Iterator[AudioFrame]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import struct
 import subprocess
 import sys
 import time
@@ -12,7 +13,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sentivox
-from sentivox.audio.decode_messages import HEADER, MAX_PAYLOAD, REQUEST, Failure, Kind, StreamInfo
+from sentivox.audio.decode_messages import (
+    HEADER,
+    MAX_PAYLOAD,
+    REQUEST,
+    SECONDS,
+    Failure,
+    Kind,
+    StreamInfo,
+)
 from sentivox.errors import AudioError, StageUnavailable, UnreadableAudio, UnsupportedAudio
 
 WORKER = "sentivox.audio.decode_worker"
@@ -36,6 +45,8 @@ class DecoderProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._busy = False
+        self.reached_s = 0.0
+        """How far into the last file its last decodable sound was, once `pieces` is through."""
 
     @property
     def pid(self) -> int | None:
@@ -88,6 +99,7 @@ class DecoderProcess:
             while True:
                 kind, payload = self._receive()
                 if kind is Kind.END:
+                    (self.reached_s,) = SECONDS.unpack(payload)
                     self._busy = False
                     return
                 if kind is not Kind.PCM:
@@ -107,7 +119,7 @@ class DecoderProcess:
     def _blaming_the_file(self) -> Iterator[None]:
         try:
             yield
-        except (ChildDiedError, ValueError) as exc:
+        except (ChildDiedError, ValueError, struct.error) as exc:
             self.kill()
             raise _failure(Failure.UNREADABLE) from exc
 

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 import torch
 
-from sentivox.audio.container import Container, sniff
+from sentivox.audio.container import WAV, Container, sniff
 from sentivox.audio.decode_messages import StreamInfo
 from sentivox.audio.decoder_process import DecoderProcess
 from sentivox.audio.listening import Listener
 from sentivox.audio.mixing import Mixer
 from sentivox.audio.resample import Resampler
+from sentivox.audio.riff import data_share
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
@@ -56,10 +57,13 @@ class ClipReader:
         The container is told from the bytes unless one is named, which only raw G.722 needs.
         """
         container = container or sniff(audio)
+        _refuse_cut_off_wav(audio, container)
         with self._borrowed_process() as process:
             track = process.open(audio, container.demuxer)
             _refuse_absurd(track)
-            return self._listen(process.pieces(), track, detection, container)
+            decoded = self._listen(process.pieces(), track, detection, container)
+            _refuse_cut_off(max(process.reached_s, decoded.info.seconds), track, container)
+            return decoded
 
     def close(self) -> None:
         """End the child processes."""
@@ -94,7 +98,6 @@ class ClipReader:
         windows += listener.feed(resampler.flush())
         windows += listener.finish()
         seconds = frames / track.sample_rate
-        _refuse_cut_off(seconds, track, container)
         info = AudioInfo(
             seconds=seconds,
             container=container.name,
@@ -125,12 +128,19 @@ def _refuse_absurd(track: StreamInfo) -> None:
         )
 
 
-def _refuse_cut_off(seconds: float, track: StreamInfo, container: Container) -> None:
+def _refuse_cut_off_wav(audio: bytes, container: Container) -> None:
+    """FFmpeg takes plain PCM for as long as it lasts and doesn't say that it should be longer."""
+    share = data_share(audio) if container is WAV else 1.0
+    if share < WHOLE:
+        raise UnreadableAudio(f"The file seems cut off: {share:.0%} of it arrived. Send it again.")
+
+
+def _refuse_cut_off(reached: float, track: StreamInfo, container: Container) -> None:
     stated = track.stated_seconds
-    if seconds == 0:
+    if reached == 0:
         raise UnreadableAudio("The file holds no sound; it is damaged or seems cut off.")
-    if container.states_length and stated and seconds < WHOLE * stated:
+    if container.states_length and stated and reached < WHOLE * stated:
         raise UnreadableAudio(
-            f"The file seems cut off: {seconds:.1f} of its {stated:.1f} seconds arrived. "
+            f"The file seems cut off: {reached:.1f} of its {stated:.1f} seconds arrived. "
             "Send it again."
         )

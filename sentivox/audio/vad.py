@@ -19,6 +19,9 @@ STATE_SHAPE = (1, 1, 128)
 BLOCK_FRAMES = 64
 """Frames per call: one call per frame spends most of its time outside the network."""
 FULL_SCALE = 32_768
+FAINT_PEAK = 0.1 * FULL_SCALE
+"""Below -20 dBFS the model overlooks speech; a recording that stays below is amplified to here."""
+MAX_GAIN = 100.0
 
 Probabilities = npt.NDArray[np.float32]
 """One value in [0, 1] per FRAME_SAMPLES, shape (frames,)."""
@@ -61,6 +64,7 @@ class VoiceActivity:
         self._cell = np.zeros(STATE_SHAPE, np.float32)
         self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
         self._waiting: Pcm = np.zeros(0, np.int16)
+        self._peak = 0
 
     def feed(self, pcm: Pcm) -> Probabilities:
         samples = np.concatenate([self._waiting, pcm])
@@ -85,12 +89,19 @@ class VoiceActivity:
 
     def _with_context(self, frames: Pcm) -> npt.NDArray[np.float32]:
         block = np.empty((len(frames), CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
-        block[:, CONTEXT_SAMPLES:] = frames
-        block[:, CONTEXT_SAMPLES:] /= FULL_SCALE
+        block[:, CONTEXT_SAMPLES:] = frames * self._gains(frames)
         block[0, :CONTEXT_SAMPLES] = self._context
         block[1:, :CONTEXT_SAMPLES] = block[:-1, -CONTEXT_SAMPLES:]
         self._context = block[-1, -CONTEXT_SAMPLES:].copy()
         return block
+
+    def _gains(self, frames: Pcm) -> npt.NDArray[np.float32]:
+        """One factor a frame, shape (frames, 1), from the loudest sample up to that frame."""
+        peaks = np.abs(frames.astype(np.int32)).max(axis=1)
+        peaks = np.maximum(np.maximum.accumulate(peaks), self._peak)
+        self._peak = int(peaks[-1])
+        gains = np.clip(FAINT_PEAK / np.maximum(peaks, 1), 1, MAX_GAIN) / FULL_SCALE
+        return gains.astype(np.float32)[:, np.newaxis]
 
 
 def _model_file() -> str:
