@@ -112,10 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     _say(began, f"temperature {temperature:.2f}: calibration error {before:.3f} -> {after:.3f}")
 
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    tensors = {**model.adapter(), **model.folded_head(temperature)}
-    halved = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
-    save_file(halved, arguments.out / "head.safetensors")
+    save_head(model, temperature, arguments.out)
     validation = _validation((logits / temperature).softmax(1), held_out)
     used = group_by([train.examples[row] for row in kept], lambda example: example.source)
     training = {
@@ -141,6 +138,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     _say(began, f"written; {_summary(logits / temperature, held_out)}")
 
 
+def save_head(model: UpperClassifier, temperature: float, folder: Path) -> None:
+    """Adapters and calibrated head in half precision."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {**model.adapter(), **model.folded_head(temperature)}
+    halved = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+    save_file(halved, folder / "head.safetensors")
+    (folder / "head.safetensors").chmod(0o644)
+
+
 def fit_linear_head(
     model: UpperClassifier, part: Part, rows: Sequence[int], penalty: float = 0.005
 ) -> None:
@@ -156,7 +162,7 @@ def fit_linear_head(
         loss = loss_of(model.head(standard), labels, polar)
         loss = loss + penalty * model.head.weight.square().sum()
         loss.backward()
-        return loss.item()
+        return float(loss.item())
 
     solver.step(closure)
 
@@ -217,22 +223,23 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor, polar: torch.Tensor) -> 
     )
 
 
-@torch.inference_mode()
 def embed(model: UpperClassifier, part: Part, rows: Sequence[int]) -> torch.Tensor:
+    """Sentence vectors (rows, width)."""
     lengths = part.states.lengths()
     vectors = torch.empty(len(rows), len(model.center))
-    for group in batches([lengths[row] for row in rows]):
-        vectors[group] = model.vectors(*part.states.batch([rows[place] for place in group]))
-    return vectors.clone()
+    with torch.no_grad():
+        for group in batches([lengths[row] for row in rows]):
+            vectors[group] = model.vectors(*part.states.batch([rows[place] for place in group]))
+    return vectors
 
 
-@torch.inference_mode()
 def predict(model: UpperClassifier, part: Part) -> torch.Tensor:
     """Logits (texts, 3)."""
     model.dropout.eval()
     logits = torch.empty(len(part.examples), len(LABELS))
-    for group in batches(part.states.lengths()):
-        logits[group] = model(*part.states.batch(group))
+    with torch.no_grad():
+        for group in batches(part.states.lengths()):
+            logits[group] = model(*part.states.batch(group))
     return logits
 
 

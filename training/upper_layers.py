@@ -72,7 +72,6 @@ def batches(
     yield from (group for group in groups if group)
 
 
-@torch.inference_mode()
 def lower_states(model: BertModel, ids: Sequence[Sequence[int]], layers: int) -> LowerStates:
     """The states after the first `layers` layers."""
     lengths = [len(each) for each in ids]
@@ -80,10 +79,11 @@ def lower_states(model: BertModel, ids: Sequence[Sequence[int]], layers: int) ->
     states = np.empty((starts[-1], model.config.hidden_size), np.float16)
     for rows in batches(lengths):
         padded, mask = pad([ids[row] for row in rows], model.config.pad_token_id)
-        hidden = model.embeddings(input_ids=padded)
         attention = additive_mask(mask)
-        for layer in model.encoder.layer[:layers]:
-            hidden = layer(hidden, attention)
+        with torch.no_grad():
+            hidden = model.embeddings(input_ids=padded)
+            for layer in model.encoder.layer[:layers]:
+                hidden = layer(hidden, attention)
         for place, row in enumerate(rows):
             states[starts[row] : starts[row + 1]] = hidden[place, : lengths[row]].numpy()
     return LowerStates(states, starts)

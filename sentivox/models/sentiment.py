@@ -65,12 +65,12 @@ class SentimentClassifier:
                 answers[index] = Sentiment(negative, neutral, positive, supported)
         return answers
 
-    @torch.inference_mode()
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
         padded, mask = pad(ids, self._bert.config.pad_token_id)
         padded, mask = padded.to(self._device), mask.to(self._device)
-        states = self._bert(padded, attention_mask=mask).last_hidden_state
-        vectors = mean_of_tokens(states, mask)
-        logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
+        with torch.inference_mode():
+            states = self._bert(padded, attention_mask=mask).last_hidden_state
+            vectors = mean_of_tokens(states, mask)
+            logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
         scores: list[list[float]] = logits.double().softmax(-1).tolist()
         return scores

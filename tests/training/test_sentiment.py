@@ -1,0 +1,168 @@
+"""The whole recipe on a few made-up sentences in the sets' own layouts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentivox.models.base import SentimentText
+from sentivox.models.sentiment import SentimentClassifier
+from sentivox.models.text_encoder import PREFIX, load_bert, load_tokenizer
+from sentivox.models.weights import check, resolve
+from sentivox.settings import SentimentSettings
+from training import evaluate_sentiment, sentiment
+from training.parallel import translated
+from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
+from training.sentiment_card import write_card
+from training.sentiment_data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
+from training.upper_layers import UpperClassifier, batches, lower_states
+
+SENTENCES = {
+    "negative": ["This is awful", "I hate it", "What a terrible day", "How sad"],
+    "neutral": ["The train leaves at nine", "It is on the table", "He is from Rome", "Page two"],
+    "positive": ["This is wonderful", "I love it", "What a great day", "How lovely"],
+}
+ROWS = [(text, label) for label, texts in SENTENCES.items() for text in texts]
+
+CARD = {
+    "labels": LABELS,
+    "languages": ["en"],
+    "validation": [],
+    "training": {
+        "date": "2026-11-22",
+        "machine": "any",
+        "minutes": 1,
+        "settings": {},
+        "texts": {},
+        "temperature": 2.0,
+        "calibration_error_before": 0.2,
+        "calibration_error_after": 0.1,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for name in UMSAB:
+        home = folder / "umsab" / name
+        home.mkdir(parents=True)
+        for split in ("train", "val", "test"):
+            texts, labels = zip(*ROWS, strict=True)
+            (home / f"{split}_text.txt").write_text("\n".join(texts) + "\n")
+            codes = (str(LABELS.index(label)) for label in labels)
+            (home / f"{split}_labels.txt").write_text("\n".join(codes) + "\n")
+    for name in TYQIANGZ:
+        home = folder / "tyqiangz" / name
+        home.mkdir(parents=True)
+        lines = [f'"{text}, again",{label},made up' for text, label in ROWS]
+        (home / "valid.csv").write_text("text,label,source\n" + "\n".join(lines) + "\n")
+    for name in AFRISENTI:
+        home = folder / "afrisenti" / name
+        home.mkdir(parents=True)
+        for part in ("train", "dev"):
+            lines = [f"{text}!\t{label}" for text, label in ROWS]
+            (home / f"{part}.tsv").write_text("tweet\tlabel\n" + "\n".join(lines) + "\n")
+    films = folder / "xed"
+    films.mkdir()
+    polar = [f"{text} {n}\t{'5, 8' if n % 2 else '1, 4'}" for n, (text, _) in enumerate(ROWS * 2)]
+    mixed = ["Both\t1, 5", "Neither\t2", "a.xml\tb.xml\t1\t2\tA\tB"]
+    (films / "cs-projections.tsv").write_text("\n".join(mixed + polar) + "\n")
+    for code in ("en", "fi"):
+        (films / f"{code}-annotated.tsv").write_text("\n".join(polar) + "\n")
+        (films / f"neu_{code}.txt").write_text("9\tIt is here\n9\tPage three\n")
+    return folder
+
+
+def test_training_on_a_few_sentences_learns_them_and_is_measured(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = tmp_path / "head"
+    arguments = ["--data", str(data), "--out", str(head), "--cache", str(tmp_path / "states")]
+    fast = ["--per-class", "2", "--lower-layers", "10", "--epochs", "1", "--threads", "1"]
+    sentiment.main(arguments + fast)
+    trained = SentimentClassifier(SentimentSettings(head=str(head), threads=1))
+    items = [SentimentText(text, "en") for text, _ in ROWS]
+    answers = trained.classify(items)
+    right = [answer.label == label for answer, (_, label) in zip(answers, ROWS, strict=True)]
+    assert sum(right) >= 10
+
+    evaluate_sentiment.main(["--data", str(data), "--head", str(head), "--write", str(head)])
+    scores = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert scores["mean_macro_f1"] > 0.8
+    assert set(scores["macro_f1"]) == set(UMSAB.values())
+    assert "umsab test sets" in (head / "README.md").read_text()
+    assert check(str(head)).state == "verified"
+
+
+def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    encoder = resolve("embedded:multilingual-e5-small")
+    tokenizer, bert = load_tokenizer(encoder), load_bert(encoder, {})
+    examples = [Example(text, 0, "en", "made up") for text, _ in ROWS]
+    ids = [tokenizer.encode(PREFIX + example.text).ids for example in examples]
+    model = UpperClassifier(bert, 10)
+    part = sentiment.Part(examples, lower_states(bert, ids, 10))
+    for parameter in model.add_adapters(rank=2):
+        torch.nn.init.normal_(parameter, std=0.05)
+    trained = (sentiment.predict(model, part) / 2).softmax(1)
+
+    sentiment.save_head(model, 2.0, tmp_path)
+    write_card(tmp_path, CARD)
+    served = SentimentClassifier(SentimentSettings(head=str(tmp_path), threads=1))
+    answers = served.classify([SentimentText(example.text, "en") for example in examples])
+    reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in answers])
+    assert torch.allclose(reloaded, trained, atol=2e-3)
+
+
+def test_what_points_both_ways_or_neither_is_left_out(data: Path) -> None:
+    texts = {example.text for example in read_all(data, 100, seed=1).train}
+    assert not texts & {"Both", "Neither", "a.xml"}
+
+
+def test_no_projected_line_is_both_trained_on_and_held_out(data: Path) -> None:
+    split = read_all(data, 100, seed=1)
+    train = {each.text for each in split.train if each.language == "cs"}
+    held_out = {each.text for each in split.validation if each.language == "cs"}
+    assert train
+    assert held_out
+    assert not train & held_out
+
+
+def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
+    czech = [each for each in read_all(data, 100, seed=1).train if each.language == "cs"]
+    assert all(each.polar for each in czech)
+    logits = torch.tensor([[0.0, 50.0, 0.0]])
+    polar = sentiment.loss_of(logits, torch.tensor([2]), torch.tensor([True]))
+    assert polar.item() == pytest.approx(0.693, abs=1e-3)
+
+
+def test_a_translation_is_found_by_its_vector() -> None:
+    train, held_out = torch.eye(4), torch.tensor([[0.9, 0.1, 0.0, 0.0]])
+    assert translated(train, held_out) == [0]
+
+
+def test_batches_hold_every_row_once_and_few_tokens() -> None:
+    lengths = [5, 30, 7, 90, 12, 12, 3, 200]
+    groups = list(batches(lengths, tokens=100))
+    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
+    assert all(len(g) == 1 or len(g) * max(lengths[row] for row in g) <= 100 for g in groups)
+
+
+def test_scores_agree_with_hand_made_ones() -> None:
+    probabilities = torch.tensor([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.7, 0.1, 0.2]])
+    labels = torch.tensor([0, 1, 2])
+    assert macro_f1(probabilities, labels) == pytest.approx((2 / 3 + 1 + 0) / 3)
+    assert polar_accuracy(probabilities[[0, 2]], labels[[0, 2]]) == 0.5
+    sure = torch.tensor([[1.0, 0.0, 0.0]] * 4)
+    assert calibration_error(sure, torch.tensor([0, 0, 1, 2])) == pytest.approx(0.5)
+
+
+def test_overconfident_logits_get_a_temperature_above_one() -> None:
+    logits = torch.tensor([[4.0, 0.0, 0.0]] * 10)
+    labels = torch.tensor([0] * 6 + [1] * 2 + [2] * 2)
+    temperature = best_temperature(logits, labels)
+    assert torch.softmax(logits[0] / temperature, 0)[0].item() == pytest.approx(0.6, abs=0.01)
