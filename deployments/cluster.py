@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Mapping
+
 from ray import serve
 from ray.serve.schema import DeploymentStatusOverview, ReplicaState, ServeStatus
 
 from sentivox.web.service import StageStatus
 
 WORKING = {"HEALTHY", "UPSCALING", "DOWNSCALING"}
+FRESH_SECONDS = 1.0
 
 
-def stage_statuses(application: str) -> dict[str, StageStatus]:
-    """Every deployment of `application` by name. Blocks for a call to the controller."""
+class Cluster:
+    """Asks the controller at most once in FRESH_SECONDS, and never twice at the same time.
+
+    Serve builds its status out of global state: two calls from two threads trip over each other.
+    """
+
+    def __init__(self, application: str) -> None:
+        self._application = application
+        self._asking = asyncio.Lock()
+        self._stages: dict[str, StageStatus] = {}
+        self._asked_at = -FRESH_SECONDS
+
+    async def stages(self) -> Mapping[str, StageStatus]:
+        """Every deployment by name."""
+        async with self._asking:
+            if time.monotonic() - self._asked_at >= FRESH_SECONDS:
+                self._stages = await asyncio.to_thread(_stages, self._application)
+                self._asked_at = time.monotonic()
+        return self._stages
+
+
+def _stages(application: str) -> dict[str, StageStatus]:
     status: ServeStatus = serve.status()
     if application not in status.applications:
         return {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 from starlette.applications import Starlette
 
-from deployments.cluster import stage_statuses
+from deployments.cluster import Cluster
 from deployments.metrics import scrape_cluster
 from deployments.pipeline import Pipeline
 from sentivox.languages import LanguageFamily
@@ -33,7 +32,7 @@ class Ingress:
         fallback_family: LanguageFamily,
         sentiment: DeploymentHandle[Any],
     ) -> None:
-        self._application = serve.get_replica_context().app_name
+        self._cluster = Cluster(serve.get_replica_context().app_name)
         self._stages = (decoder, language_id, recognizers, fallback_family, sentiment)
         self.settings = IngressSettings()
 
@@ -54,7 +53,7 @@ class Ingress:
         return self._pipeline.stream(audio, options)
 
     async def stages(self) -> Mapping[str, StageStatus]:
-        return await asyncio.to_thread(stage_statuses, self._application)
+        return await self._cluster.stages()
 
     async def metrics(self) -> bytes:
         return await scrape_cluster()

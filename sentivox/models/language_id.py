@@ -17,29 +17,47 @@ from sentivox.types import (
     WINDOW_SECONDS,
     LanguageDetection,
     LanguageGuess,
+    Pcm,
     SpeechWindow,
 )
 
 
 class WhisperLanguageIdentifier:
+    """Listens with little more context than a clip's own length, since the encoder's cost grows
+    with it, and with Whisper's full 30 s to the clips that leave it unsure.
+    """
+
     def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
-        self._max_samples = int(settings.max_seconds * SAMPLE_RATE)
-        self._margin_s = settings.context_margin_s
+        self._settings = settings
         self._model = load_whisper(folder, settings)
 
     def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
         """Every language the model knows, likeliest first, probabilities summing to 1."""
-        clips = [window.pcm[: self._max_samples] for window in windows]
-        encoded = encode(self._model, clips, self._context_s(max(map(len, clips)) / SAMPLE_RATE))
+        longest = int(self._settings.max_seconds * SAMPLE_RATE)
+        clips = [window.pcm[:longest] for window in windows]
+        context_s = self._context_s(max(map(len, clips)) / SAMPLE_RATE)
+        guesses = self._listen(clips, context_s)
+        unsure = [row for row, found in enumerate(guesses) if self._unsure(found)]
+        if unsure and context_s < WINDOW_SECONDS:
+            again = self._listen([clips[row] for row in unsure], WINDOW_SECONDS)
+            for row, found in zip(unsure, again, strict=True):
+                guesses[row] = found
+        return guesses
+
+    def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
+        encoded = encode(self._model, clips, context_s)
         return [
             tuple(LanguageGuess(token.strip("<|>"), probability) for token, probability in row)
             for row in self._model.detect_language(encoded)
         ]
 
+    def _unsure(self, guesses: Sequence[LanguageGuess]) -> bool:
+        return guesses[0].confidence < self._settings.listen_again_below
+
     def _context_s(self, seconds: float) -> float:
-        if self._margin_s is None:
+        if self._settings.context_margin_s is None:
             return WINDOW_SECONDS
-        return min(WINDOW_SECONDS, math.ceil(seconds + self._margin_s))
+        return min(WINDOW_SECONDS, math.ceil(seconds + self._settings.context_margin_s))
 
 
 def decide(
