@@ -82,7 +82,7 @@ export class Captions {
 
   /** A segment that has just been recognised. */
   add(segment) {
-    this.#append(segment, [], "fresh");
+    this.#append(segment, segment.words ?? [], "fresh");
   }
 
   setResult(segments, words) {
