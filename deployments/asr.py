@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ray import serve
-from ray.util.metrics import Histogram
+from ray.serve.metrics import Histogram
 
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung

@@ -15,9 +15,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 EXPORTED = ("ray_serve_", "ray_sentivox_", "ray_node_", "ray_object_store_", "ray_component_")
 """Prefixes of what concerns whoever runs this service; Ray's internals stay out."""
+NOISE = ("otel_scope_name", "otel_scope_schema_url", "otel_scope_version", "SessionName", "Version")
+"""Labels that say the same on every line."""
 NODE_TIMEOUT_S = 3.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -63,7 +66,14 @@ class _Pages(Collector):
         for page in self._pages:
             for family in text_string_to_metric_families(page):
                 if family.name.startswith(EXPORTED):
+                    family.samples = [_quiet(sample) for sample in family.samples]
                     known = families.setdefault(family.name, family)
                     if known is not family:
                         known.samples.extend(family.samples)
         yield from families.values()
+
+
+def _quiet(sample: Sample) -> Sample:
+    return sample._replace(
+        labels={name: value for name, value in sample.labels.items() if name not in NOISE}
+    )
