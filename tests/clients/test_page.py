@@ -19,6 +19,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.ray]
 SAID = "Thank you so much. This is wonderful news for all of us."
 CHIP = re.compile(r"(positive|neutral|negative)[+\u2212]?\d\.\d\d")
 
+# Looked for in every frame, since a short word is soon over; a condition in a string, which
+# Playwright could wait for, is forbidden by the content policy.
+THIRD_WORD_OR_LATER = """() => new Promise((resolve) => {
+    const words = [...document.querySelectorAll(".word")];
+    const look = () => words.findIndex((word) => word.matches(".current")) > 1
+        ? resolve() : requestAnimationFrame(look);
+    look();
+})"""
+
 
 def recording(name: str = "good news.wav") -> FilePayload:
     return {"name": name, "mimeType": "audio/wav", "buffer": spoken(SAID)}
@@ -97,10 +106,7 @@ def test_words_lead_to_their_place_and_light_up(transcribed: Page) -> None:
 def test_captions_follow_the_sound(transcribed: Page) -> None:
     transcribed.locator(".word").first.click()
     transcribed.get_by_role("button", name="Play").click()
-    # Looked for in every frame: a short word is soon over.
-    transcribed.wait_for_function(
-        "[...document.querySelectorAll('.word')].findIndex((each) => each.matches('.current')) > 1"
-    )
+    transcribed.evaluate(THIRD_WORD_OR_LATER)
     transcribed.get_by_role("button", name="Pause").click()
 
 
