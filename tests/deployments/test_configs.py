@@ -82,7 +82,7 @@ def test_every_stage_scales_by_itself_in_production() -> None:
     for deployment in raw["applications"][0]["deployments"]:
         scaling = deployment["autoscaling_config"]
         assert scaling["max_replicas"] > max(1, scaling["min_replicas"]) - 1
-        assert scaling["look_back_period_s"] <= 10
+        assert scaling["look_back_period_s"] <= 15
         assert scaling["aggregation_function"] == "max"
 
 
