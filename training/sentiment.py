@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     _say(began, f"linear head: {_summary(logits, held_out)}")
 
     if options.epochs:
-        train_adapters(model, train, kept, held_out, options, began)
+        train_adapters(model, train, kept, held_out, umsab_score(logits, held_out), options, began)
         logits = predict(model, held_out)
 
     whole = ~held_out.polar
@@ -172,10 +172,12 @@ def train_adapters(
     train: Part,
     kept: Sequence[int],
     held_out: Part,
+    score_to_beat: float,
     options: TrainingOptions,
     began: float,
 ) -> None:
-    """Leaves the model as it was at the pass that did best on umsab's validation sets."""
+    """Leaves the model as it was after the pass that did best on umsab's validation sets, or with
+    idle adapters when none did better than the linear head alone."""
     parameters = [*model.add_adapters(options.rank), *model.head.parameters()]
     optimizer = torch.optim.AdamW(
         parameters, lr=options.learning_rate, weight_decay=options.weight_decay
@@ -190,7 +192,7 @@ def train_adapters(
         lambda step: min((step + 1) / warm, 0.5 + 0.5 * math.cos(math.pi * step / total)),
     )
     labels, polar = train.labels, train.polar
-    best, best_score, step, losses = copy.deepcopy(model.state_dict()), 0.0, 0, []
+    best, best_score, step, losses = copy.deepcopy(model.state_dict()), score_to_beat, 0, []
     while step < total:
         for group in batches(lengths, chance=chance):
             rows = [kept[place] for place in group]
