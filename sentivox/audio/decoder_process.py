@@ -38,7 +38,8 @@ class ChildDiedError(Exception):
 class DecoderProcess:
     """One child, one file at a time. Not for two threads at once."""
 
-    def __init__(self, memory_mb: int, timeout_s: float) -> None:
+    def __init__(self, memory_mb: int, timeout_s: float, python: str = sys.executable) -> None:
+        self._python = python
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
         self._left_s = 0.0
@@ -60,7 +61,7 @@ class DecoderProcess:
         environment["PYTHONPATH"] = os.pathsep.join(paths)
         try:
             self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-P", "-m", WORKER, str(self._memory_mb)],
+                [self._python, "-P", "-m", WORKER, str(self._memory_mb)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -15,10 +15,10 @@ from sentivox.types import SAMPLE_RATE, Pcm
 LOWPASS_WIDTH = 6
 ROLLOFF = 0.99
 """torchaudio's defaults, named because the overlap of two pieces follows from them."""
-MAX_DENOMINATOR = 640
-"""A filter is stored per output phase, so an odd rate like 44,101 Hz would need gigabytes. The
-nearest fraction with this denominator, exact for every usual rate down to 11,025 Hz, is off by at
-most 1 / 640^2, 9 ms in an hour."""
+MAX_TERM = 1280
+"""The filter has (inputs + 2 width) taps for each of `outputs` phases, so an odd rate like 44,101 Hz
+would need gigabytes. Such a rate is taken for one nearby whose ratio has no larger term: 44,101 for
+44,100. Every usual rate is exact, and the worst, 16,006 Hz, is off by 0.04 %."""
 FULL_SCALE = 32_768
 
 
@@ -31,7 +31,7 @@ class Resampler:
     """
 
     def __init__(self, rate: int) -> None:
-        ratio = Fraction(rate, SAMPLE_RATE).limit_denominator(MAX_DENOMINATOR)
+        ratio = _ratio(rate)
         self._inputs, self._outputs = ratio.numerator, ratio.denominator
         cutoff = min(self._inputs, self._outputs) * ROLLOFF
         self._width = math.ceil(LOWPASS_WIDTH * self._inputs / cutoff)
@@ -77,6 +77,12 @@ class Resampler:
         self._kept = self._kept[frames * self._inputs :].copy()
         self._given += len(wanted)
         return _as_int16(wanted)
+
+
+def _ratio(rate: int) -> Fraction:
+    """Input samples per output sample."""
+    most = MAX_TERM * min(SAMPLE_RATE, rate) // rate
+    return Fraction(rate, SAMPLE_RATE).limit_denominator(most)
 
 
 def _as_int16(samples: npt.NDArray[np.float32]) -> Pcm:

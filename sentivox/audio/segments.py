@@ -37,7 +37,7 @@ class SegmentFinder:
     def __init__(self, detection: SpeechDetection, max_seconds: float = WINDOW_SECONDS) -> None:
         longest = int(max_seconds / FRAME_SECONDS)
         self._enter = detection.threshold
-        self._stay = max(detection.threshold - HYSTERESIS, LOWEST_THRESHOLD)
+        self._stay = min(self._enter, max(self._enter - HYSTERESIS, LOWEST_THRESHOLD))
         self._pause = max(1, _frames(detection.silence_duration_ms))
         self._before = min(_frames(detection.prefix_padding_ms), longest // 4)
         # More padding than the pause that ends a segment could run into the next one.

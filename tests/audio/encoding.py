@@ -9,6 +9,7 @@ from io import BytesIO
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import OutputContainer
 
 from sentivox.types import SAMPLE_RATE, Pcm
 
@@ -62,10 +63,11 @@ ENCODINGS = (
 WAV = Encoding("wav", "wav", "pcm_s16le")
 
 
-def encode(pcm: Pcm, encoding: Encoding = WAV) -> bytes:
+def encode(pcm: Pcm, encoding: Encoding = WAV, *, pictures: bool = False) -> bytes:
     """Mono samples at SAMPLE_RATE as a file, the same in every channel."""
     buffer = BytesIO()
     with av.open(buffer, "w", format=encoding.muxer, options=encoding.options) as container:
+        film = _picture_stream(container) if pictures else None
         stream = container.add_stream(
             encoding.codec, rate=encoding.rate, options=encoding.codec_options
         )
@@ -80,7 +82,31 @@ def encode(pcm: Pcm, encoding: Encoding = WAV) -> bytes:
         for piece in [*resampler.resample(frame), *resampler.resample(None)]:
             container.mux(stream.encode(piece))
         container.mux(stream.encode(None))
+        if film:
+            _mux_pictures(container, film)
     return buffer.getvalue()
+
+
+def video_without_sound() -> bytes:
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        _mux_pictures(container, _picture_stream(container))
+    return buffer.getvalue()
+
+
+def _picture_stream(container: OutputContainer) -> av.VideoStream:
+    stream = container.add_stream("mpeg4", rate=10)
+    assert isinstance(stream, av.VideoStream)
+    stream.width = stream.height = 64
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def _mux_pictures(container: OutputContainer, stream: av.VideoStream) -> None:
+    for _ in range(10):
+        picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")
+        container.mux(stream.encode(picture))
+    container.mux(stream.encode(None))
 
 
 def wav(samples: npt.NDArray[np.int16], rate: int = SAMPLE_RATE) -> bytes:
