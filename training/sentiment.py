@@ -177,7 +177,8 @@ def train_adapters(
     began: float,
 ) -> None:
     """Leaves the model as it was after the pass that did best on umsab's validation sets, or with
-    idle adapters when none did better than the linear head alone."""
+    idle adapters when none did better than the linear head alone.
+    """
     parameters = [*model.add_adapters(options.rank), *model.head.parameters()]
     optimizer = torch.optim.AdamW(
         parameters, lr=options.learning_rate, weight_decay=options.weight_decay
