@@ -14,7 +14,6 @@ import argparse
 import json
 import re
 import sys
-import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -50,8 +49,6 @@ class Score:
     wer: float
     cer: float
     language_accuracy: float
-    recognition_s: float
-    identification_s: float
 
 
 class System(Protocol):
@@ -125,18 +122,70 @@ def normalized(text: str) -> str:
 
 
 def score(system: System, clips: Sequence[Recording], language: str) -> Score:
-    started = time.perf_counter()
     texts = [normalized(text) for text in system.words(clips, language)]
-    recognized = time.perf_counter()
     languages = system.languages(clips)
-    identified = time.perf_counter()
     references = [normalized(clip.transcript) for clip in clips]
     return Score(
         wer=float(jiwer.wer(references, texts)),
         cer=float(jiwer.cer(references, texts)),
         language_accuracy=languages.count(language) / len(languages),
-        recognition_s=recognized - started,
-        identification_s=identified - recognized,
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _parser().parse_args(argv)
+    console = Console(stderr=True)
+    scores: dict[str, dict[str, Score]] = {}
+    for name in arguments.systems:
+        system: System = SYSTEMS[name](arguments.threads)
+        scores[name] = {}
+        for language in arguments.languages:
+            clips = recordings(language, at_least_s=2.0, most=arguments.clips)
+            scores[name][language] = score(system, clips, language)
+            console.log(f"{name}, {language}, {len(clips)} clips: {scores[name][language]}")
+        result = {
+            "benchmark": "accuracy",
+            "system": name,
+            "command": " ".join(["python", "-m", "benchmarks.accuracy", *argv]),
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
+            "clips_a_language": arguments.clips,
+            "mean": _mean(list(scores[name].values())),
+            "languages": {code: _rounded(row) for code, row in scores[name].items()},
+        }
+        path = arguments.output / f"accuracy-{name}.json"
+        path.write_text(json.dumps(result, indent=2) + "\n")
+    Console().print(_table(scores))
+    means = {name: _mean(list(rows.values())) for name, rows in scores.items()}
+    sys.stdout.write(json.dumps({"benchmark": "accuracy", "mean": means}) + "\n")
+    return 0
+
+
+def _text(self, clip: Recording, language: str) -> str:
+    segments, _ = self._model.transcribe(
+        decode_audio(str(clip.path)), language=language, beam_size=1, best_of=1
+    )
+    return " ".join(segment.text for segment in segments)
+
+
+SYSTEMS = {"sentivox": Sentivox, "faster-whisper": FasterWhisper}
+
+
+def normalized(text: str) -> str:
+    """Lower case, NFKC, without punctuation and symbols, single spaces."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    kept = (" " if unicodedata.category(c)[0] in "PSZ" else c for c in plain)
+    return re.sub(r"\s+", " ", "".join(kept)).strip()
+
+
+def score(system: System, clips: Sequence[Recording], language: str) -> Score:
+    texts = [normalized(text) for text in system.words(clips, language)]
+    languages = system.languages(clips)
+    references = [normalized(clip.transcript) for clip in clips]
+    return Score(
+        wer=float(jiwer.wer(references, texts)),
+        cer=float(jiwer.cer(references, texts)),
+        language_accuracy=languages.count(language) / len(languages),
     )
 
 
@@ -182,7 +231,7 @@ def _text(answer: Recognition | Exception) -> str:
 
 
 def _table(scores: dict[str, dict[str, Score]]) -> Table:
-    table = Table("language", "system", "WER", "CER", "language right", "words s", "language s")
+    table = Table("language", "system", "WER", "CER", "language right")
     for language in next(iter(scores.values())):
         for name, rows in scores.items():
             table.add_row(language, name, *_cells(_rounded(rows[language])))
@@ -192,7 +241,7 @@ def _table(scores: dict[str, dict[str, Score]]) -> Table:
 
 
 def _cells(row: dict[str, float]) -> list[str]:
-    return [f"{value:.1f}" if key.endswith("_s") else f"{value:.4f}" for key, value in row.items()]
+    return [f"{value:.4f}" for value in row.values()]
 
 
 def _mean(rows: Sequence[Score]) -> dict[str, float]:
@@ -210,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=RESULTS / "accuracy.json")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
     return parser
 
 

@@ -68,7 +68,7 @@ def served(folder: Path) -> Iterator[Server]:
             _wait_until_ready(url, process, log)
             yield Server(url, folder)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:

@@ -29,7 +29,7 @@ function alternatives(guesses, languages) {
 
 function languageCard(result, options, languages) {
   const detection = result.language_detection;
-  if (!result.segments.length && !detection) return null;
+  if (!result.segments.length && !detection?.alternatives.length) return null;
   if (!detection) {
     const heard = options.language || languages.codeOf(result.language);
     const how = options.language ? "Chosen by you, so it wasn't looked for." : "Not looked for.";

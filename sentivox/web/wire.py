@@ -33,11 +33,11 @@ def spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
 
 def language_detection(transcript: Transcript, top: int) -> schemas.LanguageDetection | None:
     detection = transcript.detection
-    if detection is None or top == 0 or not detection.guesses:
+    if detection is None or top == 0:
         return None
     return schemas.LanguageDetection(
         language=detection.language,
-        confidence=detection.guesses[0].confidence,
+        confidence=detection.guesses[0].confidence if detection.guesses else 0.0,
         alternatives=[
             schemas.LanguageGuess(language=guess.language, confidence=guess.confidence)
             for guess in detection.guesses[:top]

@@ -92,6 +92,7 @@ def test_a_stream_adds_up_to_the_transcript(client: openai.OpenAI) -> None:
     assert plain(deltas) == plain(HAPPY)
 
 
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # openai's own, of `translations`
 def test_translations_and_models_answer(client: openai.OpenAI) -> None:
     answer = client.audio.translations.create(model="auto", file=("speech.wav", spoken(NEUTRAL)))
     assert "hold the line" in answer.text.lower()

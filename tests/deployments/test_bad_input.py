@@ -124,10 +124,11 @@ def test_two_files_and_no_file_and_too_many_fields_are_refused(server_url: str) 
 def test_a_body_over_the_limit_is_refused_declared_or_not(server_url: str) -> None:
     large = bytes(27 * 1024 * 1024)
     check(post(server_url, audio=large), 413)
-    chunks = (large[at : at + 65_536] for at in range(0, len(large), 65_536))
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    chunks = (part, *(large[at : at + 65_536] for at in range(0, len(large), 65_536)))
     response = httpx2.post(
         f"{server_url}/v1/audio/transcriptions",
-        content=chunks,
+        content=iter(chunks),
         headers={"content-type": "multipart/form-data; boundary=x"},
         timeout=60,
     )
