@@ -111,7 +111,10 @@ class FasterWhisper:
         return " ".join(segment.text for segment in segments)
 
 
-SYSTEMS = {"sentivox": Sentivox, "faster-whisper": FasterWhisper}
+SYSTEMS: dict[str, type[Sentivox] | type[FasterWhisper]] = {
+    "sentivox": Sentivox,
+    "faster-whisper": FasterWhisper,
+}
 
 
 def normalized(text: str) -> str:
@@ -158,69 +161,6 @@ def main(argv: Sequence[str]) -> int:
     Console().print(_table(scores))
     means = {name: _mean(list(rows.values())) for name, rows in scores.items()}
     sys.stdout.write(json.dumps({"benchmark": "accuracy", "mean": means}) + "\n")
-    return 0
-
-
-def _text(self, clip: Recording, language: str) -> str:
-    segments, _ = self._model.transcribe(
-        decode_audio(str(clip.path)), language=language, beam_size=1, best_of=1
-    )
-    return " ".join(segment.text for segment in segments)
-
-
-SYSTEMS = {"sentivox": Sentivox, "faster-whisper": FasterWhisper}
-
-
-def normalized(text: str) -> str:
-    """Lower case, NFKC, without punctuation and symbols, single spaces."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    kept = (" " if unicodedata.category(c)[0] in "PSZ" else c for c in plain)
-    return re.sub(r"\s+", " ", "".join(kept)).strip()
-
-
-def score(system: System, clips: Sequence[Recording], language: str) -> Score:
-    texts = [normalized(text) for text in system.words(clips, language)]
-    languages = system.languages(clips)
-    references = [normalized(clip.transcript) for clip in clips]
-    return Score(
-        wer=float(jiwer.wer(references, texts)),
-        cer=float(jiwer.cer(references, texts)),
-        language_accuracy=languages.count(language) / len(languages),
-    )
-
-
-def main(argv: Sequence[str]) -> int:
-    arguments = _parser().parse_args(argv)
-    systems: dict[str, System] = {
-        name: SYSTEMS[name](arguments.threads) for name in arguments.systems
-    }
-    console = Console(stderr=True)
-    scores: dict[str, dict[str, Score]] = {name: {} for name in systems}
-    audio_s = 0.0
-    for language in arguments.languages:
-        clips = recordings(language, at_least_s=2.0, most=arguments.clips)
-        audio_s += sum(clip.seconds for clip in clips)
-        for name, system in systems.items():
-            console.log(f"{language}: {len(clips)} clips through {name}")
-            scores[name][language] = score(system, clips, language)
-    Console().print(_table(scores))
-    result = {
-        "benchmark": "accuracy",
-        "command": " ".join(["python", "-m", "benchmarks.accuracy", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{arguments.threads} threads, {machine()}",
-        "audio_s": round(audio_s),
-        "clips_a_language": arguments.clips,
-        "mean": {name: _mean(list(rows.values())) for name, rows in scores.items()},
-        "languages": {
-            name: {language: _rounded(row) for language, row in rows.items()}
-            for name, rows in scores.items()
-        },
-    }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(
-        json.dumps({key: result[key] for key in ("benchmark", "audio_s", "mean")}) + "\n"
-    )
     return 0
 
 
