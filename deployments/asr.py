@@ -13,6 +13,7 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer
+from sentivox.models.isolation import transcribe_apart
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
@@ -70,5 +71,5 @@ class SpeechRecognition:
         self._windows_per_batch.observe(len(batch))
         async with self._gate.closed():
             return await asyncio.to_thread(
-                self._recognizer.transcribe, [queued.item for queued in batch]
+                transcribe_apart, self._recognizer, [queued.item for queued in batch]
             )
