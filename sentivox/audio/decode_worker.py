@@ -13,12 +13,13 @@ import sys
 import wave
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from itertools import chain
+from itertools import chain, groupby
 from typing import BinaryIO
 
 import av
 import av.error
 import av.logging
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
@@ -39,6 +40,7 @@ DECODERS = (
     "pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,speex,vorbis"
 )
 
+GATHERED_SAMPLES = 16_384
 MOST_RESUMPTIONS = 100
 """Times a file is read on after a place that makes no sense."""
 
@@ -167,18 +169,24 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
 
 def _interleaved(frames: Iterator[AudioFrame]) -> Iterator[bytes]:
     """int16 samples in the rate and channels of the first frame, even if the file changes them."""
-    layout = rate = resampler = source = None
+    first = next(frames)
+    layout, rate = first.layout.name, first.sample_rate
+    for _, alike in groupby(chain([first], frames), key=_shape):
+        resampler = AudioResampler("s16", layout, rate)
+        for frame in chain(_gathered(alike), [None]):
+            yield from map(_samples, resampler.resample(frame))
+
+
+def _gathered(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+    """Fewer, longer frames: converting one costs as much as decoding it, whatever its length."""
+    fifo = AudioFifo()
     for frame in frames:
-        if layout is None:
-            layout, rate = frame.layout.name, frame.sample_rate
-        if resampler is None or source != _shape(frame):
-            if resampler is not None:
-                yield from map(_samples, resampler.resample(None))
-            resampler, source = AudioResampler("s16", layout, rate), _shape(frame)
+        # Times are no use any more, and a gap between two would be refused.
         frame.pts = None
-        yield from map(_samples, resampler.resample(frame))
-    if resampler is not None:
-        yield from map(_samples, resampler.resample(None))
+        fifo.write(frame)
+        if fifo.samples >= GATHERED_SAMPLES:
+            yield from filter(None, [fifo.read()])
+    yield from filter(None, [fifo.read()])
 
 
 def _shape(frame: AudioFrame) -> tuple[str, str, int]:

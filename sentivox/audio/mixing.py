@@ -42,15 +42,9 @@ class Mixer:
             channels=self._channels,
         )
         self._peak = max(self._peak, piece.max)
-        return np.frombuffer(_to_mono(piece).raw_data, np.int16)
-
-
-def _to_mono(piece: AudioSegment) -> AudioSegment:
-    if piece.channels <= 2:
-        return piece.set_channels(1)
-    # set_channels would add these up in a Python loop, sample by sample.
-    share = -20 * math.log10(piece.channels)
-    quiet, *others = (channel.apply_gain(share) for channel in piece.split_to_mono())
-    for channel in others:
-        quiet = quiet.overlay(channel)
-    return quiet
+        if self._channels <= 2:
+            return np.frombuffer(piece.set_channels(1).raw_data, np.int16)
+        # pydub adds more than two channels up in a Python loop, sample by sample.
+        samples = np.frombuffer(interleaved, np.int16).reshape(-1, self._channels)
+        mono: Pcm = (samples.sum(axis=1, dtype=np.int32) // self._channels).astype(np.int16)
+        return mono

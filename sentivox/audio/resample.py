@@ -16,9 +16,9 @@ LOWPASS_WIDTH = 6
 ROLLOFF = 0.99
 """torchaudio's defaults, named because the overlap of two pieces follows from them."""
 MAX_TERM = 1280
-"""The filter has (inputs + 2 width) taps for each of `outputs` phases, so an odd rate like 44,101 Hz
+"""The filter has (inputs + 2 width) taps for each of `outputs` phases, so an odd rate like 44,101
 would need gigabytes. Such a rate is taken for one nearby whose ratio has no larger term: 44,101 for
-44,100. Every usual rate is exact, and the worst, 16,006 Hz, is off by 0.04 %."""
+44,100. Every usual rate is exact, and the worst below 100 kHz, 63,975, is off by 0.04 %."""
 FULL_SCALE = 32_768
 
 

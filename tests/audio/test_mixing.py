@@ -7,7 +7,7 @@ import pytest
 
 from sentivox.audio.mixing import Mixer
 
-NOISE = np.random.default_rng(0).integers(-20_000, 20_000, (4_000, 8)).astype(np.int16)
+NOISE = np.random.default_rng(0).integers(-20_000, 20_000, (4_001, 8)).astype(np.int16)
 
 
 @pytest.mark.parametrize("channels", range(1, 9))
@@ -15,12 +15,12 @@ def test_mono_is_the_mean_of_all_channels(channels: int) -> None:
     samples = NOISE[:, :channels]
     mono = Mixer(16_000, channels).mix(samples.tobytes())
     assert len(mono) == len(samples)
-    assert np.abs(mono - samples.mean(axis=1)).max() <= channels
+    assert np.abs(mono - samples.mean(axis=1)).max() <= 1
 
 
 def test_the_same_loud_signal_in_every_channel_stays_whole() -> None:
     loud = np.full((100, 8), 32_767, np.int16)
-    assert Mixer(16_000, 8).mix(loud.tobytes()).min() > 32_700
+    assert Mixer(16_000, 8).mix(loud.tobytes()).min() == 32_767
 
 
 def test_the_peak_is_that_of_the_loudest_channel_so_far() -> None:

@@ -68,7 +68,7 @@ def test_segments_are_ordered_apart_short_enough_and_miss_nothing(
     assert edges == sorted(edges)
     assert all(s.start < s.end for s in segments)
     assert all(s.end - s.start <= longest for s in segments)
-    speaking = np.flatnonzero(_steady(likely >= detection.threshold))
+    speaking = np.flatnonzero(_steady(likely.astype(np.float64) >= detection.threshold))
     middles = (speaking + 0.5) * FRAME_SECONDS
     covered = [any(s.start <= t <= s.end for s in segments) for t in middles]
     assert all(covered)
