@@ -19,7 +19,7 @@ import torch
 from sentivox.models.sentiment import SentimentClassifier, SentimentText
 from sentivox.settings import SentimentSettings
 from training.machine import machine
-from training.scores import calibration_error, macro_f1
+from training.scores import MIN_MACRO_F1, calibration_error, macro_f1
 from training.sentiment_card import read_card, write_card
 from training.sentiment_data import UMSAB, Example, read_umsab
 
@@ -55,7 +55,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"mean      {test['mean_macro_f1']:8.3f}  {test['calibration_error']:17.3f}")
     print(json.dumps(test))
     if arguments.write:
-        write_card(arguments.write, {**read_card(arguments.write), "test": test})
+        card = read_card(arguments.write)
+        good = {code for code, score in scores.items() if score >= MIN_MACRO_F1}
+        languages = sorted(good | set(card["languages"]))
+        write_card(arguments.write, {**card, "languages": languages, "test": test})
 
 
 def classify(classifier: SentimentClassifier, examples: Sequence[Example]) -> torch.Tensor:

@@ -6,6 +6,9 @@ import torch
 
 CALIBRATION_BINS = 15
 
+MIN_MACRO_F1, MIN_POLAR_ACCURACY = 0.5, 0.65
+"""A language is called supported when a set it wasn't trained on scores this much."""
+
 
 def macro_f1(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
     """The mean over classes of 2 tp / (2 tp + fp + fn); probabilities (texts, classes)."""

@@ -30,13 +30,17 @@ from sentivox.models.text_encoder import PREFIX, load_bert, load_tokenizer
 from sentivox.models.weights import resolve
 from training.machine import machine
 from training.parallel import translated
-from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
+from training.scores import (
+    MIN_MACRO_F1,
+    MIN_POLAR_ACCURACY,
+    best_temperature,
+    calibration_error,
+    macro_f1,
+    polar_accuracy,
+)
 from training.sentiment_card import write_card
 from training.sentiment_data import LABELS, Example, group_by, read_all
 from training.upper_layers import LowerStates, UpperClassifier, batches, cached_lower_states
-
-MIN_MACRO_F1, MIN_POLAR_ACCURACY = 0.5, 0.65
-"""A language is called supported when a held-out set in it scores this much."""
 
 
 @dataclass(frozen=True)
