@@ -34,7 +34,8 @@ class Kind(Enum):
 class Failure(Enum):
     """Why a file gave no audio."""
 
-    NO_SOUND = b"no sound"
+    NO_TRACK = b"no track"
+    NO_SAMPLES = b"no samples"
     UNKNOWN_CODEC = b"unknown codec"
     UNREADABLE = b"unreadable"
 

@@ -105,7 +105,7 @@ def _send_audio(container: InputContainer, send: Send) -> None:
     frames = _frames(container, stream)
     first = next(frames, None)
     if first is None:
-        raise UndecodableError(Failure.UNREADABLE)
+        raise UndecodableError(Failure.NO_SAMPLES)
     info = StreamInfo(
         stream.codec_context.name,
         first.sample_rate,
@@ -139,7 +139,7 @@ class Reached:
 def _sound_track(container: InputContainer) -> AudioStream:
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):
-        raise UndecodableError(Failure.NO_SOUND)
+        raise UndecodableError(Failure.NO_TRACK)
     context = stream.codec_context
     if context is None or context.codec.name not in DECODERS.split(","):
         raise UndecodableError(Failure.UNKNOWN_CODEC)

@@ -213,8 +213,12 @@ class DecoderProcess:
 
 def _failure(failure: Failure) -> AudioError:
     match failure:
-        case Failure.NO_SOUND:
+        case Failure.NO_TRACK:
             return UnsupportedAudio("The file has no sound track.")
+        case Failure.NO_SAMPLES:
+            return UnreadableAudio(
+                "There is no sound in the file; it is empty, damaged or seems cut off."
+            )
         case Failure.UNKNOWN_CODEC:
             return UnsupportedAudio(
                 "The sound is coded in a way that isn't supported; convert the file to flac or mp3."

@@ -137,8 +137,6 @@ def _refuse_cut_off_wav(audio: bytes, container: Container) -> None:
 
 def _refuse_cut_off(reached: float, track: StreamInfo, container: Container) -> None:
     stated = track.stated_seconds
-    if reached == 0:
-        raise UnreadableAudio("The file holds no sound; it is damaged or seems cut off.")
     if container.states_length and stated and reached < WHOLE * stated:
         raise UnreadableAudio(
             f"The file seems cut off: {reached:.1f} of its {stated:.1f} seconds arrived. "

@@ -99,6 +99,11 @@ def test_digital_silence_has_no_windows_and_no_peak(strict: ClipReader) -> None:
     assert decoded.info.peak_dbfs == -math.inf
 
 
+def test_a_header_without_a_sample_is_told_from_damage(strict: ClipReader) -> None:
+    with pytest.raises(UnreadableAudio, match="no sound in the file"):
+        strict.read(wav(np.zeros(0, np.int16)), DETECTION)
+
+
 def test_many_threads_get_each_their_own_answer(strict: ClipReader, sentence: Pcm) -> None:
     clips = [np.tile(sentence, count) for count in (1, 2, 3, 1, 2, 3)]
     with ThreadPoolExecutor(6) as pool:
