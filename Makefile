@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve test check format bench bench-accuracy speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -24,6 +24,10 @@ UV := $(BIN)/uv pip
 # The embedded default on http://127.0.0.1:8000; Ctrl-C stops it.
 serve: .venv/serve
 	$(BIN)/python -m deployments.local serve_config.local.yaml
+
+# Every deployment of the running service, its replicas and its health.
+status: .venv/serve
+	RAY_AUTH_MODE=token $(BIN)/serve status
 
 format: .venv/dev
 	$(BIN)/ruff format .

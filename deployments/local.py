@@ -14,6 +14,12 @@ ENVIRONMENT = {
     # Never join a cluster that somebody else runs on this machine.
     "RAY_ADDRESS": "local",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Ray's ports on the loopback address, where no other machine reaches them. Ray has this under
+    # the name of the systems for which it is the default.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    # Replicas still open a port for each other on every address, and run what they are sent: a
+    # token that Ray keeps in the user's home folder closes it to others.
+    "RAY_AUTH_MODE": "token",
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",

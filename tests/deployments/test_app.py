@@ -18,7 +18,7 @@ from tests.voices import spoken
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 HAPPY = "The weather is lovely today, and I am very happy about it."
-ANGRY = "This is terrible service, and I am extremely angry and disappointed."
+ANGRY = "This is terrible service, and nobody answers my calls."
 NEUTRAL = "Please hold the line."
 
 
@@ -92,7 +92,9 @@ def test_a_stream_adds_up_to_the_transcript(client: openai.OpenAI) -> None:
     assert plain(deltas) == plain(HAPPY)
 
 
-@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # openai's own, of `translations`
+@pytest.mark.filterwarnings(
+    "ignore:deprecated:DeprecationWarning"
+)  # openai's own, of `translations`
 def test_translations_and_models_answer(client: openai.OpenAI) -> None:
     answer = client.audio.translations.create(model="auto", file=("speech.wav", spoken(NEUTRAL)))
     assert "hold the line" in answer.text.lower()
