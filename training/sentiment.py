@@ -26,8 +26,9 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from sentivox.models.text_encoder import PREFIX, load_bert, load_tokenizer
+from sentivox.models.text_encoder import PREFIX, load_tokenizer
 from sentivox.models.weights import resolve
+from training.bert import load_bert
 from training.machine import machine
 from training.parallel import translated
 from training.scores import (
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     split = read_all(arguments.data, options.per_class, options.seed)
     encoder = resolve(arguments.encoder)
-    bert = load_bert(encoder, {})
+    bert = load_bert(encoder)
     tokenizer = load_tokenizer(encoder)
     tokenizer.enable_truncation(options.max_tokens)
 

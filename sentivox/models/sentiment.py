@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
+from sentivox.models.bert import BertEncoder
 from sentivox.models.text_encoder import (
     PREFIX,
-    load_bert,
     load_tokenizer,
     mean_of_tokens,
     pad,
@@ -44,7 +44,7 @@ class SentimentClassifier:
         self._weight = tensors.pop("classifier.weight").float().to(settings.device)
         self._bias = tensors.pop("classifier.bias").float().to(settings.device)
         self._tokenizer = load_tokenizer(encoder)
-        self._bert = load_bert(encoder, tensors, settings.device)
+        self._bert = BertEncoder(encoder, tensors, settings.device)
         self._batch = settings.max_batch_size
         self._device = settings.device
 
@@ -66,10 +66,10 @@ class SentimentClassifier:
         return answers
 
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
-        padded, mask = pad(ids, self._bert.config.pad_token_id)
+        padded, mask = pad(ids, self._bert.padding)
         padded, mask = padded.to(self._device), mask.to(self._device)
         with torch.inference_mode():
-            states = self._bert(padded, attention_mask=mask).last_hidden_state
+            states = self._bert(padded, mask)
             vectors = mean_of_tokens(states, mask)
             logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
         scores: list[list[float]] = logits.double().softmax(-1).tolist()

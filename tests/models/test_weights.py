@@ -58,10 +58,10 @@ def test_whisper_is_joined_to_the_published_file(cache: Path) -> None:
 
 
 def test_the_text_encoder_is_what_transformers_opens(cache: Path) -> None:
-    from sentivox.models.text_encoder import load_bert
+    from training.bert import load_bert
 
     folder = Weights(cache).resolve(E5)
-    bert = load_bert(folder, {})
+    bert = load_bert(folder)
     assert (bert.config.num_hidden_layers, bert.config.hidden_size) == (12, 384)
     assert bert.get_input_embeddings().weight.shape == (250_037, 384)
 

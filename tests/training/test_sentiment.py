@@ -10,10 +10,11 @@ import torch
 
 from sentivox.models.base import SentimentText
 from sentivox.models.sentiment import SentimentClassifier
-from sentivox.models.text_encoder import PREFIX, load_bert, load_tokenizer
+from sentivox.models.text_encoder import PREFIX, load_tokenizer
 from sentivox.models.weights import check, resolve
 from sentivox.settings import SentimentSettings
 from training import evaluate_sentiment, sentiment
+from training.bert import load_bert
 from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
 from training.sentiment_card import write_card
@@ -101,7 +102,7 @@ def test_training_on_a_few_sentences_learns_them_and_is_measured(
 def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_path: Path) -> None:
     torch.manual_seed(1)
     encoder = resolve("embedded:multilingual-e5-small")
-    tokenizer, bert = load_tokenizer(encoder), load_bert(encoder, {})
+    tokenizer, bert = load_tokenizer(encoder), load_bert(encoder)
     examples = [Example(text, 0, "en", "made up") for text, _ in ROWS]
     ids = [tokenizer.encode(PREFIX + example.text).ids for example in examples]
     model = UpperClassifier(bert, 10)
