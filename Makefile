@@ -13,12 +13,12 @@ UV := $(BIN)/uv pip
 	@touch $@
 
 .venv/serve: .venv/uv requirements.lock pyproject.toml
-	$(UV) install --python $(BIN)/python --require-hashes -r requirements.lock
-	$(UV) install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(UV) install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) install --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: .venv/serve requirements-dev.lock
-	$(UV) install --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(UV) install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # The embedded default on http://127.0.0.1:8000; Ctrl-C stops it.

@@ -12,7 +12,7 @@ from ray.serve.schema import DeploymentStatusOverview, ReplicaState, ServeStatus
 from sentivox.web.service import StageStatus
 
 WORKING = {"HEALTHY", "UPSCALING", "DOWNSCALING"}
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 2.0
 
 
 class Cluster:
