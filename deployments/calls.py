@@ -68,7 +68,7 @@ async def _answer(handle: DeploymentHandle[Any], *arguments: Any) -> Any:
     try:
         return await response
     except asyncio.CancelledError:
-        response.cancel()
+        response.cancel()  # type: ignore[no-untyped-call]
         raise
 
 

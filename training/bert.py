@@ -12,7 +12,8 @@ from transformers.utils import logging
 def load_bert(folder: Path) -> BertModel:
     """In single precision, frozen."""
     logging.disable_progress_bar()
-    model = BertModel.from_pretrained(
+    model: BertModel = BertModel.from_pretrained(
         folder, add_pooling_layer=False, dtype=torch.float32, use_safetensors=True
     )
-    return model.eval().requires_grad_(False)
+    model.eval().requires_grad_(False)
+    return model

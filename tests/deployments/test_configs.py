@@ -29,7 +29,8 @@ SETTINGS: dict[str, type[BaseModel]] = {
     "audio_decoder": AudioDecoderSettings,
     "language_id": LanguageIdSettings,
     "sentiment": SentimentSettings,
-} | {f"asr_{family}": RecognitionSettings for family in LanguageFamily}
+    **{f"asr_{family}": RecognitionSettings for family in LanguageFamily},
+}
 
 
 @pytest.fixture(params=CONFIGS)

@@ -31,7 +31,7 @@ def test_a_long_prompt_keeps_its_end(tokens: WhisperTokens) -> None:
 
 
 def test_text_is_split_at_timestamps(tokens: WhisperTokens) -> None:
-    stamp = tokens._tokenizer.token_to_id("<|notimestamps|>") + 1
+    stamp = tokens._id("<|notimestamps|>") + 1
     sequence = [stamp, *ids(tokens, " Hello."), stamp + 100, stamp + 150, *ids(tokens, " Bye.")]
     segments = tokens.segments(sequence, seconds=5.0)
     assert [(s.start, s.end, tokens.text(s.ids)) for s in segments] == [
