@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
+from collections.abc import Iterator
 from io import BytesIO
 
 import httpx2
@@ -23,8 +24,9 @@ NEUTRAL = "Please hold the line."
 
 
 @pytest.fixture(scope="module")
-def client(server_url: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{server_url}/v1", api_key="unused", max_retries=0)
+def client(server_url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{server_url}/v1", api_key="unused", max_retries=0) as client:
+        yield client
 
 
 def wav(samples: np.ndarray, rate: int = 16_000) -> bytes:
@@ -123,17 +125,20 @@ def test_digital_silence_has_no_words_and_no_language(client: openai.OpenAI) -> 
 async def test_ten_mixed_uploads_at_once_are_all_answered_in_shared_batches(
     server_url: str,
 ) -> None:
-    client = openai.AsyncOpenAI(base_url=f"{server_url}/v1", api_key="unused", timeout=300)
     sentences = [HAPPY, ANGRY, NEUTRAL]
-    tasks = [
-        client.audio.transcriptions.create(
-            model="auto",
-            file=(f"{number}.wav", spoken(sentences[number % 3])),
-            language="en" if number % 2 else openai.omit,
+    async with openai.AsyncOpenAI(
+        base_url=f"{server_url}/v1", api_key="unused", timeout=300
+    ) as client:
+        answers = await asyncio.gather(
+            *(
+                client.audio.transcriptions.create(
+                    model="auto",
+                    file=(f"{number}.wav", spoken(sentences[number % 3])),
+                    language="en" if number % 2 else openai.omit,
+                )
+                for number in range(10)
+            )
         )
-        for number in range(10)
-    ]
-    answers = await asyncio.gather(*tasks)
     for number, answer in enumerate(answers):
         assert plain(answer.text) == plain(sentences[number % 3])
     assert await _batches_larger_than_one(server_url) > 0

@@ -159,10 +159,10 @@ def test_without_the_right_key_only_health_docs_and_page_are_open(server: Server
     check(post(server.url, headers={"authorization": "Bearer wrong"}), 403)
     for path in ("/health", "/ready", "/docs", "/openapi.json", "/"):
         assert httpx2.get(f"{server.url}{path}").status_code == 200
-    client = openai.OpenAI(base_url=f"{server.url}/v1", api_key=key)
-    answer = client.audio.transcriptions.create(
-        model="auto", file=("speech.wav", SPEECH), language="en"
-    )
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=key) as client:
+        answer = client.audio.transcriptions.create(
+            model="auto", file=("speech.wav", SPEECH), language="en"
+        )
     assert "hold the line" in answer.text.lower()
 
 
