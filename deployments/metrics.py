@@ -22,7 +22,6 @@ EXPORTED = ("ray_serve_", "ray_sentivox_", "ray_node_", "ray_object_store_", "ra
 NOISE = ("otel_scope_name", "otel_scope_schema_url", "otel_scope_version", "SessionName", "Version")
 """Labels that say the same on every line."""
 NODE_TIMEOUT_S = 3.0
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def scrape_cluster() -> bytes:

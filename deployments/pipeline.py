@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ray.exceptions import ObjectLostError
 from ray.serve.handle import DeploymentHandle
 
 from deployments.calls import StageCalls
@@ -163,22 +162,19 @@ class Pipeline:
         progress: _Progress,
     ) -> Recognition:
         recognizer = self._recognizer(language, options)
-        try:
-            recognition: Recognition = await progress.calls(
-                "asr",
-                recognizer.transcribe,
-                window.ref,
-                RecognitionOptions(
-                    language=language,
-                    task=options.task,
-                    prompt=_prompt(options),
-                    temperature=options.temperature,
-                    words=options.words,
-                    logprobs=options.logprobs,
-                ),
-            )
-        except ObjectLostError as exc:
-            raise StageUnavailable("The decoded audio was lost. Send the request again.") from exc
+        recognition: Recognition = await progress.calls(
+            "asr",
+            recognizer.transcribe,
+            window.ref,
+            RecognitionOptions(
+                language=language,
+                task=options.task,
+                prompt=_prompt(options),
+                temperature=options.temperature,
+                words=options.words,
+                logprobs=options.logprobs,
+            ),
+        )
         if not options.sentiment:
             return recognition
         return replace(
