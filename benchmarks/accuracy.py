@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
-from sentivox.models.base import RecognitionItem
+from sentivox.models.base import LanguageIdItem, RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.models.weights import resolve
@@ -84,7 +84,8 @@ class Sentivox:
     def _language(self, audio: DecodedAudio) -> str:
         if not audio.windows:
             return ""
-        guesses = self._identifier.identify([max(audio.windows[:3], key=lambda w: w.seconds)])
+        heard = max(audio.windows[:3], key=lambda window: window.seconds)
+        guesses = self._identifier.identify([LanguageIdItem(heard)])
         return decide(guesses[0], (), 0.0).guesses[0].language
 
     def _read(self, clip: Recording) -> DecodedAudio:

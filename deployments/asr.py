@@ -49,6 +49,8 @@ class SpeechRecognition:
         if settings != self._settings:
             self._recognizer = await asyncio.to_thread(load_recognizer, settings)
         self._settings = settings
+        self._gate.most = settings.max_batch_seconds
+        self._gate.most_live = settings.max_live_batch_seconds
         self._transcribe_batch.set_max_batch_size(settings.max_batch_seconds)
         self._transcribe_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -58,10 +60,9 @@ class SpeechRecognition:
     async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
         """Raises SpeechError when this window can't be recognised."""
         padded_seconds = self._recognizer.padded_seconds(window.seconds)
-        await self._gate.wait()
-        answer = await self._transcribe_batch(
-            _QueuedItem(RecognitionItem(window, options), padded_seconds)
-        )
+        item = _QueuedItem(RecognitionItem(window, options), padded_seconds)
+        async with self._gate.turn(options.priority, padded_seconds):
+            answer = await self._transcribe_batch(item)
         if isinstance(answer, SpeechError):
             raise answer
         return answer
@@ -69,7 +70,7 @@ class SpeechRecognition:
     @serve.batch(batch_size_fn=_padded_seconds)
     async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
         self._windows_per_batch.observe(len(batch))
-        async with self._gate.closed():
+        async with self._gate.running():
             return await asyncio.to_thread(
                 transcribe_apart, self._recognizer, [queued.item for queued in batch]
             )

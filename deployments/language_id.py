@@ -9,11 +9,11 @@ from ray import serve
 
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
-from sentivox.models.base import LanguageIdentifier
+from sentivox.models.base import LanguageIdentifier, LanguageIdItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
-from sentivox.types import LanguageDetection, LanguageGuess, SpeechWindow
+from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
 
 
 @serve.deployment(name="language_id", user_config={})
@@ -31,6 +31,7 @@ class LanguageId:
             self._identifier = await asyncio.to_thread(load_language_identifier, settings)
         self._settings = settings
         self._min_confidence = settings.min_confidence
+        self._gate.most = self._gate.most_live = settings.max_batch_size
         self._identify_batch.set_max_batch_size(settings.max_batch_size)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -38,14 +39,24 @@ class LanguageId:
         check_not_hung(self._gate.busy_seconds())
 
     async def identify(
-        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+        self,
+        window: SpeechWindow,
+        candidates: tuple[str, ...] = (),
+        priority: Priority = Priority.UPLOAD,
+        expected: str | None = None,
     ) -> LanguageDetection:
-        """The language of `window` among `candidates`, or among all when there are none."""
-        await self._gate.wait()
-        guesses = await self._identify_batch(window)
-        return decide(guesses, candidates, self._min_confidence)
+        """The language of `window` among `candidates`, or among all when there are none.
+
+        `expected` is the one that was heard before. For a draft the first impression will do.
+        """
+        item = LanguageIdItem(window, thorough=priority is not Priority.DRAFT)
+        async with self._gate.turn(priority):
+            guesses = await self._identify_batch(item)
+        return decide(guesses, candidates, self._min_confidence, expected)
 
     @serve.batch
-    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
-        async with self._gate.closed():
-            return await asyncio.to_thread(self._identifier.identify, windows)
+    async def _identify_batch(
+        self, items: list[LanguageIdItem]
+    ) -> list[tuple[LanguageGuess, ...]]:
+        async with self._gate.running():
+            return await asyncio.to_thread(self._identifier.identify, items)

@@ -37,6 +37,7 @@ class SentimentAnalysis:
             self._classifier = await asyncio.to_thread(load_sentiment_classifier, settings)
         self._settings = settings
         self._max_batch_size = settings.max_batch_size
+        self._gate.most = settings.max_batch_size
         self._classify_batch.set_max_batch_size(settings.max_batch_size)
         self._classify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -46,15 +47,18 @@ class SentimentAnalysis:
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
         """One sentiment a text, in order."""
         size = self._max_batch_size
-        await self._gate.wait()
         parts = await asyncio.gather(
-            *(self._classify_batch(texts[at : at + size]) for at in range(0, len(texts), size))
+            *(self._classify_part(texts[at : at + size]) for at in range(0, len(texts), size))
         )
         return [sentiment for part in parts for sentiment in part]
 
+    async def _classify_part(self, texts: list[SentimentText]) -> list[Sentiment]:
+        async with self._gate.turn(cost=len(texts)):
+            return await self._classify_batch(texts)
+
     @serve.batch(batch_size_fn=_texts)
     async def _classify_batch(self, batch: list[list[SentimentText]]) -> list[list[Sentiment]]:
-        async with self._gate.closed():
+        async with self._gate.running():
             found = iter(
                 await asyncio.to_thread(
                     self._classifier.classify, [text for texts in batch for text in texts]

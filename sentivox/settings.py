@@ -61,7 +61,7 @@ class LanguageIdSettings(Settings):
     """An answer less sure than this is asked for again with the full 30 s of context."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
-    batch_wait_s: float = Field(0.01, ge=0)
+    batch_wait_s: float = Field(0.005, ge=0)
     """How long the first window waits for company."""
 
 
@@ -88,7 +88,9 @@ class RecognitionSettings(Settings):
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
     max_batch_seconds: int = Field(120, ge=30)
     """Audio decoded together, padding included."""
-    batch_wait_s: float = Field(0.02, ge=0)
+    max_live_batch_seconds: float = Field(40.0, gt=0)
+    """The same for a batch that begins with live speech: who speaks next waits for its end."""
+    batch_wait_s: float = Field(0.005, ge=0)
     """How long the first window waits for company."""
 
 
@@ -101,8 +103,47 @@ class SentimentSettings(Settings):
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""
-    batch_wait_s: float = Field(0.01, ge=0)
+    batch_wait_s: float = Field(0.005, ge=0)
     """How long the first text waits for company."""
+
+
+class StreamingSettings(Settings):
+    """How live speech is listened to."""
+
+    stability: Literal["agreement", "attention"] = "agreement"
+    """How words are found that will stay; measured against each other in docs/log.md."""
+    attention_guard_s: float = Field(0.5, ge=0)
+    """With "attention", words heard this near the end of the audio may still change."""
+    first_draft_s: float = Field(0.6, gt=0)
+    """Voice in a turn before its first draft."""
+    draft_every_s: float = Field(0.7, gt=0)
+    """New voice before the next one."""
+    settled_confidence: float = Field(0.9, ge=0, le=1)
+    """A language as sure as this is kept until the turn ends."""
+    settled_after_s: float = Field(1.2, ge=0)
+    """No language is kept before it was listened to for this long."""
+    pause_s: float = Field(0.2, gt=0)
+    """A silence after which the words so far are recognised as if they were the last."""
+    window_s: float = Field(8.0, gt=0, le=WINDOW_SECONDS)
+    """A turn longer than this goes on in a new window after its next pause."""
+
+
+class LiveSettings(Settings):
+    """What a live connection may do."""
+
+    max_sessions: int = Field(48, ge=1)
+    """At the same time, in one replica of the ingress."""
+    max_message_bytes: int = Field(2 * 1024 * 1024, ge=1024)
+    """Largest message; a larger one ends the session with code 1009."""
+    max_ahead_s: float = Field(120.0, gt=0)
+    """How much faster than it is spoken audio may come; more ends the session with code 1008."""
+    idle_timeout_s: float = Field(60.0, gt=0)
+    """A session that sends nothing for so long ends with code 1001."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may connect; the service's own page always may."""
+    threads: int = Field(2, ge=1)
+    """Threads that listen for voices, shared by all sessions."""
+    streaming: StreamingSettings = StreamingSettings()
 
 
 class IngressSettings(Settings):
@@ -115,3 +156,5 @@ class IngressSettings(Settings):
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
+    live: LiveSettings = LiveSettings()
+    """Live sessions, at /v1/realtime."""

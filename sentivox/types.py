@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Literal
 
 import numpy as np
@@ -97,9 +98,11 @@ class LanguageDetection:
 @dataclass(frozen=True, slots=True)
 class Word:
     word: str
+    """With the space before it, where its language writes one."""
     start: float
     end: float
     probability: float
+    tokens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,17 @@ class SentimentShift:
     after: SentimentLabel
 
 
+class Priority(IntEnum):
+    """Whose turn it is when several windows wait for a model: the lowest comes first."""
+
+    FINAL = 0
+    """Somebody has stopped speaking and waits."""
+    UPLOAD = 1
+    """Part of a file."""
+    DRAFT = 2
+    """Somebody is still speaking: a later draft will replace this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
     """What a recogniser is told about one window."""
@@ -188,6 +202,10 @@ class RecognitionOptions:
     temperature: float = 0.0
     words: bool = False
     logprobs: bool = False
+    prefix: tuple[int, ...] = ()
+    """Tokens that the text is known to begin with."""
+    priority: Priority = Priority.UPLOAD
+    """A draft is decoded once, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,10 @@ class SegmentFinder:
     Speech that goes on for longer is cut where it is least likely to be speech in the last third.
     """
 
-    def __init__(self, detection: SpeechDetection, max_seconds: float = WINDOW_SECONDS) -> None:
+    def __init__(
+        self, detection: SpeechDetection, max_seconds: float = WINDOW_SECONDS, now: int = 0
+    ) -> None:
+        """`now` is the number of frames before the first one that will be fed."""
         longest = int(max_seconds / FRAME_SECONDS)
         self._enter = detection.threshold
         self._stay = min(self._enter, max(self._enter - HYSTERESIS, LOWEST_THRESHOLD))
@@ -43,7 +46,7 @@ class SegmentFinder:
         # More padding than the pause that ends a segment could run into the next one.
         self._after = min(self._before, self._pause)
         self._limit = longest - self._after
-        self._now = self._free = 0
+        self.now = self._free = now
         self._open = False
         self._onset = self._start = self._voiced_end = self._enough = 0
         self._heard: list[float] = []
@@ -51,8 +54,33 @@ class SegmentFinder:
     @property
     def earliest_s(self) -> float:
         """No segment still to come starts before this."""
-        start = self._start if self._open else max(self._free, self._now - self._before)
+        start = self._start if self._open else max(self._free, self.now - self._before)
         return start * FRAME_SECONDS
+
+    @property
+    def open(self) -> bool:
+        """Whether a segment has begun; it may still turn out to be a click."""
+        return self._open
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a segment is open that is too long to be a click."""
+        return self._open and self._voiced_end - self._onset >= self._enough
+
+    @property
+    def start_s(self) -> float:
+        """Of the open segment, padding included."""
+        return self._start * FRAME_SECONDS
+
+    @property
+    def voiced_end_s(self) -> float:
+        """The end of the latest frame with a voice in it."""
+        return self._voiced_end * FRAME_SECONDS
+
+    @property
+    def pause_s(self) -> float:
+        """How long the open segment has been silent."""
+        return (self.now - self._voiced_end) * FRAME_SECONDS
 
     def feed(self, probabilities: Probabilities) -> list[SpeechSegment]:
         found = [self._step(probability) for probability in probabilities.tolist()]
@@ -68,26 +96,38 @@ class SegmentFinder:
             if segment.start < seconds
         ]
 
+    def split(self, at_s: float) -> SpeechSegment:
+        """End the open segment at `at_s`; what follows belongs to the next."""
+        return self._split(round(at_s / FRAME_SECONDS))
+
+    def stop(self) -> SpeechSegment | None:
+        """End the open segment now, though its pause may not be over; None if it was a click."""
+        segment = self._close() if self._open else None
+        self._free = min(self._free, self.now)
+        if segment is None:
+            return None
+        return SpeechSegment(segment.start, min(segment.end, self.now * FRAME_SECONDS))
+
     def _step(self, probability: float) -> SpeechSegment | None:
-        self._now += 1
+        self.now += 1
         if not self._open:
             if probability >= self._enter:
                 self._begin(probability)
             return None
         self._heard.append(probability)
         if probability >= self._stay:
-            self._voiced_end = self._now
-        if self._now - self._voiced_end >= self._pause:
+            self._voiced_end = self.now
+        if self.now - self._voiced_end >= self._pause:
             return self._close()
-        if self._now - self._start >= self._limit:
+        if self.now - self._start >= self._limit:
             return self._cut()
         return None
 
     def _begin(self, probability: float) -> None:
         self._open = True
-        self._onset = self._now - 1
+        self._onset = self.now - 1
         self._start = max(self._free, self._onset - self._before)
-        self._voiced_end = self._now
+        self._voiced_end = self.now
         self._heard = [probability]
         self._enough = MIN_SPEECH_FRAMES
 
@@ -103,7 +143,10 @@ class SegmentFinder:
         smooth = np.convolve(
             self._heard[thirds - self._onset :], np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES)
         )[SMOOTHING_FRAMES - 1 : 1 - SMOOTHING_FRAMES]
-        cut = thirds + SMOOTHING_FRAMES // 2 + int(np.argmin(smooth)) if len(smooth) else self._now
+        cut = thirds + SMOOTHING_FRAMES // 2 + int(np.argmin(smooth)) if len(smooth) else self.now
+        return self._split(cut)
+
+    def _split(self, cut: int) -> SpeechSegment:
         segment = SpeechSegment(self._start * FRAME_SECONDS, cut * FRAME_SECONDS)
         self._heard = self._heard[cut - self._onset :]
         self._onset = self._start = self._free = cut

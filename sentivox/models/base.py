@@ -33,6 +33,13 @@ class Recognizer(Protocol):
         """How much audio a window of `seconds` costs once padded."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LanguageIdItem:
+    window: SpeechWindow
+    thorough: bool = True
+    """False when the first impression will do, since it will be asked for again."""
+
+
 class LanguageIdentifier(Protocol):
-    def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+    def identify(self, items: Sequence[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
         """Every language the model knows, likeliest first, probabilities summing to 1."""

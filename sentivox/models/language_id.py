@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentivox.models.base import LanguageIdItem
 from sentivox.models.whisper_ctranslate2 import encode, load_whisper
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -18,8 +19,11 @@ from sentivox.types import (
     LanguageDetection,
     LanguageGuess,
     Pcm,
-    SpeechWindow,
 )
+
+
+EXPECTED_ODDS = 10.0
+"""A prior, as in Bayes' rule: about one utterance in ten changes the language."""
 
 
 class WhisperLanguageIdentifier:
@@ -31,13 +35,15 @@ class WhisperLanguageIdentifier:
         self._settings = settings
         self._model = load_whisper(folder, settings)
 
-    def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+    def identify(self, items: Sequence[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
         """Every language the model knows, likeliest first, probabilities summing to 1."""
         longest = int(self._settings.max_seconds * SAMPLE_RATE)
-        clips = [window.pcm[:longest] for window in windows]
+        clips = [item.window.pcm[:longest] for item in items]
         context_s = self._context_s(max(map(len, clips)) / SAMPLE_RATE)
         guesses = self._listen(clips, context_s)
-        unsure = [row for row, found in enumerate(guesses) if self._unsure(found)]
+        unsure = [
+            row for row, item in enumerate(items) if item.thorough and self._unsure(guesses[row])
+        ]
         if unsure and context_s < WINDOW_SECONDS:
             again = self._listen([clips[row] for row in unsure], WINDOW_SECONDS)
             for row, found in zip(unsure, again, strict=True):
@@ -61,15 +67,25 @@ class WhisperLanguageIdentifier:
 
 
 def decide(
-    guesses: Sequence[LanguageGuess], candidates: Sequence[str], min_confidence: float
+    guesses: Sequence[LanguageGuess],
+    candidates: Sequence[str],
+    min_confidence: float,
+    expected: str | None = None,
 ) -> LanguageDetection:
     """The answer among `candidates`, or among all languages when there are none.
 
+    `expected`, the language heard before, counts EXPECTED_ODDS times as much as any other:
+    people change language now and then, and a recogniser of languages errs more often than that.
     Probabilities of the candidates are scaled to sum to 1. Abstains below `min_confidence`.
     """
-    allowed = [guess for guess in guesses if not candidates or guess.language in candidates]
-    total = sum(guess.confidence for guess in allowed)
+    weighed = {
+        guess.language: guess.confidence * (EXPECTED_ODDS if guess.language == expected else 1)
+        for guess in guesses
+        if not candidates or guess.language in candidates
+    }
+    total = sum(weighed.values())
     if total <= 0:
         return LanguageDetection(tuple(LanguageGuess(code, 0.0) for code in candidates), True)
-    scaled = tuple(LanguageGuess(guess.language, guess.confidence / total) for guess in allowed)
+    ranked = sorted(weighed, key=weighed.__getitem__, reverse=True)
+    scaled = tuple(LanguageGuess(language, weighed[language] / total) for language in ranked)
     return LanguageDetection(scaled, abstained=scaled[0].confidence < min_confidence)

@@ -19,7 +19,13 @@ from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import Hypothesis, Judge
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
-from sentivox.types import WINDOW_SECONDS, Recognition, SuppressedSegment, TranscribedSegment
+from sentivox.types import (
+    WINDOW_SECONDS,
+    Priority,
+    Recognition,
+    SuppressedSegment,
+    TranscribedSegment,
+)
 
 BUCKET_SECONDS = 2.5
 """Contexts are rounded up to this, so that windows of like length share a batch."""
@@ -39,7 +45,7 @@ class WhisperEngine(Protocol):
     ) -> list[Hypothesis]:
         """One hypothesis an item, every window padded to `context_s` seconds.
 
-        All prompts have the same number of tokens.
+        The tokens of earlier text are as many in every item's prompt.
         """
 
 
@@ -93,12 +99,12 @@ class WhisperRecognizer:
     def _decodable_together(
         self, items: Mapping[int, RecognitionItem], number: int
     ) -> list[tuple[Attempt, dict[int, RecognitionItem]]]:
-        """The items that have an attempt of that number, by attempt and length of prompt."""
+        """The items that have an attempt of that number, by attempt and length of earlier text."""
         groups: dict[tuple[Attempt, int], dict[int, RecognitionItem]] = defaultdict(dict)
         for index, item in items.items():
             attempts = self._attempts(item)
             if number < len(attempts):
-                key = (attempts[number], len(self._tokens.prompt(item.options)))
+                key = (attempts[number], len(self._tokens.earlier(item.options)))
                 groups[key][index] = item
         return [(attempt, group) for (attempt, _), group in groups.items()]
 
@@ -107,8 +113,8 @@ class WhisperRecognizer:
         hotter = [t for t in self._settings.temperatures if t > first]
         full = [Attempt(True, temperature) for temperature in (first, *hotter)]
         if self.padded_seconds(item.window.seconds) < WINDOW_SECONDS:
-            return [Attempt(False, first), *full]
-        return full
+            full = [Attempt(False, first), *full]
+        return full[:1] if item.options.priority is Priority.DRAFT else full
 
     def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
         context_s = (
@@ -120,7 +126,8 @@ class WhisperRecognizer:
 
     def _recognition(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition:
         start = item.window.start
-        if reason := self._judge.disbelief(hypothesis):
+        draft = item.options.priority is Priority.DRAFT
+        if reason := self._judge.disbelief(hypothesis, draft):
             end = start + item.window.seconds
             text = hypothesis.text.strip()
             return Recognition((), (SuppressedSegment(start, end, text, reason),) if text else ())

@@ -14,13 +14,15 @@ from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import AlignedSegment, align_segments
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
-from sentivox.types import Pcm
+from sentivox.types import Pcm, Priority
 
 MAX_LENGTH = 448
 """Positions of Whisper's decoder."""
 TOKENS_PER_SECOND = 25
 SPARE_TOKENS = 32
 """More text than this for a context's length is a loop, until the full context says otherwise."""
+SPARE_DRAFT_TOKENS = 8
+"""The same for a draft, over the window's own length: a loop costs others their turn."""
 
 
 def load_whisper(
@@ -55,8 +57,9 @@ class CTranslate2Engine:
         """One hypothesis an item; see WhisperEngine."""
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
         prompts = [self._tokens.prompt(item.options) for item in items]
-        room = SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)
-        limit = min(MAX_LENGTH, len(prompts[0]) + room)
+        before = len(self._tokens.earlier(items[0].options))
+        before += len(self._tokens.start_sequence(items[0].options))
+        limits = [min(MAX_LENGTH, before + _room(item, context_s)) for item in items]
         greedy = temperature == 0
         results = self._model.generate(
             encoded,
@@ -64,7 +67,7 @@ class CTranslate2Engine:
             beam_size=self._beam_size if greedy else 1,
             sampling_topk=1 if greedy else 0,
             sampling_temperature=1.0 if greedy else temperature,
-            max_length=limit,
+            max_length=max(limits),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -81,7 +84,7 @@ class CTranslate2Engine:
                     avg_logprob=result.scores[0] * len(ids) / (len(ids) + 1),
                     no_speech_prob=result.no_speech_prob,
                     temperature=temperature,
-                    cut_off=len(prompts[row]) + len(ids) >= limit - 1,
+                    cut_off=before + len(ids) >= limits[row] - 1,
                 )
             )
         return hypotheses
@@ -106,3 +109,10 @@ class CTranslate2Engine:
         return align_segments(
             self._tokens, segments, item.options.language, alignment, item.window.start
         )
+
+
+def _room(item: RecognitionItem, context_s: float) -> int:
+    """Tokens that the text of a window may have."""
+    if item.options.priority is Priority.DRAFT:
+        return SPARE_DRAFT_TOKENS + int(item.window.seconds * TOKENS_PER_SECOND)
+    return SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)

@@ -34,11 +34,17 @@ class Judge:
     def __init__(self, settings: RecognitionSettings) -> None:
         self._settings = settings
 
-    def disbelief(self, hypothesis: Hypothesis) -> Literal["no_speech", "repetition"] | None:
-        """Why the text should be kept out of the transcript, if it should."""
+    def disbelief(
+        self, hypothesis: Hypothesis, draft: bool = False
+    ) -> Literal["no_speech", "repetition"] | None:
+        """Why the text should be kept out of the transcript, if it should.
+
+        A draft that ran out of room is a loop: nobody looks at it with more context.
+        """
         if self._silent(hypothesis):
             return "no_speech"
-        return "repetition" if self._repeats(hypothesis) else None
+        loops = self._loops(hypothesis) if draft else self._repeats(hypothesis)
+        return "repetition" if loops else None
 
     def doubtful(self, hypothesis: Hypothesis) -> bool:
         """Whether decoding again may do better."""

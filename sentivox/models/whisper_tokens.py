@@ -46,7 +46,16 @@ class WhisperTokens:
 
     def prompt(self, options: RecognitionOptions) -> list[int]:
         """What the decoder starts from."""
-        return [*self._earlier(options.prompt), *self.start_sequence(options)]
+        known = [self._first_timestamp, *options.prefix] if options.prefix else []
+        return [*self.earlier(options), *self.start_sequence(options), *known]
+
+    def earlier(self, options: RecognitionOptions) -> list[int]:
+        """The part of a prompt before the text itself; as long for all windows of a batch."""
+        text = options.prompt.strip()
+        if not text:
+            return []
+        ids = self._tokenizer.encode(" " + text, add_special_tokens=False).ids
+        return [self._id("<|startofprev|>"), *self.text_ids(ids)[-MAX_PROMPT_TOKENS:]]
 
     def start_sequence(self, options: RecognitionOptions) -> list[int]:
         language = self._language(options.language)
@@ -121,12 +130,6 @@ class WhisperTokens:
             pieces.append((str(self._tokenizer.decode(held)), held))
         return pieces
 
-    def _earlier(self, text: str) -> list[int]:
-        if not text.strip():
-            return []
-        ids = self._tokenizer.encode(" " + text.strip(), add_special_tokens=False).ids
-        return [self._id("<|startofprev|>"), *self.text_ids(ids)[-MAX_PROMPT_TOKENS:]]
-
     def _language(self, code: str) -> int | None:
         """Cantonese came with large-v3: older vocabularies hear it as Chinese."""
         token: int | None = self._tokenizer.token_to_id(f"<|{code}|>")
@@ -162,7 +165,7 @@ def _join_openers(words: list[tuple[str, list[int]]]) -> list[tuple[str, list[in
     joined: list[tuple[str, list[int]]] = []
     for text, tokens in words:
         if joined and _opens(joined[-1][0]):
-            joined[-1] = (joined[-1][0] + text.lstrip(), joined[-1][1] + tokens)
+            joined[-1] = (joined[-1][0] + text, joined[-1][1] + tokens)
         else:
             joined.append((text, tokens))
     return joined

@@ -47,10 +47,11 @@ def align_segments(
             end = begin + len(ids)
             words.append(
                 Word(
-                    word=text.strip(),
+                    word=text,
                     start=round(float(times[begin]), 2),
                     end=round(float(max(times[end], times[begin])), 2),
                     probability=round(float(probabilities[begin:end].mean()), 4),
+                    tokens=tuple(ids),
                 )
             )
             begin = end

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sentivox.appended_text import AppendedText
 from sentivox.types import TranscribedSegment, Transcript
 from sentivox.web import schemas, wire
 from sentivox.web.connection import while_connected
@@ -62,7 +63,7 @@ async def to_events(
     request_id: str,
 ) -> Events:
     """Deltas and segments, then `done`; a failure midway is the last event."""
-    written = _Written()
+    written = AppendedText()
     number = 0
     item = first
     try:
@@ -78,22 +79,6 @@ async def to_events(
         level = logging.ERROR if status == 500 else logging.WARNING
         _log.log(level, "Request %s failed midway", request_id, exc_info=status == 500)
         yield schemas.ErrorResponse(error=body)
-
-
-class _Written:
-    """What deltas have said; white space waits for the next word, so that none is left over."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self._pending = ""
-
-    def add(self, text: str) -> str:
-        """The delta that brings `text` into the answer."""
-        joined = self._pending + text if self.text else text.lstrip()
-        delta = joined.rstrip()
-        self._pending = joined[len(delta) :]
-        self.text += delta
-        return delta
 
 
 def _segment(

@@ -1,0 +1,54 @@
+"""Which words of a hypothesis will stay, though their speaker is still speaking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sentivox.types import Word
+
+
+def agreed(previous: Sequence[Word], current: Sequence[Word]) -> int:
+    """How many words two hypotheses in a row begin with alike: local agreement.
+
+    Liu et al. 2020; for Whisper, Macháček et al. 2023, "Turning Whisper into a Real-Time
+    Transcription System".
+    """
+    count = 0
+    for before, now in zip(previous, current, strict=False):
+        if before.word != now.word:
+            break
+        count += 1
+    return count
+
+
+def attended(current: Sequence[Word], audio_end: float, guard_s: float) -> int:
+    """How many words the decoder finds `guard_s` or more before the end of its audio: AlignAtt.
+
+    Papi et al. 2023, "AlignAtt: Using Attention-based Audio-Translation Alignments as a Guide for
+    Simultaneous Speech Translation". Times in seconds.
+    """
+    count = 0
+    for word in current:
+        if word.end > audio_end - guard_s:
+            break
+        count += 1
+    return count
+
+
+def words_after(words: Sequence[Word], tokens: int, text: str) -> tuple[Word, ...]:
+    """The words behind the first `tokens` tokens, which spell `text`.
+
+    A word that begins inside `text` and goes on behind it is cut in two.
+    """
+    found: list[Word] = []
+    seen_tokens, seen_text = 0, 0
+    for word in words:
+        known = min(max(tokens - seen_tokens, 0), len(word.tokens))
+        if known == 0:
+            found.append(word)
+        elif known < len(word.tokens):
+            rest = word.word[max(len(text) - seen_text, 0) :]
+            found.append(Word(rest, word.start, word.end, word.probability, word.tokens[known:]))
+        seen_tokens += len(word.tokens)
+        seen_text += len(word.word)
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""One stretch of a turn, as far as it is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sentivox.settings import StreamingSettings
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.stability import agreed, attended, words_after
+from sentivox.types import Recognition, Word
+
+
+@dataclass(slots=True)
+class LiveWindow:
+    """At most half a minute of speech. It grows until `end` is known, and is done when its final
+    hearing is in.
+    """
+
+    index: int
+    start: float
+    end: float | None = None
+    asked: HearingRequest | None = None
+    """The latest request; answers to earlier ones decide nothing."""
+    asked_voice_until: float = 0.0
+    """Where its voice ended when it was asked for."""
+    waiting: bool = False
+    """Whether `asked` hasn't been answered."""
+    final: Hearing | None = None
+    """The hearing that stands unless the speaker goes on."""
+    done: bool = False
+    kept: list[Word] = field(default_factory=list)
+    """Words that have been given out."""
+    _before: tuple[Word, ...] = ()
+    """The hypothesis before this one, without the words kept since."""
+
+    @property
+    def prefix(self) -> tuple[int, ...]:
+        return tuple(token for word in self.kept for token in word.tokens)
+
+    @property
+    def text(self) -> str:
+        return "".join(word.word for word in self.kept)
+
+    def ask(self, request: HearingRequest, voice_until: float) -> None:
+        self.asked = request
+        self.asked_voice_until = voice_until
+        self.waiting = True
+        self.final = None
+
+    def heard_until(self, voice_until: float) -> bool:
+        """Whether a final hearing of all voice so far is there, or on its way."""
+        return (
+            self.asked is not None
+            and self.asked.final
+            and (self.waiting or self.final is not None)
+            and self.asked_voice_until >= voice_until
+        )
+
+    def draft(
+        self, heard: Recognition, audio_end: float, settled: bool, settings: StreamingSettings
+    ) -> tuple[str, str]:
+        """Text that stays from now on, and text that may still change.
+
+        Nothing stays while the language isn't `settled`.
+        """
+        found = self._after(heard)
+        match settings.stability:
+            case "agreement":
+                count = agreed(self._before, found)
+            case "attention":
+                count = attended(found, audio_end, settings.attention_guard_s)
+        if not settled:
+            count = 0
+        self.kept += found[:count]
+        self._before = found[count:]
+        return _text(found[:count]), _text(found[count:])
+
+    def finish(self, heard: Recognition) -> str:
+        """All the text that is still missing."""
+        self.done = True
+        rest = self._after(heard)
+        self.kept += rest
+        return _text(rest)
+
+    def _after(self, heard: Recognition) -> tuple[Word, ...]:
+        words = [word for segment in heard.segments for word in segment.words]
+        return words_after(words, len(self.prefix), self.text)
+
+
+def _text(words: Sequence[Word]) -> str:
+    return "".join(word.word for word in words)
