@@ -18,6 +18,7 @@ from deployments.asr import SpeechRecognition
 from deployments.audio_decoder import AudioDecoder
 from deployments.ingress import Ingress
 from deployments.language_id import LanguageId
+from deployments.pipeline import Stages
 from deployments.sentiment import SentimentAnalysis
 from sentivox.settings import AppArgs
 
@@ -32,10 +33,11 @@ def build(args: AppArgs) -> Application:
         family: SpeechRecognition.options(name=f"asr_{family}").bind(family)
         for family in args.families
     }
-    return Ingress.bind(
-        AudioDecoder.bind(),
-        LanguageId.bind(),
-        recognizers,
-        args.fallback_family,
-        SentimentAnalysis.bind(),
+    stages = Stages(
+        decoder=AudioDecoder.bind(),
+        language_id=LanguageId.bind(),
+        recognizers=recognizers,
+        fallback_family=args.fallback_family,
+        sentiment=SentimentAnalysis.bind(),
     )
+    return Ingress.bind(stages)

@@ -6,14 +6,15 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from ray import serve
-from ray.serve.handle import DeploymentHandle
 from starlette.applications import Starlette
 
 from deployments.cluster import Cluster
 from deployments.metrics import scrape_cluster
-from deployments.pipeline import Pipeline
-from sentivox.languages import LanguageFamily
+from deployments.pipeline import Pipeline, Stages
+from sentivox.audio.vad import VoiceModel
 from sentivox.settings import IngressSettings
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 from sentivox.web.app import create_app
 from sentivox.web.service import StageStatus
@@ -24,16 +25,9 @@ from sentivox.web.service import StageStatus
 class Ingress:
     """A `sentivox.web.service.SpeechService`."""
 
-    def __init__(
-        self,
-        decoder: DeploymentHandle[Any],
-        language_id: DeploymentHandle[Any],
-        recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]],
-        fallback_family: LanguageFamily,
-        sentiment: DeploymentHandle[Any],
-    ) -> None:
+    def __init__(self, stages: Stages) -> None:
         self._cluster = Cluster(serve.get_replica_context().app_name)
-        self._stages = (decoder, language_id, recognizers, fallback_family, sentiment)
+        self._stages = stages
         self.settings = IngressSettings()
 
     def __serve_build_asgi_app__(self) -> Starlette:
@@ -41,7 +35,8 @@ class Ingress:
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)
-        self._pipeline = Pipeline(*self._stages, settings.windows_in_flight)
+        self._pipeline = Pipeline(self._stages, settings.windows_in_flight)
+        self._voices = VoiceModel(settings.live.threads)
         self.settings = settings
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
@@ -51,6 +46,14 @@ class Ingress:
         self, audio: bytes, options: TranscriptionOptions
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         return self._pipeline.stream(audio, options)
+
+    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        return StreamingSession(
+            self._voices, options, self.settings.live.streaming, automatic=automatic
+        )
+
+    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+        return await self._pipeline.hear(request, options)
 
     async def stages(self) -> Mapping[str, StageStatus]:
         return await self._cluster.stages()

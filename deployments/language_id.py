@@ -55,8 +55,6 @@ class LanguageId:
         return decide(guesses, candidates, self._min_confidence, expected)
 
     @serve.batch
-    async def _identify_batch(
-        self, items: list[LanguageIdItem]
-    ) -> list[tuple[LanguageGuess, ...]]:
+    async def _identify_batch(self, items: list[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.identify, items)

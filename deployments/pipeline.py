@@ -19,10 +19,12 @@ from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import (
     LanguageDetection,
     Recognition,
     RecognitionOptions,
+    Sentiment,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
@@ -42,21 +44,21 @@ class _Progress:
         self.warnings.setdefault(code, TranscriptionWarning(code, message))
 
 
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Handles of the graph's deployments."""
+
+    decoder: DeploymentHandle[Any]
+    language_id: DeploymentHandle[Any]
+    recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]]
+    fallback_family: LanguageFamily
+    """Whose recogniser serves the languages of every family that has none."""
+    sentiment: DeploymentHandle[Any]
+
+
 class Pipeline:
-    def __init__(
-        self,
-        decoder: DeploymentHandle[Any],
-        language_id: DeploymentHandle[Any],
-        recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]],
-        fallback_family: LanguageFamily,
-        sentiment: DeploymentHandle[Any],
-        windows_in_flight: int,
-    ) -> None:
-        self._decoder = decoder
-        self._language_id = language_id
-        self._recognizers = recognizers
-        self._fallback_family = fallback_family
-        self._sentiment = sentiment
+    def __init__(self, stages: Stages, windows_in_flight: int) -> None:
+        self._stages = stages
         self._windows_in_flight = windows_in_flight
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
@@ -76,7 +78,7 @@ class Pipeline:
         """
         progress = _Progress()
         stored: StoredAudio = await progress.calls(
-            "audio_decoder", self._decoder.decode, audio, options.detection
+            "audio_decoder", self._stages.decoder.decode, audio, options.detection
         )
         detection = await self._detect(stored, options, progress)
         language = options.language or _likeliest(detection)
@@ -101,6 +103,47 @@ class Pipeline:
             timings=dict(progress.calls.timings),
         )
 
+    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+        """One request of a stream. Raises SpeechError."""
+        progress = _Progress()
+        detection = None
+        language = request.language
+        if language is None:
+            detection = await progress.calls(
+                "language_id",
+                self._stages.language_id.identify,
+                request.window,
+                _candidates(options),
+                request.priority,
+                request.expected,
+            )
+            language = detection.guesses[0].language
+        recognition: Recognition = await progress.calls(
+            "asr",
+            self._recognizer(language, options).transcribe,
+            request.window,
+            RecognitionOptions(
+                language=language,
+                prompt=_prompt(options),
+                words=True,
+                prefix=request.prefix,
+                priority=request.priority,
+            ),
+        )
+        sentiment = None
+        if request.final and options.sentiment:
+            sentiment = await self._feel_all(request.said, recognition, language, progress)
+        warnings = tuple(progress.warnings.values())
+        return Hearing(language, detection, recognition, sentiment, warnings)
+
+    async def _feel_all(
+        self, said: str, recognition: Recognition, language: str, progress: _Progress
+    ) -> Sentiment | None:
+        """The sentiment of everything said in a turn."""
+        text = (said + "".join(segment.text for segment in recognition.segments)).strip()
+        found = await self._classify([SentimentText(text, language)], progress) if text else []
+        return found[0] if found else None
+
     async def _detect(
         self, stored: StoredAudio, options: TranscriptionOptions, progress: _Progress
     ) -> LanguageDetection | None:
@@ -110,7 +153,7 @@ class Pipeline:
             return LanguageDetection((), abstained=True)
         heard = max(stored.windows[:3], key=lambda window: window.seconds)
         detection: LanguageDetection = await progress.calls(
-            "language_id", self._language_id.identify, heard.ref, _candidates(options)
+            "language_id", self._stages.language_id.identify, heard.ref, _candidates(options)
         )
         if detection.abstained:
             progress.warn(
@@ -183,11 +226,11 @@ class Pipeline:
 
     def _recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
         family = LanguageFamily(options.family) if options.family else family_of(language)
-        if family in self._recognizers:
-            return self._recognizers[family]
+        if family in self._stages.recognizers:
+            return self._stages.recognizers[family]
         if options.family:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
-        return self._recognizers[self._fallback_family]
+        return self._stages.recognizers[self._stages.fallback_family]
 
     async def _feel(
         self,
@@ -206,16 +249,23 @@ class Pipeline:
             )
             for group in groups
         ]
-        try:
-            feelings = await progress.calls("sentiment", self._sentiment.classify, texts)
-        except SpeechError as exc:
-            progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
-            return segments
+        feelings = await self._classify(texts, progress)
         felt = list(segments)
-        for group, sentiment in zip(groups, feelings, strict=True):
+        for group, sentiment in zip(groups, feelings, strict=False):
             for index in group:
                 felt[index] = replace(felt[index], sentiment=sentiment)
         return tuple(felt)
+
+    async def _classify(self, texts: list[SentimentText], progress: _Progress) -> list[Sentiment]:
+        """One sentiment a text, or none and a warning when the stage is down."""
+        try:
+            found: list[Sentiment] = await progress.calls(
+                "sentiment", self._stages.sentiment.classify, texts
+            )
+        except SpeechError as exc:
+            progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
+            return []
+        return found
 
 
 def _candidates(options: TranscriptionOptions) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ SpeechError
 ├── AuthenticationError
 │   ├── MissingKey
 │   └── WrongKey
+├── WrongOrigin               a page of another site wants a live session
 ├── Overloaded                come back in `retry_after` seconds
 ├── StageUnavailable          a part of the service is down; `retry_after` too
 └── WeightsError
@@ -74,6 +75,10 @@ class MissingKey(AuthenticationError):
 
 class WrongKey(AuthenticationError):
     code = "invalid_api_key"
+
+
+class WrongOrigin(SpeechError):
+    code = "wrong_origin"
 
 
 class Overloaded(SpeechError):

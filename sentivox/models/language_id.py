@@ -21,7 +21,6 @@ from sentivox.types import (
     Pcm,
 )
 
-
 EXPECTED_ODDS = 10.0
 """A prior, as in Bayes' rule: about one utterance in ten changes the language."""
 

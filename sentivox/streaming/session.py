@@ -35,7 +35,6 @@ from sentivox.types import (
     SAMPLE_RATE,
     Pcm,
     Priority,
-    SpeechDetection,
     SpeechSegment,
     SpeechWindow,
     TranscriptionOptions,
@@ -77,9 +76,18 @@ class StreamingSession:
         return self._audio.end_s
 
     @property
+    def open_turn(self) -> int | None:
+        """The number of the turn that somebody is speaking, or that waits for `commit`."""
+        return self._open.number if self._open else None
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is being said and nothing is waited for."""
         return not self._turns
+
+    def can_commit(self, shortest_s: float) -> bool:
+        """Whether there is speech, or, when turns end by hand, so much audio."""
+        return self._open is not None or (not self.automatic and self.uncommitted_s >= shortest_s)
 
     def update(self, options: TranscriptionOptions, *, automatic: bool) -> list[Action]:
         """New options; a turn that is open ends here."""
@@ -154,7 +162,8 @@ class StreamingSession:
     def _end_segment(self, segment: SpeechSegment) -> Iterator[Action]:
         """A voice has paused for long, or spoken for so long that it had to be cut."""
         yield from self._hear_voice(segment.start)
-        assert self._open is not None
+        if self._open is None:
+            return
         if self._finder.open and self._finder.start_s == segment.end:
             yield from self._end_window(self._open, segment.end, segment.end)
             self._open.next_window(segment.end)
@@ -240,10 +249,9 @@ class StreamingSession:
         return request
 
     def _complete(self, turn: Turn) -> Iterator[Action]:
-        if not turn.finished or turn.number not in self._turns:
+        if turn.end is None or not turn.finished or turn.number not in self._turns:
             return
         del self._turns[turn.number]
-        assert turn.end is not None
         if turn.text:
             self._expected = turn.language
             self._average.add(turn.sentiment, turn.end - turn.start)

@@ -80,9 +80,7 @@ class Turn:
             return
         if not (request.final and window.end is not None):
             settled = self.language is not None
-            added, pending = window.draft(
-                hearing.recognition, request.end, settled, self._settings
-            )
+            added, pending = window.draft(hearing.recognition, request.end, settled, self._settings)
             yield self._heard(added, pending, request, now)
         yield from self.finish_windows(now)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
-from sentivox.web import catalog, middleware, openapi, operations, transcribe
+from sentivox.web import catalog, middleware, openapi, operations, realtime, transcribe
 from sentivox.web.errors import answer_http_exception
 from sentivox.web.page import PAGE_FOLDER, Page
 from sentivox.web.service import SpeechService
@@ -30,6 +30,7 @@ def create_app(
         routes=[
             Route("/v1/audio/transcriptions", transcribe.transcribe, methods=["POST"]),
             Route("/v1/audio/translations", transcribe.translate, methods=["POST"]),
+            WebSocketRoute("/v1/realtime", realtime.realtime),
             Route("/v1/models", catalog.list_models),
             Route("/v1/models/{model}", catalog.retrieve_model),
             Route("/v1/languages", catalog.list_languages),
@@ -48,4 +49,5 @@ def create_app(
     )
     app.router.redirect_slashes = False
     app.state.service = service
+    app.state.live_sessions = set()
     return app

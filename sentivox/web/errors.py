@@ -16,6 +16,7 @@ TABLE: dict[type[SpeechError], tuple[int, str]] = {
     errors.InvalidRequest: (400, "invalid_request_error"),
     errors.MissingKey: (401, "authentication_error"),
     errors.WrongKey: (403, "permission_error"),
+    errors.WrongOrigin: (403, "permission_error"),
     errors.NotFound: (404, "invalid_request_error"),
     errors.AudioTooLarge: (413, "invalid_request_error"),
     errors.UnsupportedAudio: (415, "invalid_request_error"),

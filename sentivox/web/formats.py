@@ -65,7 +65,7 @@ def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str
         "duration": transcript.info.seconds,
         "segments": [wire.segment(*each) for each in numbered] if form.segments else None,
         "words": wire.words(transcript.segments) if form.words else None,
-        "suppressed": wire.suppressed(transcript),
+        "suppressed": wire.suppressed(transcript.suppressed),
         "timings": transcript.timings,
     }
 
@@ -76,8 +76,8 @@ def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
         "languages": wire.spoken_languages(transcript),
         "usage": wire.usage(transcript),
         "logprobs": wire.logprobs(transcript.segments) if form.include else None,
-        "language_detection": wire.language_detection(transcript, form.lid.top_k),
-        "warnings": wire.warnings(transcript),
+        "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
+        "warnings": wire.warnings(transcript.warnings),
     } | _sentiment(transcript, form)
 
 

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from sentivox.web.auth import KeyFile
 from sentivox.web.body_limit import BodyLimit, SettingsGetter
@@ -30,6 +31,8 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+KEY_SUBPROTOCOL = "openai-insecure-api-key."
 
 _OPEN_PATHS = frozenset({"/", "/health", "/ready", "/docs", "/openapi.json"})
 _OPEN_PREFIX = "/static/"
@@ -72,7 +75,7 @@ class ErrorAnswers:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         started = False
@@ -91,7 +94,18 @@ class ErrorAnswers:
                 _log.exception("Request %s failed", scope["state"]["request_id"])
             if started:
                 raise
-            await error_response(error)(scope, receive, send)
+            if scope["type"] == "websocket":
+                await _refuse(error, scope, receive, send)
+            else:
+                await error_response(error)(scope, receive, send)
+
+
+async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """A WebSocket that wasn't accepted: an HTTP answer where the server can give one."""
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await WebSocket(scope, receive, send).send_denial_response(error_response(error))
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
 class Authentication:
@@ -106,13 +120,23 @@ class Authentication:
         if scope["type"] != "lifespan" and not _is_open(scope["path"]):
             path = self.settings().api_keys_file
             if path is not None:
-                await self._key_file(path).check(Headers(scope=scope).get("authorization"))
+                await self._key_file(path).check(_authorization(scope))
         await self.app(scope, receive, send)
 
     def _key_file(self, path: Path) -> KeyFile:
         if self._keys is None or self._keys.path != path:
             self._keys = KeyFile(path)
         return self._keys
+
+
+def _authorization(scope: Scope) -> str | None:
+    """The header; or, since a browser's WebSocket can't have one, the key among subprotocols."""
+    header = Headers(scope=scope).get("authorization")
+    if header is None:
+        for offered in scope.get("subprotocols", []):
+            if offered.startswith(KEY_SUBPROTOCOL):
+                return f"Bearer {offered.removeprefix(KEY_SUBPROTOCOL)}"
+    return header
 
 
 def _is_open(path: str) -> bool:

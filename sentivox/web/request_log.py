@@ -28,7 +28,7 @@ class RequestLog:
         self.answer_request_id = answer_request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         offered = Headers(scope=scope).get("x-request-id", "")
@@ -38,7 +38,9 @@ class RequestLog:
 
         async def send_named(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] == "websocket.close":
+                status = str(message["code"])
+            elif message["type"].endswith("http.response.start"):
                 status = str(message["status"])
                 if self.answer_request_id:
                     MutableHeaders(scope=message)["x-request-id"] = request_id
@@ -50,4 +52,5 @@ class RequestLog:
         finally:
             # Quoted, since a decoded path may hold line breaks.
             path, seconds = quote(scope["path"]), time.perf_counter() - began
-            _log.info("%s %s %s %.3fs %s", scope["method"], path, status, seconds, request_id)
+            method = scope.get("method", "WEBSOCKET")
+            _log.info("%s %s %s %.3fs %s", method, path, status, seconds, request_id)

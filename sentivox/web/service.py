@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sentivox.settings import IngressSettings
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 
 
@@ -37,6 +39,12 @@ class SpeechService(Protocol):
 
         Closed before its end when the client goes away.
         """
+
+    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        """The state of a new live session."""
+
+    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+        """What a live session asks of the stages."""
 
     async def stages(self) -> Mapping[str, StageStatus]:
         """Every deployment by name."""

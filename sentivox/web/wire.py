@@ -9,7 +9,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from sentivox import types
-from sentivox.types import TranscribedSegment, Transcript
+from sentivox.types import (
+    SuppressedSegment,
+    TranscribedSegment,
+    Transcript,
+    TranscriptionWarning,
+)
 from sentivox.web import schemas
 
 
@@ -31,8 +36,9 @@ def spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
     return [schemas.LanguageCode(code=code) for code in codes]
 
 
-def language_detection(transcript: Transcript, top: int) -> schemas.LanguageDetection | None:
-    detection = transcript.detection
+def language_detection(
+    detection: types.LanguageDetection | None, top: int
+) -> schemas.LanguageDetection | None:
     if detection is None or top == 0:
         return None
     return schemas.LanguageDetection(
@@ -94,15 +100,14 @@ def logprobs(segments: Iterable[TranscribedSegment]) -> list[schemas.Logprob]:
     ]
 
 
-def warnings(transcript: Transcript) -> list[schemas.Warning] | None:
+def warnings(values: Iterable[TranscriptionWarning]) -> list[schemas.Warning] | None:
     return [
-        schemas.Warning(code=warning.code, message=warning.message)
-        for warning in transcript.warnings
+        schemas.Warning(code=warning.code, message=warning.message) for warning in values
     ] or None
 
 
-def suppressed(transcript: Transcript) -> list[schemas.Suppressed]:
+def suppressed(values: Iterable[SuppressedSegment]) -> list[schemas.Suppressed]:
     return [
         schemas.Suppressed(start=each.start, end=each.end, text=each.text, reason=each.reason)
-        for each in transcript.suppressed
+        for each in values
     ]
