@@ -79,7 +79,7 @@ class RecognitionSettings(Settings):
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
     """Tried in turn while a window's text looks wrong; the first is replaced by the request's."""
     max_compression_ratio: float = 2.4
-    """Text that gzip shrinks further than this repeats itself."""
+    """Text that zlib shrinks further than this, at a byte a letter, repeats itself."""
     min_avg_logprob: float = -1.0
     """Text less likely than this per token is decoded again."""
     max_no_speech_prob: float = Field(0.6, ge=0, le=1)

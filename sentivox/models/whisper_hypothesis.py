@@ -11,6 +11,12 @@ from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 
 
+LOOP = -2.0
+"""A loop is worth as little as text of this likelihood: words drawn at a high temperature may be
+anything, and nothing at all is better than those.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     segments: tuple[TimedTokens, ...]
@@ -25,9 +31,17 @@ class Hypothesis:
 
     @property
     def compression_ratio(self) -> float:
-        """Bytes of text over bytes after zlib: high for text that repeats itself."""
-        data = self.text.encode()
-        return len(data) / len(zlib.compress(data)) if data else 1.0
+        """Bytes of text over bytes after zlib, as openai/whisper has it."""
+        return _compression_ratio(self.text.encode())
+
+    @property
+    def repetition(self) -> float:
+        """The same with a byte for each letter, whatever its script: high for text that repeats
+        itself. UTF-8 spends two or three bytes on letters that aren't Latin, and zlib saves them:
+        half a minute of sound Russian would pass for a loop.
+        """
+        letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(self.text))}
+        return _compression_ratio(bytes(letters[letter] for letter in self.text))
 
 
 class Judge:
@@ -52,13 +66,10 @@ class Judge:
             return False
         return self._unlikely(hypothesis) or self._loops(hypothesis)
 
-    def rank(self, hypothesis: Hypothesis) -> tuple[bool, bool, float]:
+    def rank(self, hypothesis: Hypothesis) -> tuple[bool, float]:
         """The better of two hypotheses ranks higher."""
-        return (
-            not self.doubtful(hypothesis),
-            not self._loops(hypothesis),
-            hypothesis.avg_logprob,
-        )
+        worth = hypothesis.avg_logprob
+        return not self.doubtful(hypothesis), min(worth, LOOP) if self._loops(hypothesis) else worth
 
     def _silent(self, hypothesis: Hypothesis) -> bool:
         unvoiced = hypothesis.no_speech_prob > self._settings.max_no_speech_prob
@@ -71,4 +82,8 @@ class Judge:
         return hypothesis.cut_off or self._repeats(hypothesis)
 
     def _repeats(self, hypothesis: Hypothesis) -> bool:
-        return hypothesis.compression_ratio > self._settings.max_compression_ratio
+        return hypothesis.repetition > self._settings.max_compression_ratio
+
+
+def _compression_ratio(data: bytes) -> float:
+    return len(data) / len(zlib.compress(data)) if data else 1.0
