@@ -17,6 +17,15 @@ from sentivox_client.errors import (
     ServiceError,
     ServiceFailed,
 )
+from sentivox_client.live import LiveSession
+from sentivox_client.live_events import (
+    LiveError,
+    LiveEvent,
+    LiveText,
+    LiveTurn,
+    SpeechStarted,
+    SpeechStopped,
+)
 from sentivox_client.results import (
     Language,
     LanguageDetection,
@@ -39,6 +48,11 @@ __all__ = [
     "Language",
     "LanguageDetection",
     "LanguageGuess",
+    "LiveError",
+    "LiveEvent",
+    "LiveSession",
+    "LiveText",
+    "LiveTurn",
     "NoAnswer",
     "Overloaded",
     "Readiness",
@@ -52,6 +66,8 @@ __all__ = [
     "SentivoxError",
     "ServiceError",
     "ServiceFailed",
+    "SpeechStarted",
+    "SpeechStopped",
     "Stage",
     "Transcript",
     "Word",

@@ -100,7 +100,7 @@ def answer(response: httpx2.Response) -> Json:
     if response.is_error:
         raise error_of(response)
     if (content := _json_object(response)) is None:
-        raise NoAnswer(f"What answers at {_origin(response.request)} isn't a Sentivox service.")
+        raise another_program(response.request)
     return content
 
 
@@ -116,13 +116,17 @@ def error_of(response: httpx2.Response) -> ServiceError:
     return error_from(response.content, response.status_code, response.headers)
 
 
+def another_program(request: httpx2.Request) -> NoAnswer:
+    return NoAnswer(f"What answers at {origin(request)} isn't a Sentivox service.")
+
+
 def no_answer(error: httpx2.TransportError) -> NoAnswer:
-    origin = _origin(error.request)
+    there = origin(error.request)
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return NoAnswer(f"Nothing answers at {origin}. Is the service running there?")
+        return NoAnswer(f"Nothing answers at {there}. Is the service running there?")
     if isinstance(error, httpx2.TimeoutException):
-        return NoAnswer(f"The service at {origin} took too long to answer.")
-    return NoAnswer(f"The connection to {origin} broke before the answer was complete.")
+        return NoAnswer(f"The service at {there} took too long to answer.")
+    return NoAnswer(f"The connection to {there} broke before the answer was complete.")
 
 
 def _json_object(response: httpx2.Response) -> Json | None:
@@ -133,7 +137,8 @@ def _json_object(response: httpx2.Response) -> Json | None:
     return content if isinstance(content, dict) else None
 
 
-def _origin(request: httpx2.Request) -> str:
+def origin(request: httpx2.Request) -> str:
+    """As people write it: http://127.0.0.1:8000."""
     return str(request.url.copy_with(path="/", query=None)).rstrip("/")
 
 

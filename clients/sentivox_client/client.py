@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    aclosing,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from functools import partial
 from typing import Self, TypedDict, Unpack
 
@@ -22,6 +28,8 @@ from sentivox_client.calls import (
     settled,
     transcription,
 )
+from sentivox_client.live import LiveSession, live_session
+from sentivox_client.live_messages import LiveOptions
 from sentivox_client.results import (
     Json,
     Language,
@@ -141,7 +149,7 @@ class Sentivox:
 
 
 class AsyncSentivox:
-    """`Sentivox` for asyncio: the same methods, awaited."""
+    """`Sentivox` for asyncio: the same methods, awaited; and live sessions."""
 
     def __init__(
         self,
@@ -162,6 +170,10 @@ class AsyncSentivox:
         """Segments as they are recognised: `async for segment in client.stream("talk.mp3")`."""
         call = transcription(file, **options, stream=True)
         return AsyncSegmentStream(partial(self._streamed, call))
+
+    def live(self, **options: Unpack[LiveOptions]) -> AbstractAsyncContextManager[LiveSession]:
+        """A conversation, heard while it goes on: `async with client.live() as session: ...`."""
+        return live_session(self._http, self._retries, options)
 
     async def languages(self) -> tuple[Language, ...]:
         """Every language that can be transcribed."""

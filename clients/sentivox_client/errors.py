@@ -41,7 +41,7 @@ class ServiceError(SentivoxError):
         self.param = param
         """The field of the request that is to blame."""
         self.status = status
-        """None for a failure in the middle of a stream, after its 200."""
+        """None for a failure in the middle of a stream or of a live session."""
         self.request_id = request_id
 
     def __str__(self) -> str:
@@ -83,6 +83,36 @@ def error_in_stream(error: Mapping[str, Any], request_id: str | None) -> Service
         None,
         request_id,
     )
+
+
+def error_in_session(error: Mapping[str, Any]) -> ServiceError:
+    """A live session has kinds of errors where HTTP has statuses."""
+    kind = _KINDS.get(str(error.get("type")), ServiceFailed)
+    message = str(error.get("message", "The service refused this and didn't say why."))
+    return kind(message, error.get("code"), error.get("param"))
+
+
+def error_at_close(code: int, reason: str) -> ServiceError:
+    """Why the service ended a live session: RFC 6455, section 7.4.1."""
+    kind, sentence = _CLOSES.get(code, (ServiceFailed, ""))
+    message = reason or sentence or f"The service ended the session with code {code}."
+    return kind(message, f"websocket_{code}")
+
+
+_KINDS: dict[str, type[ServiceError]] = {
+    "authentication_error": KeyRefused,
+    "permission_error": KeyRefused,
+    "invalid_request_error": RequestRefused,
+    "rate_limit_error": Overloaded,
+}
+
+_CLOSES: dict[int, tuple[type[ServiceError], str]] = {
+    1000: (ServiceFailed, "The service ended the session before it was finished."),
+    1001: (ServiceFailed, "The service ended the session: it restarts, or heard nothing for long."),
+    1008: (RequestRefused, "The service ended the session: audio came too fast, or isn't allowed."),
+    1009: (RequestRefused, "The service ended the session: a message was too large."),
+    1013: (Overloaded, "Too much is going on at the service. Try again in a few seconds."),
+}
 
 
 def _class_for(status: int) -> type[ServiceError]:

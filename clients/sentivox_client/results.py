@@ -81,7 +81,7 @@ class Segment:
             wire["text"].strip(),
             wire.get("language"),
             Sentiment.read(wire.get("sentiment")),
-            _words(wire),
+            read_words(wire),
         )
 
 
@@ -150,17 +150,14 @@ class Transcript:
             language=wire["language"],
             duration=wire["duration"],
             segments=segments,
-            words=_words(wire) or tuple(word for segment in segments for word in segment.words),
+            words=read_words(wire) or tuple(word for segment in segments for word in segment.words),
             language_detection=LanguageDetection.read(wire.get("language_detection")),
             sentiment=Sentiment.read(sentiment.get("average")),
             shifts=tuple(
                 SentimentShift(shift["at"], shift["before"], shift["after"])
                 for shift in sentiment.get("shifts", ())
             ),
-            warnings=tuple(
-                Warning(warning["code"], warning["message"])
-                for warning in wire.get("warnings") or ()
-            ),
+            warnings=read_warnings(wire),
             raw=wire,
         )
 
@@ -223,5 +220,11 @@ def read_models(wire: Json) -> tuple[str, ...]:
     return tuple(item["id"] for item in wire["data"])
 
 
-def _words(wire: Json) -> tuple[Word, ...]:
+def read_words(wire: Json) -> tuple[Word, ...]:
     return tuple(Word.read(word) for word in wire.get("words") or ())
+
+
+def read_warnings(wire: Json) -> tuple[Warning, ...]:
+    return tuple(
+        Warning(warning["code"], warning["message"]) for warning in wire.get("warnings") or ()
+    )
