@@ -25,6 +25,7 @@ export const byId = (id) => document.getElementById(id);
 const ICONS = {
   play: "M5 3.2v9.6L13 8z",
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  stop: "M4 4h8v8H4z",
   back: "M8 3.5a5 5 0 1 1-4.7 3.3M3 2.6v4.2h4.2",
   forward: "M8 3.5a5 5 0 1 0 4.7 3.3M13 2.6v4.2H8.8",
   close: "M4 4l8 8M12 4l-8 8",
@@ -36,7 +37,7 @@ const ICONS = {
   alert: "M8 3.5v5.5M8 11.6v.4",
 };
 
-const FILLED = new Set(["play", "pause"]);
+const FILLED = new Set(["play", "pause", "stop"]);
 
 export function icon(name) {
   const path = shape("path", { d: ICONS[name] });

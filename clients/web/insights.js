@@ -118,12 +118,12 @@ function effort(result, seconds) {
   return element("p", { class: "quiet effort" }, `Recognised in ${took(seconds)}`, stages.length ? `: ${stages.join(", ")}` : "");
 }
 
-/** @param {{result, options, seconds}} answer */
+/** @param {{result, options, seconds}} answer; `seconds` is null when nobody waited for it */
 export function insights({ result, options, seconds }, languages, player) {
   return [
     languageCard(result, options, languages),
     sentimentCard(result, player),
     suppressedCard(result.suppressed),
-    effort(result, seconds),
+    seconds === null ? null : effort(result, seconds),
   ].filter(Boolean);
 }

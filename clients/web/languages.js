@@ -85,7 +85,7 @@ export class LanguageField {
     const second = each.hint ?? (each.native_name === each.name ? "" : each.name);
     return element(
       "li",
-      { role: "option", id: `language-${place}`, "aria-selected": String(each.code === this.value) },
+      { role: "option", id: `${this.#list.id}-${place}`, "aria-selected": String(each.code === this.value) },
       element("span", { lang: each.code || "en", dir: "auto" }, each.native_name),
       element("span", { class: "quiet" }, second),
     );

@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { percent } from "./format.js";
 import { withKey } from "./key.js";
 import { LanguageField, Languages } from "./languages.js";
+import { setUpLive } from "./live.js";
 import { setUpModes } from "./modes.js";
 import { Queue } from "./queue.js";
 import { QueueList } from "./queue-list.js";
@@ -60,6 +61,7 @@ function onChange(job, before) {
 }
 
 function add(files) {
+  if (byId("file-mode").hidden) location.hash = "file-mode";
   const jobs = files.map((file) => queue.add(file, chosenOptions()));
   for (const job of jobs) {
     let before = job.state;
@@ -117,5 +119,6 @@ byId("copy-curl").addEventListener("click", async ({ target }) => {
 setUpModes(byId("modes"));
 setUpTheme(byId("theme"));
 setUpChorus(byId("chorus"));
+setUpLive(languages, { announce, onRecording: (file) => add([file]) });
 setUpUpload(byId("files"), byId("veil"), add);
 watchStatus(byId("status"));

@@ -1,7 +1,10 @@
 // Where speech comes from. A mode is an entry here and a section of the page with that id.
 import { byId, element } from "./dom.js";
 
-const MODES = [{ id: "file-mode", label: "File" }];
+const MODES = [
+  { id: "file-mode", label: "File" },
+  { id: "live-mode", label: "Live" },
+];
 
 /** Links to the modes; the one in the address is shown, the first one otherwise. */
 export function setUpModes(nav) {

@@ -39,9 +39,9 @@ export class Tracks {
     onThemeChange(() => this.#waveform.draw(), signal);
   }
 
-  /** @param peaks as `decode` makes them, or null */
-  setPeaks(peaks) {
-    this.#waveform.setPeaks(peaks);
+  /** @param peaks as `decode` makes them, or null; @param seconds that they are about */
+  setPeaks(peaks, seconds) {
+    this.#waveform.setPeaks(peaks, seconds);
   }
 
   setSegments(segments, shifts = []) {

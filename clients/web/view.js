@@ -16,6 +16,7 @@ const NOBODY = "Nobody speaks in this recording, as far as we can hear.";
 export class View {
   #job;
   #actions;
+  #againHint;
   #languages;
   #closing = new AbortController();
   #player;
@@ -32,11 +33,12 @@ export class View {
   #playerCard;
   element;
 
-  /** @param actions {onAgain(job), onRemove(job)} */
+  /** @param actions {onAgain(job), onRemove(job), againHint} */
   constructor(job, languages, actions) {
     this.#job = job;
     this.#languages = languages;
     this.#actions = { onAgain: () => actions.onAgain(job), onRemove: () => actions.onRemove(job) };
+    this.#againHint = actions.againHint ?? "with the language chosen now";
     this.#player = new Player(job.file);
     this.#tracks = new Tracks(this.#player, this.#closing.signal);
     this.#captions = new Captions(this.#player, this.#closing.signal);
@@ -85,7 +87,7 @@ export class View {
   async #decode() {
     const decoded = await decode(this.#job.file);
     this.#undecodable.hidden = decoded !== null;
-    this.#tracks.setPeaks(decoded?.peaks ?? null);
+    this.#tracks.setPeaks(decoded?.peaks ?? null, decoded?.seconds);
     if (!decoded) return;
     if (!this.#player.duration) this.#player.duration = decoded.seconds;
     this.#tracks.setSegments(this.#job.result?.segments ?? this.#job.segments, this.#job.result?.sentiment?.shifts);
@@ -126,8 +128,8 @@ export class View {
     this.#tracks.setSegments(result.segments, result.sentiment?.shifts);
     this.#downloads.replaceChildren(...(result.segments.length ? [downloads(result, this.#job.file.name)] : []));
     const again = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");
-    const hint = element("p", { class: "quiet again" }, again, " with the language chosen now");
-    const seconds = (finishedAt - startedAt) / 1000;
+    const hint = element("p", { class: "quiet again" }, again, ` ${this.#againHint}`);
+    const seconds = finishedAt ? (finishedAt - startedAt) / 1000 : null;
     this.#insights.replaceChildren(...insights({ result, options, seconds }, this.#languages, this.#player), hint);
   }
 

@@ -36,11 +36,13 @@ export async function decode(file) {
 export class Waveform {
   element = element("canvas", { class: "waveform", "aria-hidden": "true" });
   #peaks = null;
+  #seconds = 0;
   #scale = { duration: 0, segments: [] };
 
   /** Null for a recording that can't be decoded: a plain band is drawn instead. */
-  setPeaks(peaks) {
+  setPeaks(peaks, seconds = 0) {
     this.#peaks = peaks;
+    this.#seconds = seconds;
     this.element.classList.toggle("plain", peaks === null);
     this.draw();
   }
@@ -72,8 +74,10 @@ export class Waveform {
 
   #level(from, to) {
     if (!this.#peaks) return this.element.classList.contains("plain") ? 1 : 0;
-    const first = Math.floor(from * this.#peaks.length);
-    const last = Math.max(first + 1, Math.floor(to * this.#peaks.length));
+    // Of a long session only the beginning is kept.
+    const scale = this.#peaks.length * Math.max(1, this.#scale.duration / this.#seconds || 0);
+    const first = Math.floor(from * scale);
+    const last = Math.max(first + 1, Math.floor(to * scale));
     return this.#peaks.subarray(first, last).reduce((a, b) => Math.max(a, b), 0);
   }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = [
@@ -36,14 +36,28 @@ def _chromium() -> str:
 
 
 @contextmanager
-def started_browser() -> Iterator[Browser]:
-    """To be closed before any asyncio test runs: Playwright's loop takes the thread for itself."""
-    program = _chromium()
+def started_browser(*arguments: str) -> Iterator[Browser]:
+    """With more `arguments` for Chromium.
+
+    To be closed before any asyncio test runs: Playwright's loop takes the thread for itself.
+    """
     expect.set_options(timeout=_PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+    with sync_playwright() as playwright, _launched(playwright.chromium, arguments) as browser:
         yield browser
-        browser.close()
+
+
+@contextmanager
+def another_browser(browser: Browser, *arguments: str) -> Iterator[Browser]:
+    """Beside one that is started, since Playwright itself starts only once at a time."""
+    with _launched(browser.browser_type, arguments) as other:
+        yield other
+
+
+@contextmanager
+def _launched(kind: BrowserType, arguments: Sequence[str]) -> Iterator[Browser]:
+    browser = kind.launch(executable_path=_chromium(), args=[*_ARGUMENTS, *arguments])
+    yield browser
+    browser.close()
 
 
 @contextmanager
