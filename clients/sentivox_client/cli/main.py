@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sentivox_client.cli import keys, models, server, transcribe
+from sentivox_client.cli import keys, listen, models, server, transcribe
 
 app = typer.Typer(
     name="sentivox",
@@ -17,6 +17,7 @@ app = typer.Typer(
     epilog="Start a service with [bold]make serve[/], then: [bold]sentivox transcribe talk.mp3[/]",
 )
 app.command("transcribe")(transcribe.transcribe)
+app.command("listen")(listen.listen)
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 

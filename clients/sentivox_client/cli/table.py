@@ -21,21 +21,21 @@ def as_table(transcript: Transcript, name: str) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     for segment in transcript.segments:
         table.add_row(
-            _clock(segment.start), Text(_harmless(segment.text)), _feeling(segment.sentiment)
+            clock(segment.start), Text(harmless(segment.text)), feeling(segment.sentiment)
         )
     return Group(_heading(transcript, name), table)
 
 
 def _heading(transcript: Transcript, name: str) -> Text:
-    heading = Text.assemble((_harmless(name), "bold"), f"  {transcript.language}")
+    heading = Text.assemble((harmless(name), "bold"), f"  {transcript.language}")
     if detection := transcript.language_detection:
         sure = "unsure" if detection.abstained else f"{detection.confidence:.0%} sure"
         heading.append(f" ({sure})", "dim")
-    heading.append(f"  {_clock(transcript.duration)}  ", "cyan")
-    return heading.append_text(_feeling(transcript.sentiment, with_label=True))
+    heading.append(f"  {clock(transcript.duration)}  ", "cyan")
+    return heading.append_text(feeling(transcript.sentiment, with_label=True))
 
 
-def _feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:
+def feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:
     if sentiment is None:
         return Text("")
     if not sentiment.supported:
@@ -44,12 +44,12 @@ def _feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:
     return Text(f"{label}{sentiment.score:+.2f}", COLOURS[sentiment.label])
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{minutes:.0f}:{rest:04.1f}"
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Without control characters: what was said, or a file's name, must not steer the terminal."""
     return "".join(character for character in text if character.isprintable())
 
