@@ -287,7 +287,9 @@ def test_where_the_service_is_not_installed_that_is_said(
     assert "is installed; it isn't here." in done.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["transcribe"], ["models"], ["models", "check"], ["keys"]])
+@pytest.mark.parametrize(
+    "command", [[], ["transcribe"], ["listen"], ["models"], ["models", "check"], ["keys"]]
+)
 def test_every_command_has_help(command: list[str]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0
