@@ -91,7 +91,6 @@ def spoken_to(browser: Browser, server_url: str, told: list[dict[str, Any]]) -> 
         )
         page.get_by_role("button", name="Start listening").click()
         captions = page.get_by_role("region", name="Live captions")
-        expect(captions.locator(".pending").filter(has_text=re.compile(r"\w"))).not_to_have_count(0)
         expect(captions).to_contain_text("wonderful", ignore_case=True)
         expect(page.locator(".mood-turn")).to_have_count(1)
         expect(captions).to_contain_text("terrible service", ignore_case=True)
@@ -145,6 +144,36 @@ def test_nothing_sticks_out_sideways(spoken_to: Page, width: int) -> None:
     assert not scrolls_sideways(spoken_to)
 
 
+def test_words_that_may_still_change_look_so(browser: Browser, server_url: str) -> None:
+    # Events of our own: a busy server may be done with a turn before it has a draft of it.
+    turn = {"item_id": "item_1"}
+    delta = turn | {
+        "type": "conversation.item.input_audio_transcription.delta",
+        "delta": "Thank you",
+        "pending": " so munch.",
+        "language": "en",
+        "heard_until_ms": 1900,
+        "lag_ms": 400,
+    }
+    started = turn | {"type": "input_audio_buffer.speech_started", "audio_start_ms": 700}
+
+    def answer(client: WebSocketRoute) -> None:
+        client.on_message(lambda _: None)
+        for event in (started, delta):
+            client.send(json.dumps(event))
+
+    with visit(browser, "about:blank") as page:
+        page.route_web_socket(re.compile("/v1/realtime"), answer)
+        page.goto(live_page(server_url))
+        page.get_by_role("button", name="Start listening").click()
+        line = page.get_by_role("region", name="Live captions").get_by_role("listitem")
+        expect(line.locator(".said")).to_have_text("Thank you")
+        expect(line.locator(".pending")).to_have_text(" so munch.")
+        expect(line.locator(".pending")).to_have_css("font-style", "italic")
+        expect(line.locator(".badge")).to_have_text("English")
+        expect(page.locator(".live-lag")).to_have_text(re.compile("s behind"))
+
+
 def test_a_pause_keeps_what_was_said_and_times_go_on(browser: Browser, server_url: str) -> None:
     with visit(browser, live_page(server_url), viewport={"width": 360, "height": 800}) as page:
         language = page.get_by_role("combobox", name="Language")
@@ -175,7 +204,7 @@ def test_a_file_can_be_streamed_in_a_language_that_is_chosen(
         "mimeType": "audio/wav",
         "buffer": conversation(begin_s=0.2, end_s=0.2),
     }
-    with visit(browser, live_page(server_url)) as page:
+    with visit(browser, live_page(server_url), viewport={"width": 360, "height": 800}) as page:
         expect(page.locator("#language-count")).to_have_text(re.compile(r"^\d+$"))
         page.get_by_role("combobox", name="Language").fill("engl")
         page.keyboard.press("Enter")
@@ -183,6 +212,8 @@ def test_a_file_can_be_streamed_in_a_language_that_is_chosen(
         page.evaluate("() => sessionStorage.setItem('sentivox-key', 'sv-any')")
         page.set_input_files("#live-file", [recording])
         expect(page.locator(".live-state")).to_have_text("Streaming")
+        page.get_by_role("switch", name="Let it be heard").check()
+        assert not scrolls_sideways(page)
         expect(page.get_by_role("heading", name="call.wav")).to_be_visible()
         transcript = page.get_by_role("region", name="Transcript by segment")
         expect(transcript).to_contain_text("answers my calls", ignore_case=True)
