@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"sentivox.types", "sentivox.errors"},
     {"sentivox.languages"},
-    {"sentivox.settings", "sentivox.sentences"},
+    {"sentivox.settings", "sentivox.sentences", "sentivox.appended_text"},
     {"sentivox.audio"},
     {"sentivox.models"},
+    {"sentivox.streaming"},
     {"sentivox.web"},
     {"deployments"},
 ]
@@ -23,6 +24,7 @@ FLOORS = [
 
 FORBIDDEN = {
     "sentivox/web": {"sentivox.models", "sentivox.audio", "torch", "ctranslate2"},
+    "sentivox/streaming": {"sentivox.models", "torch", "ctranslate2"},
     "sentivox": {"ray", "deployments", "sentivox_client", "training", "benchmarks"},
     "clients": {"ray", "torch", "deployments"},
     "training": {"ray", "deployments"},

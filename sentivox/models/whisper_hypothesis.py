@@ -10,7 +10,6 @@ from sentivox.models.whisper_tokens import TimedTokens
 from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 
-
 LOOP = -2.0
 """A loop is worth as little as text of this likelihood: words drawn at a high temperature may be
 anything, and nothing at all is better than those.

@@ -11,11 +11,13 @@ def agreed(previous: Sequence[Word], current: Sequence[Word]) -> int:
     """How many words two hypotheses in a row begin with alike: local agreement.
 
     Liu et al. 2020; for Whisper, Macháček et al. 2023, "Turning Whisper into a Real-Time
-    Transcription System".
+    Transcription System". Marks and capitals may differ, except in the last word, behind which
+    Whisper likes to see the end of a sentence.
     """
     count = 0
     for before, now in zip(previous, current, strict=False):
-        if before.word != now.word:
+        is_last = count == len(current) - 1
+        if before.word != now.word and (is_last or _letters(before) != _letters(now)):
             break
         count += 1
     return count
@@ -33,6 +35,10 @@ def attended(current: Sequence[Word], audio_end: float, guard_s: float) -> int:
             break
         count += 1
     return count
+
+
+def _letters(word: Word) -> str:
+    return "".join(letter for letter in word.word.casefold() if letter.isalnum())
 
 
 def words_after(words: Sequence[Word], tokens: int, text: str) -> tuple[Word, ...]:

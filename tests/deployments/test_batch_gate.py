@@ -2,39 +2,111 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from deployments.batch_gate import BatchGate
+from sentivox.types import Priority
+
+FINAL, UPLOAD, DRAFT = Priority.FINAL, Priority.UPLOAD, Priority.DRAFT
+
+
+class Batches:
+    """Items that wait inside the gate until `finish` lets them go: a batch that is running."""
+
+    def __init__(self, gate: BatchGate) -> None:
+        self.gate = gate
+        self.inside: list[str] = []
+        self._running = asyncio.Event()
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    def add(self, name: str, priority: Priority = UPLOAD, cost: float = 1.0) -> None:
+        self.tasks[name] = asyncio.create_task(self._enter(name, priority, cost))
+
+    async def settle(self) -> set[str]:
+        await asyncio.sleep(0.01)
+        return set(self.inside)
+
+    async def finish(self) -> set[str]:
+        self._running.set()
+        self._running = asyncio.Event()
+        return await self.settle()
+
+    async def _enter(self, name: str, priority: Priority, cost: float) -> None:
+        async with self.gate.turn(priority, cost):
+            self.inside.append(name)
+            try:
+                await self._running.wait()
+            finally:
+                self.inside.remove(name)
 
 
 async def test_items_wait_together_while_a_batch_runs() -> None:
-    gate = BatchGate()
-    entered: list[int] = []
+    batches = Batches(BatchGate())
+    batches.add("first")
+    assert await batches.settle() == {"first"}
+    for name in "abc":
+        batches.add(name)
+    assert await batches.settle() == {"first"}
+    assert await batches.finish() == {"a", "b", "c"}
+    assert await batches.finish() == set()
 
-    async def enter(number: int) -> None:
-        await gate.wait()
-        entered.append(number)
 
-    async with gate.closed():
-        waiting = [asyncio.create_task(enter(number)) for number in range(3)]
-        await asyncio.sleep(0.01)
-        assert entered == []
-    await asyncio.gather(*waiting)
-    assert entered == [0, 1, 2]
+async def test_who_has_stopped_speaking_goes_first_and_drafts_last() -> None:
+    batches = Batches(BatchGate(most=2, most_live=2))
+    batches.add("first")
+    await batches.settle()
+    batches.add("draft", DRAFT)
+    batches.add("upload", UPLOAD)
+    batches.add("final", FINAL)
+    batches.add("other draft", DRAFT)
+    assert await batches.finish() == {"final", "upload"}
+    assert await batches.finish() == {"draft", "other draft"}
+    await batches.finish()
+
+
+async def test_a_batch_with_live_speech_is_shorter_than_one_of_files() -> None:
+    batches = Batches(BatchGate(most=100, most_live=10))
+    batches.add("first")
+    await batches.settle()
+    for number in range(5):
+        batches.add(f"upload {number}", UPLOAD, 30)
+    batches.add("final", FINAL, 8)
+    assert await batches.finish() == {"final"}
+    assert await batches.finish() == {"upload 0", "upload 1", "upload 2"}
+    await batches.finish()
+    await batches.finish()
+
+
+async def test_an_item_larger_than_a_batch_goes_alone() -> None:
+    batches = Batches(BatchGate(most=10))
+    batches.add("huge", cost=50)
+    assert await batches.settle() == {"huge"}
+    await batches.finish()
+
+
+async def test_items_given_up_leave_the_others_their_turn() -> None:
+    batches = Batches(BatchGate(most=1))
+    for name in "abc":
+        batches.add(name)
+    assert await batches.settle() == {"a"}
+    batches.tasks["b"].cancel()
+    batches.tasks["a"].cancel()
+    assert await batches.settle() == {"c"}
+    await batches.finish()
 
 
 async def test_the_gate_opens_again_when_a_batch_fails() -> None:
     gate = BatchGate()
-    try:
-        async with gate.closed():
-            raise ValueError
-    except ValueError:
-        pass
-    await asyncio.wait_for(gate.wait(), 1)
-    assert gate.busy_seconds() == 0
+    with pytest.raises(ValueError, match="broken"):
+        async with gate.turn(), gate.running():
+            raise ValueError("broken")
+    async with asyncio.timeout(1), gate.turn():
+        assert gate.busy_seconds() == 0
 
 
 async def test_it_knows_how_long_the_batch_has_been_running() -> None:
     gate = BatchGate()
     assert gate.busy_seconds() == 0
-    async with gate.closed():
+    async with gate.running():
         await asyncio.sleep(0.02)
         assert gate.busy_seconds() >= 0.02

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sentivox.models.base import LanguageIdItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
@@ -17,7 +18,7 @@ def test_english_is_recognised_as_english() -> None:
         SpeechWindow(0, 0.0, spoken_pcm("The weather is lovely today, and I am very happy.")),
         SpeechWindow(0, 0.0, spoken_pcm("Please hold the line.")),
     ]
-    for guesses in identifier.identify(windows):
+    for guesses in identifier.identify([LanguageIdItem(window) for window in windows]):
         assert guesses[0].language == "en"
         assert len(guesses) == 99
         assert sum(guess.confidence for guess in guesses) == pytest.approx(1, abs=1e-3)
@@ -49,3 +50,14 @@ def test_candidates_that_the_model_never_heard_of_leave_it_without_an_answer() -
     detection = decide(GUESSES, ("fr",), min_confidence=0.5)
     assert detection.abstained
     assert detection.guesses == (LanguageGuess("fr", 0.0),)
+
+
+def test_the_language_heard_before_wins_when_it_is_close() -> None:
+    detection = decide(GUESSES, (), min_confidence=0.5, expected="de")
+    assert detection.language == "de"
+    assert detection.guesses[0].confidence == pytest.approx(3.0 / 3.6)
+
+
+def test_a_clear_change_of_language_is_heard_whatever_came_before() -> None:
+    clear = (LanguageGuess("fr", 0.97), LanguageGuess("de", 0.01))
+    assert decide(clear, (), min_confidence=0.5, expected="de").language == "fr"

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+from functools import cache
 
+from sentivox.audio.vad import VoiceModel
 from sentivox.settings import IngressSettings
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
 from sentivox.types import (
     AudioInfo,
     LanguageDetection,
     LanguageGuess,
+    Recognition,
     Sentiment,
     SentimentShift,
     SuppressedSegment,
@@ -66,6 +72,11 @@ STAGES = {
 }
 
 
+@cache
+def _voices() -> VoiceModel:
+    return VoiceModel()
+
+
 class FakeService:
     """Answers `transcript`, or raises `error`, once `failing_after` segments were streamed."""
 
@@ -109,6 +120,29 @@ class FakeService:
             yield self.transcript
         finally:
             self.ended.set()
+
+    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        return StreamingSession(
+            _voices(), options, self.settings.live.streaming, automatic=automatic
+        )
+
+    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+        """The first segment's words, one more for each half second."""
+        if self.error is not None:
+            raise self.error
+        await self._hang()
+        count = max(len(request.prefix), int(2 * request.window.seconds))
+        words = tuple(
+            replace(word, tokens=(number,))
+            for number, word in enumerate(self.transcript.segments[0].words[:count])
+        )
+        text = "".join(word.word for word in words)
+        start = request.window.start
+        segment = TranscribedSegment(start, request.end, text, "de", words=words)
+        feeling = self.transcript.sentiment if request.final else None
+        return Hearing(
+            "de", self.transcript.detection, Recognition((segment,) if text else ()), feeling
+        )
 
     async def stages(self) -> Mapping[str, StageStatus]:
         return self.status

@@ -1,0 +1,83 @@
+"""Recordings as one live stream: clips with pauses between, and where in it each one speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.speech_data import Recording
+
+PAUSE_S = 2.0
+HUSH = 8
+"""Amplitude of the noise in pauses: no room is digitally silent."""
+FRAME_S = 0.02
+SPEECH_BELOW_PEAK_DB = 35.0
+"""A frame this much fainter than the loudest one isn't speech. Taken from the sound alone, so that
+no system's own voice detection says when speech ended."""
+
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One clip of a stream, in seconds from the stream's start."""
+
+    clip: Recording
+    onset: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacedSpeech:
+    pcm: Samples
+    rate: int
+    spoken: tuple[Spoken, ...]
+
+
+def paced_speech(clips: Sequence[Recording], rate: int) -> PacedSpeech:
+    """The clips one after the other, at `rate` samples per second."""
+    hush = np.random.default_rng(1)
+    parts: list[Samples] = []
+    spoken = []
+    at = 0
+
+    def add(part: Samples) -> None:
+        nonlocal at
+        parts.append(part)
+        at += len(part)
+
+    def pause() -> None:
+        add(hush.integers(-HUSH, HUSH, int(PAUSE_S * rate), dtype=np.int16))
+
+    pause()
+    for clip in clips:
+        pcm = decoded(clip.path, rate)
+        onset, end = _edges(pcm, rate)
+        spoken.append(Spoken(clip, at / rate + onset, at / rate + end))
+        add(pcm)
+        pause()
+    return PacedSpeech(np.concatenate(parts), rate, tuple(spoken))
+
+
+def decoded(path: Path, rate: int) -> Samples:
+    """Mono samples of a file; `.g722` is raw."""
+    resampler = av.AudioResampler("s16", "mono", rate)
+    raw = "g722" if path.suffix == ".g722" else None
+    with av.open(str(path), format=raw) as container:
+        frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
+    frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+def _edges(pcm: Samples, rate: int) -> tuple[float, float]:
+    """Seconds at which the first loud frame begins and the last one ends."""
+    size = int(FRAME_S * rate)
+    frames = pcm[: len(pcm) // size * size].reshape(-1, size).astype(np.float64)
+    level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-9)
+    loud = np.flatnonzero(level > level.max() - SPEECH_BELOW_PEAK_DB)
+    return float(loud[0] * FRAME_S), float((loud[-1] + 1) * FRAME_S)

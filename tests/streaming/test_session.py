@@ -1,0 +1,241 @@
+"""A session with the real voice detection and the real recogniser."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sentivox.audio.vad import VoiceModel
+from sentivox.errors import StageUnavailable
+from sentivox.settings import StreamingSettings
+from sentivox.streaming.events import (
+    SpeechStarted,
+    SpeechStopped,
+    TextHeard,
+    TurnCommitted,
+    TurnFailed,
+)
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
+from sentivox.types import SAMPLE_RATE, Priority, TranscriptionOptions
+from tests.streaming.conftest import Ears
+from tests.streaming.conversation import Conversation, silence
+from tests.voices import spoken_pcm
+
+WEATHER = "The weather is lovely today, and I am very happy about it."
+ORDER = "Your order has been shipped and will arrive tomorrow morning."
+HOLD = "Please hold the line."
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
+
+
+def conversation(
+    voices: VoiceModel, ears: Ears, *, automatic: bool = True, **settings: object
+) -> Conversation:
+    session = StreamingSession(
+        voices,
+        TranscriptionOptions(language="en"),
+        StreamingSettings.model_validate(settings),
+        automatic=automatic,
+    )
+    return Conversation(session, ears)
+
+
+def test_what_is_said_comes_back_turn_by_turn(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
+    assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER), plain(ORDER)]
+    assert [turn.language for turn in talk.turns] == ["en", "en"]
+    assert talk.session.idle
+
+
+@pytest.mark.parametrize("stability", ["agreement", "attention"])
+def test_additions_are_exactly_the_final_text(
+    voices: VoiceModel, ears: Ears, stability: str
+) -> None:
+    talk = conversation(voices, ears, stability=stability)
+    talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
+    assert len(talk.turns) == 2
+    for turn in talk.turns:
+        assert talk.added(turn.turn) == turn.text
+    before_the_end = [
+        event
+        for at, event in talk.events
+        if isinstance(event, TextHeard) and event.added and at < talk.turns[0].end
+    ]
+    assert before_the_end
+
+
+def test_events_come_in_their_order(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
+    kinds = [type(event).__name__ for _, event in talk.events]
+    assert list(dict.fromkeys(kinds)) == [
+        "SpeechStarted",
+        "TextHeard",
+        "SpeechStopped",
+        "TurnCommitted",
+        "TurnCompleted",
+    ]
+
+
+def test_times_are_those_of_the_stream(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    speech = spoken_pcm(HOLD)
+    talk.feed(silence(10.0), speech, silence(1.5))
+    [turn] = talk.turns
+    assert turn.start == pytest.approx(9.8, abs=0.3)
+    assert turn.end == pytest.approx(10 + len(speech) / SAMPLE_RATE, abs=0.5)
+    words = [word for segment in turn.segments for word in segment.words]
+    assert all(turn.start <= word.start <= word.end <= turn.end for word in words)
+
+
+def test_the_final_text_is_there_when_the_pause_has_lasted(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5))
+    when = {type(event).__name__: at for at, event in talk.events}
+    assert when["TurnCompleted"] == when["SpeechStopped"]
+    assert talk.requests[-1].end < when["SpeechStopped"]
+
+
+def test_words_that_stay_are_given_to_the_next_hearing(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(spoken_pcm(WEATHER), silence(1.0))
+    prefixes = [request.prefix for request in talk.requests]
+    assert prefixes[0] == ()
+    assert len(prefixes[-1]) >= 5
+    for shorter, longer in itertools.pairwise(prefixes):
+        assert longer[: len(shorter)] == shorter
+
+
+def test_a_session_by_hand_ends_its_turn_when_told(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, automatic=False)
+    talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
+    assert not talk.turns
+    assert not talk.all(SpeechStarted)
+    talk.commit()
+    [turn] = talk.turns
+    assert plain(turn.text) == f"{plain(WEATHER)} {plain(ORDER)}"
+    assert talk.added(turn.turn) == turn.text
+    assert (turn.start, turn.end) == (0.0, pytest.approx(talk.session.heard_s))
+
+
+def test_committed_silence_is_an_empty_turn(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, automatic=False)
+    assert not talk.session.can_commit(0.1)
+    talk.feed(silence(1.0))
+    assert talk.session.can_commit(0.1)
+    talk.commit()
+    [turn] = talk.turns
+    assert (turn.text, turn.language, turn.sentiment) == ("", None, None)
+    assert not talk.requests
+
+
+def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    speech = spoken_pcm(WEATHER)
+    half = len(speech) // 2
+    talk.feed(speech[:half])
+    talk.commit()
+    talk.feed(speech[half:], silence(1.5))
+    assert len(talk.turns) == 2
+    assert talk.turns[1].start >= talk.turns[0].end
+    assert [event.previous for event in talk.all(TurnCommitted)] == [None, 1]  # type: ignore[union-attr]
+
+
+def test_cleared_speech_is_forgotten(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(spoken_pcm(WEATHER))
+    talk.session.clear()
+    talk.feed(silence(1.5), spoken_pcm(HOLD), silence(1.5))
+    assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
+
+
+def test_a_long_turn_goes_on_in_new_windows(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, window_s=2.0)
+    talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
+    [turn] = talk.turns
+    assert {request.window.index for request in talk.requests} == {0, 1}
+    assert plain(turn.text) == f"{plain(WEATHER)} {plain(ORDER)}"
+    assert talk.added(turn.turn) == turn.text
+    assert max(request.window.seconds for request in talk.requests) < 6
+
+
+def test_speech_without_a_pause_is_cut_before_it_is_too_long(
+    voices: VoiceModel, ears: Ears
+) -> None:
+    talk = conversation(voices, ears, draft_every_s=20.0)
+    talk.feed(*[spoken_pcm(WEATHER)[8_000:-8_000]] * 14, silence(1.5))
+    assert max(request.window.seconds for request in talk.requests) <= 30
+    assert sum(turn.text.lower().count("happy") for turn in talk.turns) >= 12
+
+
+def test_slow_stages_lose_nothing(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.delay_s = 4.0
+    talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
+    talk.settle()
+    assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER), plain(ORDER)]
+    assert all(talk.added(turn.turn) == turn.text for turn in talk.turns)
+
+
+def test_a_draft_that_fails_is_made_up_for(voices: VoiceModel, ears: Ears) -> None:
+    def hard_of_hearing(request: HearingRequest) -> Hearing | StageUnavailable:
+        if request.priority is Priority.DRAFT:
+            return StageUnavailable("Not now.")
+        return ears(request)
+
+    talk = conversation(voices, ears)
+    talk.ears = hard_of_hearing
+    talk.feed(spoken_pcm(WEATHER), silence(1.5))
+    assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER)]
+
+
+def test_a_turn_whose_final_hearing_fails_is_lost_alone(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.ears = lambda request: StageUnavailable("Not now.")
+    talk.feed(spoken_pcm(WEATHER), silence(1.5))
+    talk.settle()
+    assert len(talk.all(TurnFailed)) == 1
+    talk.ears = ears
+    talk.feed(spoken_pcm(HOLD), silence(1.5))
+    assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
+    assert talk.session.idle
+
+
+def test_silence_and_faint_noise_say_nothing(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    noise = np.random.default_rng(1).normal(0, 30, 20 * SAMPLE_RATE).astype(np.int16)
+    talk.feed(silence(10.0), noise)
+    assert not "".join(turn.text for turn in talk.turns)
+
+
+def test_the_average_mood_weighs_turns_by_their_length(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(HOLD), silence(1.5))
+    average = talk.turns[-1].average
+    assert average is not None
+    assert average.score == pytest.approx(0.6)
+
+
+def test_new_options_end_the_open_turn_and_hold_from_the_next(
+    voices: VoiceModel, ears: Ears
+) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(spoken_pcm(HOLD))
+    talk.act(talk.session.update(TranscriptionOptions(language="de"), automatic=True))
+    talk.feed(silence(1.0), spoken_pcm(HOLD), silence(1.5))
+    assert len(talk.all(SpeechStopped)) == 2
+    assert {request.language for request in talk.requests if request.turn == 2} == {"de"}
+
+
+def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(silence(60.0))
+    kept = talk.session._audio
+    assert kept.end_s == pytest.approx(60)
+    assert len(kept.between(0, 60)) < 2 * SAMPLE_RATE
