@@ -167,7 +167,7 @@ def _own_server(url: str | None) -> Iterator[str]:
 
 @contextmanager
 def _peer(program: Path, language: str) -> Iterator[str]:
-    command = [program, "--port", str(PEER_PORT), "--pcm-input", "--lan", language]
+    command = [str(program), "--port", str(PEER_PORT), "--pcm-input", "--lan", language]
     command += ["--backend", "faster-whisper", "--backend-policy", "localagreement"]
     command += ["--model_dir", str(resolve(WEIGHTS))]
     url = f"http://127.0.0.1:{PEER_PORT}"

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from ray import serve
+from ray.serve.metrics import Gauge
 from starlette.applications import Starlette
 
 from deployments.cluster import Cluster
@@ -17,6 +18,7 @@ from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 from sentivox.web.app import create_app
+from sentivox.web.live_room import LiveRoom
 from sentivox.web.service import StageStatus
 
 
@@ -29,6 +31,8 @@ class Ingress:
         self._cluster = Cluster(serve.get_replica_context().app_name)
         self._stages = stages
         self.settings = IngressSettings()
+        sessions = Gauge("sentivox_live_sessions", description="Live sessions that are open.")
+        self.live_room = LiveRoom(sessions.set)
 
     def __serve_build_asgi_app__(self) -> Starlette:
         return create_app(lambda: self, answer_request_id=False)

@@ -49,5 +49,4 @@ def create_app(
     )
     app.router.redirect_slashes = False
     app.state.service = service
-    app.state.live_sessions = set()
     return app

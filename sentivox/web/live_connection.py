@@ -183,7 +183,7 @@ class LiveConnection:
             if isinstance(action, HearingRequest):
                 self._ask(action)
             else:
-                for event in self._wire.events(action):
+                for event in self._wire.told(action):
                     await self._send(event)
 
     def _ask(self, request: HearingRequest) -> None:

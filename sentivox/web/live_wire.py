@@ -21,7 +21,7 @@ class LiveWire:
     def item(self, turn: int) -> str:
         return f"item_{self.session_id.removeprefix('sess_')}_{turn}"
 
-    def events(self, event: StreamEvent) -> Iterator[LiveEvent]:
+    def told(self, event: StreamEvent) -> Iterator[LiveEvent]:
         match event:
             case events.SpeechStarted():
                 yield live_events.SpeechStarted(

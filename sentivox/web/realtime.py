@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket
 
-from sentivox.errors import Overloaded, WrongOrigin
+from sentivox.errors import WrongOrigin
 from sentivox.web.catalog import AUTO
 from sentivox.web.live_connection import LiveConnection
 from sentivox.web.service import SpeechService
@@ -19,19 +19,12 @@ SUBPROTOCOL = "realtime"
 async def realtime(websocket: WebSocket) -> None:
     service: SpeechService = websocket.app.state.service()
     limits = service.settings.live
-    sessions: set[str] = websocket.app.state.live_sessions
     _refuse_strange_pages(websocket, limits.allowed_origins)
-    if len(sessions) >= limits.max_sessions:
-        raise Overloaded("Too many live sessions are open right now. Try again in a few seconds.")
-    session_id = f"sess_{uuid.uuid4().hex}"
-    sessions.add(session_id)
-    try:
+    with service.live_room.session(limits.max_sessions):
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         model = websocket.query_params.get("model", AUTO)
-        await LiveConnection(websocket, service, session_id).run(model)
-    finally:
-        sessions.discard(session_id)
+        await LiveConnection(websocket, service, f"sess_{uuid.uuid4().hex}").run(model)
 
 
 def _refuse_strange_pages(websocket: WebSocket, allowed: tuple[str, ...]) -> None:

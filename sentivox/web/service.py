@@ -10,6 +10,7 @@ from sentivox.settings import IngressSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
+from sentivox.web.live_room import LiveRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class SpeechService(Protocol):
 
     @property
     def settings(self) -> IngressSettings: ...
+
+    @property
+    def live_room(self) -> LiveRoom: ...
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole answer at once."""

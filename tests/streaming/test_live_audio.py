@@ -3,6 +3,7 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
+from av.audio.codeccontext import AudioCodecContext
 
 from sentivox.streaming.live_audio import LIVE_FORMATS, LiveAudio
 from sentivox.types import SAMPLE_RATE
@@ -21,6 +22,7 @@ def encoded(name: str) -> bytes:
     if name == "audio/pcm":
         return samples.tobytes()
     encoder = av.CodecContext.create(live_format.codec, "w")
+    assert isinstance(encoder, AudioCodecContext)
     encoder.sample_rate, encoder.layout, encoder.format = live_format.rate, "mono", "s16"
     frame = av.AudioFrame.from_ndarray(samples[np.newaxis], "s16", "mono")
     frame.sample_rate = live_format.rate

@@ -26,6 +26,7 @@ from sentivox.types import (
     TranscriptionWarning,
     Word,
 )
+from sentivox.web.live_room import LiveRoom
 from sentivox.web.service import StageStatus
 
 SEGMENTS = (
@@ -91,6 +92,7 @@ class FakeService:
         hangs: bool = False,
     ) -> None:
         self.settings = settings or IngressSettings()
+        self.live_room = LiveRoom()
         self.transcript = transcript
         self.error = error
         self.failing_after = failing_after

@@ -14,7 +14,9 @@ from starlette.types import ASGIApp
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[int]:
     """The port, while the server runs."""
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="websockets-sansio")
+    config = uvicorn.Config(
+        app, port=0, log_level="critical", lifespan="off", ws="websockets-sansio"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

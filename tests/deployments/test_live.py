@@ -1,0 +1,128 @@
+"""Live speech through the running graph, with OpenAI's own client."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from websockets.asyncio.client import connect
+
+from benchmarks.paced_speech import Samples, decoded
+from benchmarks.speech_data import is_fetched, recordings
+from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+
+
+@dataclass
+class Heard:
+    kinds: list[str] = field(default_factory=list)
+    deltas: dict[str, str] = field(default_factory=dict)
+    done: list[Any] = field(default_factory=list)
+    errors: list[Any] = field(default_factory=list)
+
+
+async def listen(url: str, pcm: bytes, *, turns: int = 1, manual: bool = False) -> Heard:
+    """What OpenAI's client hears of `pcm`, with a bad event on the way."""
+    heard = Heard()
+    async with (
+        openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none") as client,
+        client.realtime.connect(model="auto", extra_query={"intent": "transcription"}) as live,
+        asyncio.timeout(90),
+    ):
+        if manual:
+            session: Any = {"type": "transcription", "audio": {"input": {"turn_detection": None}}}
+            await live.session.update(session=session)
+        await live.send({"type": "nonsense"})  # type: ignore[arg-type]
+        for at in range(0, len(pcm), RATE):
+            audio = base64.b64encode(pcm[at : at + RATE]).decode()
+            await live.input_audio_buffer.append(audio=audio)
+        if manual:
+            await live.input_audio_buffer.commit()
+        while len(heard.done) < turns:
+            event: Any = await live.recv()
+            heard.kinds.append(event.type)
+            if event.type == DELTA:
+                heard.deltas[event.item_id] = heard.deltas.get(event.item_id, "") + event.delta
+            elif event.type == COMPLETED:
+                heard.done.append(event)
+            elif event.type == "error":
+                heard.errors.append(event.error)
+    return heard
+
+
+def recorded(language: str) -> bytes:
+    if not is_fetched(language):
+        pytest.skip("The recordings aren't here: `make speech-data` fetches them.")
+    clip = recordings(language, at_least_s=4.0, most=3)[0]
+    pcm: Samples = decoded(clip.path, RATE)
+    return bytes(RATE) + pcm.tobytes() + bytes(2 * RATE)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "it"])
+async def test_openais_client_hears_turns_in_their_language(server_url: str, language: str) -> None:
+    heard = await listen(server_url, recorded(language))
+    assert "input_audio_buffer.speech_started" in heard.kinds
+    assert [error.type for error in heard.errors] == ["invalid_request_error"]
+    [done] = heard.done
+    assert done.transcript == heard.deltas[done.item_id] != ""
+    assert done.languages[0].code == language
+    assert done.language_detection["confidence"] > 0.5
+    assert done.sentiment["label"] in {"negative", "neutral", "positive"}
+    assert done.usage.seconds > 2
+
+
+async def test_a_turn_can_be_ended_by_hand(server_url: str) -> None:
+    heard = await listen(server_url, speech(silence_s=0.0), manual=True)
+    assert "input_audio_buffer.speech_started" not in heard.kinds
+    assert heard.done[0].transcript.lower().startswith("please hold")
+
+
+async def test_deltas_are_exactly_the_transcript_for_every_turn(server_url: str) -> None:
+    sentences = ("Please hold the line.", "I am so happy about it.", "This is terrible news.")
+    pcm = b"".join(speech(sentence) for sentence in sentences)
+    heard = await listen(server_url, pcm, turns=3)
+    for done in heard.done:
+        assert heard.deltas[done.item_id] == done.transcript
+    moods = [done.sentiment["label"] for done in heard.done]
+    assert moods[1:] == ["positive", "negative"]
+
+
+async def test_several_speakers_are_heard_at_once(server_url: str) -> None:
+    pcm = speech("The weather is lovely today, and I am very happy about it.")
+    results = await asyncio.gather(*(listen(server_url, pcm) for _ in range(4)))
+    texts = {result.done[0].transcript for result in results}
+    assert len(texts) == 1
+    assert "lovely" in texts.pop()
+
+
+async def test_a_client_that_vanishes_leaves_nothing_behind(server_url: str) -> None:
+    address = server_url.replace("http", "ws", 1) + "/v1/realtime"
+    for _ in range(3):
+        socket = await connect(address)
+        await hear(socket, "session.created")
+        await socket.send(speech("The weather is lovely today.", silence_s=0.0))
+        socket.transport.abort()
+    for _ in range(20):
+        if await _open_sessions(server_url) == 0:
+            break
+        await asyncio.sleep(0.5)
+    assert await _open_sessions(server_url) == 0
+    heard = await listen(server_url, speech())
+    assert heard.done[0].transcript
+
+
+async def _open_sessions(url: str) -> float:
+    async with httpx2.AsyncClient() as client:
+        metrics = (await client.get(f"{url}/metrics", timeout=30)).text
+    values = [
+        float(line.rpartition(" ")[2])
+        for line in metrics.splitlines()
+        if line.startswith("ray_sentivox_live_sessions{")
+    ]
+    return sum(values)
