@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-streaming speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -44,6 +44,10 @@ test: .venv/dev
 # Words and languages against faster-whisper; see benchmarks/accuracy.py.
 bench-accuracy: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.accuracy
+
+# Live speech, and how many streams this machine holds; see benchmarks/streaming.py.
+bench-streaming: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.streaming
 
 # Latency and throughput of a running server; see benchmarks/serving.py.
 bench: .venv/dev

@@ -86,6 +86,9 @@ class RecognitionSettings(Settings):
     """Silence is believed above this when the text is unlikely too."""
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
+    compare_below: float = Field(-0.5, le=0)
+    """Text of an upload less likely than this per token, heard with short context, is heard with
+    all 30 s as well, and the likelier of the two is kept."""
     max_batch_seconds: int = Field(120, ge=30)
     """Audio decoded together, padding included."""
     max_live_batch_seconds: float = Field(40.0, gt=0)

@@ -79,7 +79,9 @@ class WhisperRecognizer:
         ]
 
     def _best(self, items: Mapping[int, RecognitionItem]) -> dict[int, Hypothesis]:
-        """For each item the first hypothesis that looks right, or else the likeliest."""
+        """For each item the first hypothesis that looks right, or else the likeliest; of short and
+        full context the likelier where the first is unsure.
+        """
         best: dict[int, Hypothesis] = {}
         doubtful = dict(items)
         number = 0
@@ -92,9 +94,24 @@ class WhisperRecognizer:
                         best[index]
                     ):
                         best[index] = hypothesis
-            doubtful = {i: item for i, item in doubtful.items() if self._judge.doubtful(best[i])}
+            doubtful = {
+                index: item
+                for index, item in doubtful.items()
+                if self._judge.doubtful(best[index]) or self._comparable(item, best[index], number)
+            }
             number += 1
         return best
+
+    def _comparable(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
+        """Whether short context was tried, and all of it may well do better. Live speech is in a
+        hurry.
+        """
+        return (
+            number == 0
+            and item.options.priority is Priority.UPLOAD
+            and best.avg_logprob < self._settings.compare_below
+            and self.padded_seconds(item.window.seconds) < WINDOW_SECONDS
+        )
 
     def _decodable_together(
         self, items: Mapping[int, RecognitionItem], number: int

@@ -55,7 +55,8 @@ def build() -> Json:
         "info": {
             "title": "Sentivox",
             "version": version("sentivox"),
-            "description": "Speech to text in about 100 languages, and how it feels.",
+            "description": "Speech to text in about 100 languages, and how it feels. Live speech "
+            "goes over the WebSocket /v1/realtime, as OpenAI's Realtime API has it.",
         },
         "security": [{"apiKey": []}],
         "paths": _paths(),
