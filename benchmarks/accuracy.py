@@ -42,6 +42,7 @@ LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
 WEIGHTS = "embedded:whisper-base"
 RESULTS = Path(__file__).parent / "results"
 CLIPS_AT_ONCE = 8
+COLUMNS = ("wer", "cer", "language_accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,10 @@ def main(argv: Sequence[str]) -> int:
             clips = recordings(language, at_least_s=2.0, most=arguments.clips)
             scores[name][language] = score(system, clips, language)
             console.log(f"{name}, {language}, {len(clips)} clips: {scores[name][language]}")
+        path = arguments.output / f"accuracy-{name}.json"
+        rows = _earlier(path, arguments.clips) | {
+            code: _rounded(row) for code, row in scores[name].items()
+        }
         result = {
             "benchmark": "accuracy",
             "system": name,
@@ -154,15 +159,27 @@ def main(argv: Sequence[str]) -> int:
             "date": datetime.now(UTC).date().isoformat(),
             "machine": machine(),
             "clips_a_language": arguments.clips,
-            "mean": _mean(list(scores[name].values())),
-            "languages": {code: _rounded(row) for code, row in scores[name].items()},
+            "mean": {key: _average([row[key] for row in rows.values()]) for key in COLUMNS},
+            "languages": rows,
         }
-        path = arguments.output / f"accuracy-{name}.json"
         path.write_text(json.dumps(result, indent=2) + "\n")
     Console().print(_table(scores))
     means = {name: _mean(list(rows.values())) for name, rows in scores.items()}
     sys.stdout.write(json.dumps({"benchmark": "accuracy", "mean": means}) + "\n")
     return 0
+
+
+def _earlier(path: Path, clips: int) -> dict[str, dict[str, float]]:
+    """Languages that other runs with as many clips have measured on this machine."""
+    if not path.exists():
+        return {}
+    found = json.loads(path.read_text())
+    same = (found["clips_a_language"], found["machine"]) == (clips, machine())
+    return dict(found["languages"]) if same else {}
+
+
+def _average(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 4)
 
 
 def _text(answer: Recognition | Exception) -> str:

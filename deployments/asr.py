@@ -15,7 +15,7 @@ from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
 from sentivox.models.loading import load_recognizer
-from sentivox.settings import RecognitionSettings
+from sentivox.settings import MOST_WORKERS, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 
 
@@ -51,6 +51,7 @@ class SpeechRecognition:
         self._settings = settings
         self._gate.most = settings.max_batch_seconds
         self._gate.most_live = settings.max_live_batch_seconds
+        self._gate.at_once = settings.workers
         self._transcribe_batch.set_max_batch_size(settings.max_batch_seconds)
         self._transcribe_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
@@ -59,7 +60,7 @@ class SpeechRecognition:
 
     async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
         """Raises SpeechError when this window can't be recognised."""
-        padded_seconds = self._recognizer.padded_seconds(window.seconds)
+        padded_seconds = self._recognizer.padded_seconds(window.seconds, options.priority)
         item = _QueuedItem(RecognitionItem(window, options), padded_seconds)
         async with self._gate.turn(options.priority, padded_seconds):
             answer = await self._transcribe_batch(item)
@@ -67,7 +68,8 @@ class SpeechRecognition:
             raise answer
         return answer
 
-    @serve.batch(batch_size_fn=_padded_seconds)
+    # The gate says how many batches there are at once.
+    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
         self._windows_per_batch.observe(len(batch))
         async with self._gate.running():

@@ -19,26 +19,36 @@ from dataclasses import dataclass, field
 from sentivox.types import Priority
 
 
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Items that were admitted together and haven't left."""
+
+    inside: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     priority: Priority
     cost: float
-    admitted: asyncio.Future[None] = field(
+    admitted: asyncio.Future[_Group] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
 
 class BatchGate:
     """`most` bounds what a batch may cost, and `most_live` a batch that begins with live speech:
-    whoever stops speaking waits for the batch that is running.
+    whoever stops speaking waits for the batch that is running. `at_once` batches may run.
     """
 
-    def __init__(self, most: float = math.inf, most_live: float = math.inf) -> None:
+    def __init__(
+        self, most: float = math.inf, most_live: float = math.inf, at_once: int = 1
+    ) -> None:
         self.most = most
         self.most_live = most_live
+        self.at_once = at_once
         self._queues: dict[Priority, deque[_Waiting]] = {each: deque() for each in Priority}
-        self._inside = 0
-        self._running_since: float | None = None
+        self._groups: set[_Group] = set()
+        self._running_since: dict[object, float] = {}
 
     @asynccontextmanager
     async def turn(
@@ -61,32 +71,47 @@ class BatchGate:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Around the body of a batch."""
-        self._running_since = time.monotonic()
+        batch = object()
+        self._running_since[batch] = time.monotonic()
         try:
             yield
         finally:
-            self._running_since = None
+            del self._running_since[batch]
 
     def busy_seconds(self) -> float:
-        """How long the batch that is running has been at it; 0 when none is."""
-        return 0.0 if self._running_since is None else time.monotonic() - self._running_since
+        """How long the batch that began first has been running; 0 when none is."""
+        now = time.monotonic()
+        return max((now - since for since in self._running_since.values()), default=0.0)
 
     def _leave(self, waiting: _Waiting) -> None:
         if waiting.admitted.done() and not waiting.admitted.cancelled():
-            self._inside -= 1
+            group = waiting.admitted.result()
+            group.inside -= 1
+            if not group.inside:
+                self._groups.discard(group)
         else:
             self._queues[waiting.priority].remove(waiting)
         self._admit()
 
     def _admit(self) -> None:
-        if self._inside:
-            return
+        while self._has_room():
+            self._groups.add(self._next_group())
+
+    def _has_room(self) -> bool:
+        """Where several batches may run, drafts alone never take the last place."""
+        drafts_only = not (self._queues[Priority.FINAL] or self._queues[Priority.UPLOAD])
+        places = max(1, self.at_once - 1) if drafts_only else self.at_once
+        return len(self._groups) < places and any(self._queues.values())
+
+    def _next_group(self) -> _Group:
+        group = _Group()
         room = math.inf
         for priority, queue in self._queues.items():
-            while queue and (not self._inside or queue[0].cost <= room):
-                if not self._inside:
+            while queue and (not group.inside or queue[0].cost <= room):
+                if not group.inside:
                     room = self.most if priority is Priority.UPLOAD else self.most_live
                 waiting = queue.popleft()
                 room -= waiting.cost
-                self._inside += 1
-                waiting.admitted.set_result(None)
+                group.inside += 1
+                waiting.admitted.set_result(group)
+        return group

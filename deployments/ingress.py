@@ -40,7 +40,7 @@ class Ingress:
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)
         self._pipeline = Pipeline(self._stages, settings.windows_in_flight)
-        self._voices = VoiceModel(settings.live.threads)
+        self._voices = VoiceModel()
         self.settings = settings
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:

@@ -35,13 +35,20 @@ class SegmentFinder:
     """
 
     def __init__(
-        self, detection: SpeechDetection, max_seconds: float = WINDOW_SECONDS, now: int = 0
+        self,
+        detection: SpeechDetection,
+        max_seconds: float = WINDOW_SECONDS,
+        *,
+        now: int = 0,
+        echo_frames: int = 0,
     ) -> None:
-        """`now` is the number of frames before the first one that will be fed."""
+        """`now` is the number of frames before the first one that will be fed; `echo_frames` how
+        many of a pause's first frames still pass for a voice.
+        """
         longest = int(max_seconds / FRAME_SECONDS)
         self._enter = detection.threshold
         self._stay = min(self._enter, max(self._enter - HYSTERESIS, LOWEST_THRESHOLD))
-        self._pause = max(1, _frames(detection.silence_duration_ms))
+        self._pause = max(1, _frames(detection.silence_duration_ms) - echo_frames)
         self._before = min(_frames(detection.prefix_padding_ms), longest // 4)
         # More padding than the pause that ends a segment could run into the next one.
         self._after = min(self._before, self._pause)

@@ -35,6 +35,8 @@ class VoiceModel:
         options.inter_op_num_threads = 1
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # A thread that waits for the next frame shouldn't keep a core from others.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(
             _model_file(), sess_options=options, providers=["CPUExecutionProvider"]
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sentivox.errors import SpeechError
-from sentivox.types import LanguageGuess, Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import LanguageGuess, Priority, Recognition, RecognitionOptions, SpeechWindow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Recognizer(Protocol):
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; an item that fails is its own error's value."""
 
-    def padded_seconds(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """How much audio a window of `seconds` costs once padded."""
 
 

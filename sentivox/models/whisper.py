@@ -29,6 +29,7 @@ from sentivox.types import (
 
 BUCKET_SECONDS = 2.5
 """Contexts are rounded up to this, so that windows of like length share a batch."""
+LIVE_BUCKET_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ class WhisperRecognizer:
         self._settings = settings
         self._judge = Judge(settings)
 
-    def padded_seconds(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """How much audio a window of `seconds` costs once padded to its context."""
-        margin = self._settings.context_margin_s
+        margin, step = self._settings.context_margin_s, BUCKET_SECONDS
         if margin is None:
             return WINDOW_SECONDS
-        return min(WINDOW_SECONDS, math.ceil((seconds + margin) / BUCKET_SECONDS) * BUCKET_SECONDS)
+        if priority is not Priority.UPLOAD:
+            margin, step = self._settings.live_margin_s, LIVE_BUCKET_SECONDS
+        return min(WINDOW_SECONDS, math.ceil((seconds + margin) / step) * step)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; a language the weights don't know is that item's error."""
@@ -110,7 +113,7 @@ class WhisperRecognizer:
             number == 0
             and item.options.priority is Priority.UPLOAD
             and best.avg_logprob < self._settings.compare_below
-            and self.padded_seconds(item.window.seconds) < WINDOW_SECONDS
+            and self._padded_seconds(item) < WINDOW_SECONDS
         )
 
     def _decodable_together(
@@ -129,15 +132,18 @@ class WhisperRecognizer:
         first = item.options.temperature
         hotter = [t for t in self._settings.temperatures if t > first]
         full = [Attempt(True, temperature) for temperature in (first, *hotter)]
-        if self.padded_seconds(item.window.seconds) < WINDOW_SECONDS:
+        if self._padded_seconds(item) < WINDOW_SECONDS:
             full = [Attempt(False, first), *full]
         return full[:1] if item.options.priority is Priority.DRAFT else full
+
+    def _padded_seconds(self, item: RecognitionItem) -> float:
+        return self.padded_seconds(item.window.seconds, item.options.priority)
 
     def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
         context_s = (
             WINDOW_SECONDS
             if attempt.full_context
-            else max(self.padded_seconds(item.window.seconds) for item in items)
+            else max(self._padded_seconds(item) for item in items)
         )
         return self._engine.decode(items, context_s, attempt.temperature)
 

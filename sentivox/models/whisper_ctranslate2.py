@@ -26,13 +26,14 @@ SPARE_DRAFT_TOKENS = 8
 
 
 def load_whisper(
-    folder: Path, settings: RecognitionSettings | LanguageIdSettings
+    folder: Path, settings: RecognitionSettings | LanguageIdSettings, workers: int = 1
 ) -> ctranslate2.models.Whisper:
     return ctranslate2.models.Whisper(
         str(folder),
         device=settings.device,
         compute_type=settings.compute_type,
         intra_threads=settings.threads,
+        inter_threads=workers,
     )
 
 
@@ -49,7 +50,7 @@ class CTranslate2Engine:
     def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
         self._tokens = tokens
         self._beam_size = settings.beam_size
-        self._model = load_whisper(folder, settings)
+        self._model = load_whisper(folder, settings, settings.workers)
 
     def decode(
         self, items: Sequence[RecognitionItem], context_s: float, temperature: float

@@ -40,6 +40,10 @@ from sentivox.types import (
     TranscriptionOptions,
 )
 
+ECHO_FRAMES = 2
+"""Silero hears a voice about 50 ms longer than it sounds (docs/log.md); whoever asks for half a
+second of silence shouldn't wait for more.
+"""
 PIECE_SAMPLES = SAMPLE_RATE // 10
 """What is looked at together: events are never later than this for a long piece of audio."""
 
@@ -61,7 +65,7 @@ class StreamingSession:
         """Audio since the last turn was committed or cleared."""
         self._settings = settings
         self._voices = VoiceActivity(voices)
-        self._finder = SegmentFinder(options.detection)
+        self._finder = SegmentFinder(options.detection, echo_frames=ECHO_FRAMES)
         self._audio = PcmTail()
         self._turns: dict[int, Turn] = {}
         self._open: Turn | None = None
@@ -93,7 +97,9 @@ class StreamingSession:
         """New options; a turn that is open ends here."""
         actions = list(self._end_turn())
         if options.detection != self.options.detection:
-            self._finder = SegmentFinder(options.detection, now=self._finder.now)
+            self._finder = SegmentFinder(
+                options.detection, now=self._finder.now, echo_frames=ECHO_FRAMES
+            )
         self.options = options
         self.automatic = automatic
         return actions

@@ -77,6 +77,20 @@ async def test_a_batch_with_live_speech_is_shorter_than_one_of_files() -> None:
     await batches.finish()
 
 
+async def test_drafts_leave_a_place_for_who_stops_speaking() -> None:
+    batches = Batches(BatchGate(most_live=1, at_once=2))
+    batches.add("draft", DRAFT)
+    batches.add("other draft", DRAFT)
+    assert await batches.settle() == {"draft"}
+    batches.add("final", FINAL)
+    assert await batches.settle() == {"draft", "final"}
+    batches.add("late final", FINAL)
+    assert await batches.settle() == {"draft", "final"}
+    assert await batches.finish() >= {"late final"}
+    await batches.finish()
+    await batches.finish()
+
+
 async def test_an_item_larger_than_a_batch_goes_alone() -> None:
     batches = Batches(BatchGate(most=10))
     batches.add("huge", cost=50)

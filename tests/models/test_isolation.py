@@ -7,7 +7,7 @@ import numpy as np
 from sentivox.errors import SpeechError, StageUnavailable
 from sentivox.models.base import RecognitionItem
 from sentivox.models.isolation import transcribe_apart
-from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import Priority, Recognition, RecognitionOptions, SpeechWindow
 
 
 class FailsOnEmptyWindows:
@@ -16,7 +16,7 @@ class FailsOnEmptyWindows:
             raise RuntimeError("shapes don't match")
         return [Recognition(()) for _ in items]
 
-    def padded_seconds(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
         return seconds
 
 

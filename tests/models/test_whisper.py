@@ -9,7 +9,7 @@ from sentivox.errors import InvalidRequest
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
-from sentivox.types import SAMPLE_RATE, Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import SAMPLE_RATE, Priority, Recognition, RecognitionOptions, SpeechWindow
 from tests.voices import spoken_pcm
 
 SENTENCES = (
@@ -126,7 +126,28 @@ def test_an_unknown_language_fails_alone(recognizer: Recognizer) -> None:
 
 
 def test_padding_is_counted_in_steps_up_to_whispers_context(recognizer: Recognizer) -> None:
-    costs = [recognizer.padded_seconds(seconds) for seconds in (0.5, 2.0, 10.0, 26.0, 30.0)]
+    costs = [
+        recognizer.padded_seconds(seconds, Priority.UPLOAD)
+        for seconds in (0.5, 2.0, 10.0, 26.0, 30.0)
+    ]
     assert costs == sorted(costs)
     assert costs[0] >= 3.5
     assert costs[-1] == 30.0
+
+
+def test_a_known_beginning_is_kept_and_the_rest_is_heard(recognizer: Recognizer) -> None:
+    [whole] = recognizer.transcribe([item(SENTENCES[2], words=True)])
+    words = [word for segment in recognition(whole).segments for word in segment.words]
+    prefix = tuple(token for word in words[:3] for token in word.tokens)
+    others = [item(SENTENCES[1]), item(SENTENCES[0], prefix=prefix[:1])]
+    [answer, *_] = recognizer.transcribe([item(SENTENCES[2], prefix=prefix, words=True), *others])
+    assert text_of(answer) == plain(SENTENCES[2])
+    heard = tuple(token for segment in recognition(answer).segments for token in segment.tokens)
+    assert heard[: len(prefix)] == prefix
+
+
+def test_words_and_their_tokens_are_all_of_the_text(recognizer: Recognizer) -> None:
+    [answer] = recognizer.transcribe([item(SENTENCES[0], words=True)])
+    for segment in recognition(answer).segments:
+        assert "".join(word.word for word in segment.words) == segment.text
+        assert tuple(t for word in segment.words for t in word.tokens) == segment.tokens
