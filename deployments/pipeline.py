@@ -125,7 +125,7 @@ class Pipeline:
             RecognitionOptions(
                 language=language,
                 prompt=_prompt(options),
-                words=True,
+                words=request.word_times,
                 prefix=request.prefix,
                 priority=request.priority,
             ),

@@ -127,7 +127,7 @@ class StreamingSettings(Settings):
     """With "attention", words heard this near the end of the audio may still change."""
     first_draft_s: float = Field(0.6, gt=0)
     """Voice in a turn before its first draft."""
-    draft_every_s: float = Field(0.7, gt=0)
+    draft_every_s: float = Field(1.0, gt=0)
     """New voice before the next one."""
     settled_confidence: float = Field(0.9, ge=0, le=1)
     """A language as sure as this is kept until the turn ends."""

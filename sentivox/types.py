@@ -205,7 +205,8 @@ class RecognitionOptions:
     prefix: tuple[int, ...] = ()
     """Tokens that the text is known to begin with."""
     priority: Priority = Priority.UPLOAD
-    """A draft is decoded once, whatever it looks like."""
+    """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
+    nobody asks for `words`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
-from sentivox.models.whisper_words import AlignedSegment, align_segments
+from sentivox.models.whisper_words import AlignedSegment, align_segments, split_segments
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
 from sentivox.types import Pcm, Priority
 
@@ -98,7 +98,10 @@ class CTranslate2Engine:
         segments: Sequence[TimedTokens],
     ) -> list[AlignedSegment]:
         """Words and the probabilities of tokens; empty where nobody asked for them."""
-        if not segments or not (item.options.words or item.options.logprobs):
+        told = item.options
+        if told.priority is Priority.DRAFT and not told.words:
+            return split_segments(self._tokens, segments, told.language, item.window.start)
+        if not segments or not (told.words or told.logprobs):
             return [AlignedSegment((), ()) for _ in segments]
         heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
         alignment = self._model.align(

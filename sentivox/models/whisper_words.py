@@ -25,6 +25,22 @@ class AlignedSegment:
     token_logprobs: tuple[float, ...]
 
 
+def split_segments(
+    tokens: WhisperTokens, segments: Sequence[TimedTokens], language: str, offset: float
+) -> list[AlignedSegment]:
+    """One a segment: its words, whose times are those of the whole segment."""
+    return [
+        AlignedSegment(
+            tuple(
+                Word(text, offset + segment.start, offset + segment.end, 0.0, tuple(ids))
+                for text, ids in tokens.words(segment.ids, language)
+            ),
+            (),
+        )
+        for segment in segments
+    ]
+
+
 def align_segments(
     tokens: WhisperTokens,
     segments: Sequence[TimedTokens],

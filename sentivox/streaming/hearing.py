@@ -29,6 +29,8 @@ class HearingRequest:
     """The language of what was said before."""
     prefix: tuple[int, ...]
     """Tokens that have been given out and can't be taken back."""
+    word_times: bool
+    """Finding them takes a tenth of the time."""
     said: str
     """Text of the turn's windows before this one: sentiment belongs to the whole."""
 

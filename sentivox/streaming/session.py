@@ -246,13 +246,20 @@ class StreamingSession:
             turn=turn.number,
             window=SpeechWindow(window.index, window.start, pcm),
             priority=priority,
-            language=turn.language,
+            language=turn.language or self._first_language(priority, pcm),
             expected=self._expected,
+            word_times=priority is Priority.FINAL or self._settings.stability == "attention",
             prefix=window.prefix,
             said=turn.text,
         )
         window.ask(request, min(self._finder.voiced_end_s, end))
         return request
+
+    def _first_language(self, priority: Priority, pcm: Pcm) -> str | None:
+        """The language before is good enough for the first words; soon they'll tell their own."""
+        seconds = len(pcm) / SAMPLE_RATE
+        early = priority is Priority.DRAFT and seconds < self._settings.settled_after_s
+        return self._expected if early else None
 
     def _complete(self, turn: Turn) -> Iterator[Action]:
         if turn.end is None or not turn.finished or turn.number not in self._turns:
