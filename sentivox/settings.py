@@ -82,6 +82,9 @@ class RecognitionSettings(Settings):
     without VNNI, workers of one thread each do more."""
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
+    second_beam_size: int = Field(5, ge=1, le=10)
+    """For text that looks wrong, before chance is tried: the same window always gives the same
+    text."""
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
     """Tried in turn while a window's text looks wrong; the first is replaced by the request's."""
     max_compression_ratio: float = 2.4

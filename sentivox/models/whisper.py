@@ -1,8 +1,8 @@
 """Whisper as a recogniser, whichever engine runs its weights.
 
 A window is first heard with little more context than its own length, since the encoder's cost
-grows with it. Where the text then looks wrong, it's decoded again with Whisper's full 30 s, and
-after that at rising temperatures.
+grows with it. Where the text then looks wrong, it's decoded again with Whisper's full 30 s, then
+with a wider beam, and after that at rising temperatures.
 """
 
 from __future__ import annotations
@@ -38,13 +38,19 @@ class Attempt:
 
     full_context: bool
     temperature: float
+    beam_size: int
 
 
 class WhisperEngine(Protocol):
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, temperature: float
+        self,
+        items: Sequence[RecognitionItem],
+        context_s: float,
+        temperature: float,
+        beam_size: int,
     ) -> list[Hypothesis]:
-        """One hypothesis an item, every window padded to `context_s` seconds.
+        """One hypothesis an item, every window padded to `context_s` seconds. Drawn at random where
+        `temperature` isn't 0, and then `beam_size` is 1.
 
         The tokens of earlier text are as many in every item's prompt.
         """
@@ -129,12 +135,16 @@ class WhisperRecognizer:
         return [(attempt, group) for (attempt, _), group in groups.items()]
 
     def _attempts(self, item: RecognitionItem) -> list[Attempt]:
-        first = item.options.temperature
-        hotter = [t for t in self._settings.temperatures if t > first]
-        full = [Attempt(True, temperature) for temperature in (first, *hotter)]
+        first, beam = item.options.temperature, self._settings.beam_size
+        attempts = [Attempt(True, first, beam)]
         if self._padded_seconds(item) < WINDOW_SECONDS:
-            full = [Attempt(False, first), *full]
-        return full[:1] if item.options.priority is Priority.DRAFT else full
+            attempts.insert(0, Attempt(False, first, beam))
+        if item.options.priority is Priority.DRAFT:
+            return attempts[:1]
+        if first == 0 and self._settings.second_beam_size > beam:
+            attempts.append(Attempt(True, first, self._settings.second_beam_size))
+        hotter = [t for t in self._settings.temperatures if t > first]
+        return attempts + [Attempt(True, temperature, 1) for temperature in hotter]
 
     def _padded_seconds(self, item: RecognitionItem) -> float:
         return self.padded_seconds(item.window.seconds, item.options.priority)
@@ -145,7 +155,7 @@ class WhisperRecognizer:
             if attempt.full_context
             else max(self._padded_seconds(item) for item in items)
         )
-        return self._engine.decode(items, context_s, attempt.temperature)
+        return self._engine.decode(items, context_s, attempt.temperature, attempt.beam_size)
 
     def _recognition(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition:
         start = item.window.start

@@ -49,11 +49,14 @@ def encode(
 class CTranslate2Engine:
     def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
         self._tokens = tokens
-        self._beam_size = settings.beam_size
         self._model = load_whisper(folder, settings, settings.workers)
 
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, temperature: float
+        self,
+        items: Sequence[RecognitionItem],
+        context_s: float,
+        temperature: float,
+        beam_size: int,
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
@@ -65,7 +68,7 @@ class CTranslate2Engine:
         results = self._model.generate(
             encoded,
             prompts,
-            beam_size=self._beam_size if greedy else 1,
+            beam_size=beam_size,
             sampling_topk=1 if greedy else 0,
             sampling_temperature=1.0 if greedy else temperature,
             max_length=max(limits),
