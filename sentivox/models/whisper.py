@@ -20,9 +20,11 @@ from sentivox.models.whisper_hypothesis import Hypothesis, Judge
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
+    SAMPLE_RATE,
     WINDOW_SECONDS,
     Priority,
     Recognition,
+    SpeechWindow,
     SuppressedSegment,
     TranscribedSegment,
 )
@@ -30,6 +32,8 @@ from sentivox.types import (
 BUCKET_SECONDS = 2.5
 """Contexts are rounded up to this, so that windows of like length share a batch."""
 LIVE_BUCKET_SECONDS = 0.5
+UNHEARD_SECONDS = 1.5
+"""Speech behind a window's text that is worth another hearing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,19 @@ class WhisperRecognizer:
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; a language the weights don't know is that item's error."""
+        answers = self._transcribe_once(items)
+        rests = {
+            index: rest
+            for index, (item, answer) in enumerate(zip(items, answers, strict=True))
+            if (rest := _rest(item, answer))
+        }
+        for index, more in zip(
+            rests, self.transcribe(list(rests.values())) if rests else [], strict=True
+        ):
+            answers[index] = _joined(answers[index], more)
+        return answers
+
+    def _transcribe_once(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         known = {
             index: item
             for index, item in enumerate(items)
@@ -184,6 +201,38 @@ class WhisperRecognizer:
                 for segment, aligned in zip(hypothesis.segments, hypothesis.aligned, strict=True)
             )
         )
+
+
+def _rest(item: RecognitionItem, answer: Recognition | SpeechError) -> RecognitionItem | None:
+    """What was left unheard: Whisper now and then ends a window's text before its speech ends.
+
+    Its own decoding goes on from the last timestamp (the Whisper paper, section 3.8). Live speech
+    is in a hurry, and its windows are short.
+    """
+    window = item.window
+    if isinstance(answer, SpeechError) or not answer.segments or not window.speech:
+        return None
+    heard_until = answer.segments[-1].end
+    unheard = window.speech[-1].end - heard_until
+    progress = heard_until - window.start
+    if item.options.priority is not Priority.UPLOAD or min(unheard, progress) < UNHEARD_SECONDS:
+        return None
+    rest = SpeechWindow(
+        window.index,
+        heard_until,
+        window.pcm[round(progress * SAMPLE_RATE) :],
+        tuple(segment for segment in window.speech if segment.end > heard_until),
+    )
+    return RecognitionItem(rest, item.options)
+
+
+def _joined(
+    first: Recognition | SpeechError, more: Recognition | SpeechError
+) -> Recognition | SpeechError:
+    """Both parts; where the second failed, the first alone."""
+    if isinstance(first, SpeechError) or isinstance(more, SpeechError):
+        return first
+    return Recognition(first.segments + more.segments, first.suppressed + more.suppressed)
 
 
 def _unknown_language(item: RecognitionItem) -> InvalidRequest:
