@@ -27,7 +27,7 @@ EXPECTED_ODDS = 10.0
 
 class WhisperLanguageIdentifier:
     """Listens with little more context than a clip's own length, since the encoder's cost grows
-    with it, and with Whisper's full 30 s to the clips that leave it unsure.
+    with it, and with Whisper's full 30 s too to the clips that leave it unsure.
     """
 
     def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
@@ -46,7 +46,7 @@ class WhisperLanguageIdentifier:
         if unsure and context_s < WINDOW_SECONDS:
             again = self._listen([clips[row] for row in unsure], WINDOW_SECONDS)
             for row, found in zip(unsure, again, strict=True):
-                guesses[row] = found
+                guesses[row] = _averaged(guesses[row], found)
         return guesses
 
     def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
@@ -63,6 +63,18 @@ class WhisperLanguageIdentifier:
         if self._settings.context_margin_s is None:
             return WINDOW_SECONDS
         return min(WINDOW_SECONDS, math.ceil(seconds + self._settings.context_margin_s))
+
+
+def _averaged(
+    first: Sequence[LanguageGuess], second: Sequence[LanguageGuess]
+) -> tuple[LanguageGuess, ...]:
+    """Two hearings of the same clip are right more often than either (docs/log.md)."""
+    other = {guess.language: guess.confidence for guess in second}
+    means = (
+        LanguageGuess(guess.language, (guess.confidence + other[guess.language]) / 2)
+        for guess in first
+    )
+    return tuple(sorted(means, key=lambda guess: guess.confidence, reverse=True))
 
 
 def decide(
