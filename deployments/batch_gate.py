@@ -3,7 +3,8 @@
 `@serve.batch` closes a batch a few milliseconds after its first item even while the previous
 batch is still running, so that under load every item waits in a batch of its own, in the order of
 arrival. Behind this gate items wait together instead, and enter the next batch together, those
-that matter most first.
+that matter most first. Items that matter more or less never share a batch: whoever has stopped
+speaking would wait for the windows of a file.
 """
 
 from __future__ import annotations
@@ -104,14 +105,13 @@ class BatchGate:
         return len(self._groups) < places and any(self._queues.values())
 
     def _next_group(self) -> _Group:
+        priority = min(each for each, queue in self._queues.items() if queue)
+        queue = self._queues[priority]
+        room = self.most if priority is Priority.UPLOAD else self.most_live
         group = _Group()
-        room = math.inf
-        for priority, queue in self._queues.items():
-            while queue and (not group.inside or queue[0].cost <= room):
-                if not group.inside:
-                    room = self.most if priority is Priority.UPLOAD else self.most_live
-                waiting = queue.popleft()
-                room -= waiting.cost
-                group.inside += 1
-                waiting.admitted.set_result(group)
+        while queue and (not group.inside or queue[0].cost <= room):
+            waiting = queue.popleft()
+            room -= waiting.cost
+            group.inside += 1
+            waiting.admitted.set_result(group)
         return group

@@ -47,9 +47,9 @@ class LanguageId:
     ) -> LanguageDetection:
         """The language of `window` among `candidates`, or among all when there are none.
 
-        `expected` is the one that was heard before. For a draft the first impression will do.
+        `expected` is the one that was heard before. For live speech the first impression will do.
         """
-        item = LanguageIdItem(window, thorough=priority is not Priority.DRAFT)
+        item = LanguageIdItem(window, thorough=priority is Priority.UPLOAD)
         async with self._gate.turn(priority):
             guesses = await self._identify_batch(item)
         return decide(guesses, candidates, self._min_confidence, expected)

@@ -97,6 +97,8 @@ class RecognitionSettings(Settings):
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
     live_margin_s: float = Field(1.0, ge=0)
     """The same for live speech, which is in a hurry."""
+    live_second_margin_s: float = Field(6.0, ge=0)
+    """And for the last words of a turn when they look wrong; live speech is never heard thrice."""
     compare_below: float = Field(-0.5, le=0)
     """Text of an upload less likely than this per token, heard with short context, is heard with
     all 30 s as well, and the likelier of the two is kept."""
@@ -130,8 +132,8 @@ class StreamingSettings(Settings):
     """With "attention", words heard this near the end of the audio may still change."""
     first_draft_s: float = Field(0.6, gt=0)
     """Voice in a turn before its first draft."""
-    draft_every_s: float = Field(1.0, gt=0)
-    """New voice before the next one."""
+    draft_every_s: float = Field(0.5, gt=0)
+    """New voice before the next one; more while drafts take long."""
     settled_confidence: float = Field(0.9, ge=0, le=1)
     """A language as sure as this is kept until the turn ends."""
     settled_after_s: float = Field(1.2, ge=0)

@@ -40,7 +40,8 @@ UNHEARD_SECONDS = 1.5
 class Attempt:
     """One way of decoding, from the cheapest to the last resort."""
 
-    full_context: bool
+    margin_s: float | None
+    """Silence heard after the window's end; None fills Whisper's 30 s."""
     temperature: float
     beam_size: int
 
@@ -70,13 +71,8 @@ class WhisperRecognizer:
         self._judge = Judge(settings)
 
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """How much audio a window of `seconds` costs once padded to its context."""
-        margin, step = self._settings.context_margin_s, BUCKET_SECONDS
-        if margin is None:
-            return WINDOW_SECONDS
-        if priority is not Priority.UPLOAD:
-            margin, step = self._settings.live_margin_s, LIVE_BUCKET_SECONDS
-        return min(WINDOW_SECONDS, math.ceil((seconds + margin) / step) * step)
+        """How much audio a window of `seconds` costs once padded to its first context."""
+        return _context_s(seconds, self._margins(priority)[0], priority)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; a language the weights don't know is that item's error."""
@@ -136,7 +132,7 @@ class WhisperRecognizer:
             number == 0
             and item.options.priority is Priority.UPLOAD
             and best.avg_logprob < self._settings.compare_below
-            and self._padded_seconds(item) < WINDOW_SECONDS
+            and self.padded_seconds(item.window.seconds, Priority.UPLOAD) < WINDOW_SECONDS
         )
 
     def _decodable_together(
@@ -152,25 +148,34 @@ class WhisperRecognizer:
         return [(attempt, group) for (attempt, _), group in groups.items()]
 
     def _attempts(self, item: RecognitionItem) -> list[Attempt]:
+        priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
-        attempts = [Attempt(True, first, beam)]
-        if self._padded_seconds(item) < WINDOW_SECONDS:
-            attempts.insert(0, Attempt(False, first, beam))
-        if item.options.priority is Priority.DRAFT:
-            return attempts[:1]
+        attempts = [Attempt(margin, first, beam) for margin in self._margins(priority)]
+        if _context_s(item.window.seconds, attempts[0].margin_s, priority) >= WINDOW_SECONDS:
+            attempts = [Attempt(None, first, beam)]
+        if priority is not Priority.UPLOAD:
+            return attempts
         if first == 0 and self._settings.second_beam_size > beam:
-            attempts.append(Attempt(True, first, self._settings.second_beam_size))
+            attempts.append(Attempt(None, first, self._settings.second_beam_size))
         hotter = [t for t in self._settings.temperatures if t > first]
-        return attempts + [Attempt(True, temperature, 1) for temperature in hotter]
+        return attempts + [Attempt(None, temperature, 1) for temperature in hotter]
 
-    def _padded_seconds(self, item: RecognitionItem) -> float:
-        return self.padded_seconds(item.window.seconds, item.options.priority)
+    def _margins(self, priority: Priority) -> tuple[float | None, ...]:
+        """In the order in which they are tried."""
+        if self._settings.context_margin_s is None:
+            return (None,)
+        match priority:
+            case Priority.UPLOAD:
+                return (self._settings.context_margin_s, None)
+            case Priority.FINAL:
+                return (self._settings.live_margin_s, self._settings.live_second_margin_s)
+            case Priority.DRAFT:
+                return (self._settings.live_margin_s,)
 
     def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
-        context_s = (
-            WINDOW_SECONDS
-            if attempt.full_context
-            else max(self._padded_seconds(item) for item in items)
+        context_s = max(
+            _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
+            for item in items
         )
         return self._engine.decode(items, context_s, attempt.temperature, attempt.beam_size)
 
@@ -201,6 +206,14 @@ class WhisperRecognizer:
                 for segment, aligned in zip(hypothesis.segments, hypothesis.aligned, strict=True)
             )
         )
+
+
+def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> float:
+    """What the encoder hears of a window of `seconds`."""
+    if margin_s is None:
+        return WINDOW_SECONDS
+    step = BUCKET_SECONDS if priority is Priority.UPLOAD else LIVE_BUCKET_SECONDS
+    return min(WINDOW_SECONDS, math.ceil((seconds + margin_s) / step) * step)
 
 
 def _rest(item: RecognitionItem, answer: Recognition | SpeechError) -> RecognitionItem | None:

@@ -9,6 +9,7 @@ import ctranslate2
 import numpy as np
 
 from sentivox.models.base import RecognitionItem
+from sentivox.models.memory import keep_freed_memory
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
@@ -28,6 +29,7 @@ SPARE_DRAFT_TOKENS = 8
 def load_whisper(
     folder: Path, settings: RecognitionSettings | LanguageIdSettings, workers: int = 1
 ) -> ctranslate2.models.Whisper:
+    keep_freed_memory()
     return ctranslate2.models.Whisper(
         str(folder),
         device=settings.device,

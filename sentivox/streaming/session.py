@@ -44,6 +44,10 @@ ECHO_FRAMES = 2
 """Silero hears a voice about 50 ms longer than it sounds (docs/log.md); whoever asks for half a
 second of silence shouldn't wait for more.
 """
+DRAFTS_REST = 2.0
+"""A draft that took a second is followed by the next after two: those who speak at the same time
+share the stages, and get fewer drafts rather than late ones.
+"""
 PIECE_SAMPLES = SAMPLE_RATE // 10
 """What is looked at together: events are never later than this for a long piece of audio."""
 
@@ -72,6 +76,7 @@ class StreamingSession:
         self._count = 0
         self._last_committed: int | None = None
         self._expected: str | None = None
+        self._draft_took_s = 0.0
         self._average = AverageSentiment()
 
     @property
@@ -119,6 +124,8 @@ class StreamingSession:
             return []
         if isinstance(heard, SpeechError):
             return list(self._fail(turn, request, heard))
+        if not request.final:
+            self._draft_took_s = self.heard_s - request.end
         return [*turn.take(request, heard, self.heard_s), *self._complete(turn)]
 
     def commit(self) -> list[Action]:
@@ -234,7 +241,8 @@ class StreamingSession:
     def _draft_is_due(self, window: LiveWindow) -> bool:
         voice_until = self._finder.voiced_end_s
         if window.asked:
-            return voice_until - window.asked_voice_until >= self._settings.draft_every_s
+            rest_s = max(self._settings.draft_every_s, DRAFTS_REST * self._draft_took_s)
+            return voice_until - window.asked_voice_until >= rest_s
         padding_s = self.options.detection.prefix_padding_ms / 1000 if window.index == 0 else 0.0
         return voice_until - window.start - padding_s >= self._settings.first_draft_s
 
