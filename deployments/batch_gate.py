@@ -85,18 +85,24 @@ class BatchGate:
         return max((now - since for since in self._running_since.values()), default=0.0)
 
     def _leave(self, waiting: _Waiting) -> None:
-        if waiting.admitted.done() and not waiting.admitted.cancelled():
+        if not waiting.admitted.cancelled():
             group = waiting.admitted.result()
             group.inside -= 1
             if not group.inside:
                 self._groups.discard(group)
-        else:
-            self._queues[waiting.priority].remove(waiting)
         self._admit()
 
     def _admit(self) -> None:
+        self._drop_given_up()
         while self._has_room():
             self._groups.add(self._next_group())
+
+    def _drop_given_up(self) -> None:
+        """A future is cancelled before its task runs again, and a place may become free between."""
+        for priority, queue in self._queues.items():
+            if any(waiting.admitted.cancelled() for waiting in queue):
+                kept = (waiting for waiting in queue if not waiting.admitted.cancelled())
+                self._queues[priority] = deque(kept)
 
     def _has_room(self) -> bool:
         """Where several batches may run, drafts alone never take the last place."""

@@ -110,6 +110,19 @@ async def test_items_given_up_leave_the_others_their_turn() -> None:
     await batches.finish()
 
 
+async def test_items_given_up_while_a_place_becomes_free_dont_take_it() -> None:
+    batches = Batches(BatchGate(most=1))
+    for name in "abc":
+        batches.add(name)
+    assert await batches.settle() == {"a"}
+    batches.tasks["a"].cancel()
+    batches.tasks["b"].cancel()
+    assert await batches.settle() == {"c"}
+    await batches.finish()
+    async with asyncio.timeout(1), batches.gate.turn():
+        pass
+
+
 async def test_the_gate_opens_again_when_a_batch_fails() -> None:
     gate = BatchGate()
     with pytest.raises(ValueError, match="broken"):
