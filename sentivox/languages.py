@@ -7,9 +7,10 @@ Austroasiatic and the like stay whole, since few of their languages are known to
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 import langcodes
 
@@ -110,31 +111,43 @@ LANGUAGES: dict[str, Language] = _read(_TABLE)
 _CLDR_CODES = {"jw": "jv", "tl": "fil"}
 _ALIASES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id", "mo": "ro"}
 
+_MOST_CHARACTERS = 40
+"""Longer than any name or sensible tag."""
 
-@cache
+_TAG = re.compile(r"([a-z]{2,3})(-[a-z0-9]{2,8})*")
+
+
+@lru_cache(maxsize=1024)
 def parse_language(text: str, param: str | None = "language") -> Language:
     """The language meant by a code ("de"), a tag ("de-AT") or an English name ("German").
 
     Raises InvalidRequest, naming `param`, for anything else.
     """
-    wanted = text.strip().lower().replace("_", "-")
-    code = wanted.split("-")[0]
-    code = _ALIASES.get(code, code)
-    if code in LANGUAGES:
-        return LANGUAGES[code]
-    for language in LANGUAGES.values():
-        if language.name == text.strip().lower():
+    if len(text) <= _MOST_CHARACTERS:
+        wanted = text.strip().lower()
+        language = _tagged(wanted.replace("_", "-")) or _named(wanted)
+        if language is not None:
             return language
-    if langcodes.tag_is_valid(wanted):
-        short = langcodes.standardize_tag(wanted).split("-")[0]
-        short = _ALIASES.get(short, short)
-        if short in LANGUAGES:
-            return LANGUAGES[short]
     raise InvalidRequest(
-        f"'{text[:40]}' isn't a language that can be transcribed. Send an ISO-639-1 code such as "
-        "'en' or 'pt'; GET /v1/languages lists all of them.",
+        f"'{text[:_MOST_CHARACTERS]}' isn't a language that can be transcribed. Send an ISO-639-1 "
+        "code such as 'en' or 'pt'; GET /v1/languages lists all of them.",
         param,
     )
+
+
+def _tagged(tag: str) -> Language | None:
+    if not (parts := _TAG.fullmatch(tag)):
+        return None
+    code = _ALIASES.get(parts[1], parts[1])
+    # Only the first part, since langcodes keeps whatever it was ever asked.
+    if code not in LANGUAGES and langcodes.tag_is_valid(code):
+        code = langcodes.standardize_tag(code).split("-")[0]
+        code = _ALIASES.get(code, code)
+    return LANGUAGES.get(code)
+
+
+def _named(name: str) -> Language | None:
+    return next((each for each in LANGUAGES.values() if each.name == name), None)
 
 
 def family_of(code: str) -> LanguageFamily:

@@ -24,17 +24,42 @@ def test_every_language_of_whisper_has_a_family() -> None:
         ("nb", "no"),
         ("fil", "tl"),
         (" fr ", "fr"),
+        ("cmn-Hans-CN", "zh"),
+        ("ES-419", "es"),
     ],
 )
 def test_a_language_is_known_by_code_tag_or_name(text: str, code: str) -> None:
     assert parse_language(text).code == code
 
 
-@pytest.mark.parametrize("text", ["", "xx", "klingon", "e", "en; DROP TABLE", "☃", "tlh"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "xx",
+        "klingon",
+        "e",
+        "en; DROP TABLE",
+        "☃",
+        "tlh",
+        "en-",
+        "en-x" * 11,
+        "en-" + "x" * 9,
+        "en-US.UTF-8",
+        " " * 40 + "en",
+    ],
+)
 def test_anything_else_is_refused_with_a_way_to_find_out(text: str) -> None:
     with pytest.raises(InvalidRequest, match="GET /v1/languages") as caught:
         parse_language(text, "languages[]")
     assert caught.value.param == "languages[]"
+
+
+def test_only_so_many_spellings_are_remembered() -> None:
+    parse_language.cache_clear()
+    for number in range(2000):
+        parse_language(f"en-{number:08}")
+    assert parse_language.cache_info().currsize <= 1024
 
 
 def test_languages_are_named_in_their_own_script() -> None:
