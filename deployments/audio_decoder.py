@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import ray
@@ -11,44 +10,42 @@ from ray import serve
 
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import SpeechDetection
+from sentivox.types import DecodedAudio, SpeechDetection
 
 if TYPE_CHECKING:
-    from sentivox.audio.reader import ClipReader
+    from sentivox.audio.background_reader import BackgroundReader
 
 
 @serve.deployment(name="audio_decoder", user_config={})
 class AudioDecoder:
     _settings: AudioDecoderSettings | None = None
-    _reader: ClipReader
-    _threads: ThreadPoolExecutor
+    _reader: BackgroundReader
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         # Brings torch, which whoever builds the graph has no use for.
-        from sentivox.audio.reader import ClipReader
+        from sentivox.audio.background_reader import BackgroundReader
 
         settings = AudioDecoderSettings.model_validate(user_config)
         if settings == self._settings:
             return
-        reader = await asyncio.to_thread(ClipReader, settings)
-        if self._settings is not None:
-            await asyncio.to_thread(self._reader.close)
-        self._reader = reader
-        self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
-        self._settings = settings
+        reader = await asyncio.to_thread(BackgroundReader, settings)
+        before = None if self._settings is None else self._reader
+        self._reader, self._settings = reader, settings
+        if before is not None:
+            # Clips in flight end with the reader that they began with.
+            await asyncio.to_thread(before.close)
 
     async def decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
         """Raises AudioError when `audio` can't be used."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decode, audio, detection
-        )
+        decoded = await self._reader.read(audio, detection)
+        return await asyncio.to_thread(_stored, decoded)
 
-    def _decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
-        decoded = self._reader.read(audio, detection)
-        return StoredAudio(
-            decoded.info,
-            tuple(
-                WindowRef(window.index, window.start, window.seconds, ray.put(window))
-                for window in decoded.windows
-            ),
-        )
+
+def _stored(decoded: DecodedAudio) -> StoredAudio:
+    return StoredAudio(
+        decoded.info,
+        tuple(
+            WindowRef(window.index, window.start, window.seconds, ray.put(window))
+            for window in decoded.windows
+        ),
+    )

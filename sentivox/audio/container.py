@@ -22,7 +22,9 @@ class Container:
     demuxer: str
     """FFmpeg's name for its reader."""
     states_length: bool = False
-    """True when the header says how long the audio is, so that a cut-off file can be told."""
+    """True when the header tells FFmpeg how long the audio is, so that a cut-off file can be told.
+    Of some others the reader counts the bytes.
+    """
 
 
 FLAC = Container("flac", "flac", states_length=True)
@@ -83,5 +85,5 @@ def _by_signature(head: bytes) -> Container | None:
 
 
 def _by_mpeg_frames(audio: bytes) -> Container | None:
-    kind = find_mpeg_audio(audio)
-    return {"mp3": MP3, "aac": AAC, "flac": FLAC, None: None}[kind]
+    found = find_mpeg_audio(audio)
+    return {"mp3": MP3, "aac": AAC, "flac": FLAC}[found[0]] if found else None

@@ -24,21 +24,21 @@ _KBITS = {
 }
 
 
-def find_mpeg_audio(audio: bytes) -> Literal["mp3", "aac", "flac"] | None:
-    """The kind of the first two frames that follow each other, or None.
+def find_mpeg_audio(audio: bytes) -> tuple[Literal["mp3", "aac", "flac"], int] | None:
+    """The kind of the first two frames that follow each other and where they begin, or None.
 
     "flac" is a FLAC file behind an ID3 tag, which some taggers write.
     """
     start = _after_id3(audio)
     if audio.startswith(b"fLaC", start):
-        return "flac"
+        return "flac", start
     end = min(start + _SEARCH, len(audio))
     position = audio.find(b"\xff", start, end)
     while position >= 0:
         if _repeats(audio, position, mpeg_frame_bytes):
-            return "mp3"
+            return "mp3", position
         if _repeats(audio, position, adts_frame_bytes):
-            return "aac"
+            return "aac", position
         position = audio.find(b"\xff", position + 1, end)
     return None
 

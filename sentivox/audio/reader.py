@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import torch
 
-from sentivox.audio.container import WAV, Container, sniff
+from sentivox.audio import ebml, riff, xing
+from sentivox.audio.container import MATROSKA, MP3, WAV, WEBM, Container, sniff
 from sentivox.audio.decode_messages import StreamInfo
 from sentivox.audio.decoder_process import DecoderProcess
 from sentivox.audio.listening import Listener
 from sentivox.audio.mixing import Mixer
 from sentivox.audio.resample import Resampler
-from sentivox.audio.riff import data_share
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
@@ -26,6 +27,18 @@ MOST_CHANNELS = 8
 SAMPLE_BYTES = 2
 WHOLE = 0.9
 """A file that yields less than this share of the length in its header was cut off."""
+ARRIVED: dict[Container, Callable[[bytes], float]] = {
+    WAV: riff.data_share,
+    MP3: xing.data_share,
+    WEBM: ebml.data_share,
+    MATROSKA: ebml.data_share,
+}
+"""How much of a file is there, where FFmpeg takes what it gets and doesn't say that there should be
+more."""
+
+
+class GivenUpError(Exception):
+    """Whoever asked for the reading has left, so nobody sees this."""
 
 
 class ClipReader:
@@ -40,35 +53,40 @@ class ClipReader:
         torch.set_num_threads(settings.threads)
         self._settings = settings
         self._model = VoiceModel(settings.threads)
-        self._processes = [
-            DecoderProcess(settings.memory_mb, settings.decode_timeout_s)
-            for _ in range(settings.processes)
-        ]
         self._idle: queue.SimpleQueue[DecoderProcess] = queue.SimpleQueue()
-        for process in self._processes:
+        for _ in range(settings.processes):
+            process = DecoderProcess(settings.memory_mb, settings.decode_timeout_s)
             process.start()
             self._idle.put(process)
 
     def read(
-        self, audio: bytes, detection: SpeechDetection, container: Container | None = None
+        self,
+        audio: bytes,
+        detection: SpeechDetection,
+        container: Container | None = None,
+        given_up: Event | None = None,
     ) -> DecodedAudio:
         """Raise AudioError for a bad file, StageUnavailable when no child can be started.
 
         The container is told from the bytes unless one is named, which only raw G.722 needs.
+        Once `given_up` is set, the reading ends with GivenUpError at the next piece.
         """
         container = container or sniff(audio)
-        _refuse_cut_off_wav(audio, container)
+        _refuse_missing_bytes(audio, container)
         with self._borrowed_process() as process:
             track = process.open(audio, container.demuxer)
             _refuse_absurd(track)
-            decoded = self._listen(process.pieces(), track, detection, container)
+            pieces = _while_wanted(process.pieces(), given_up)
+            decoded = self._listen(pieces, track, detection, container)
             _refuse_cut_off(max(process.reached_s, decoded.info.seconds), track, container)
             return decoded
 
     def close(self) -> None:
-        """End the child processes."""
-        for process in self._processes:
-            process.kill()
+        """End the child processes, those in use after their file. Once, and after the last `read`
+        has begun.
+        """
+        for _ in range(self._settings.processes):
+            self._idle.get().kill()
 
     @contextmanager
     def _borrowed_process(self) -> Iterator[DecoderProcess]:
@@ -116,6 +134,13 @@ class ClipReader:
             )
 
 
+def _while_wanted(pieces: Iterator[bytes], given_up: Event | None) -> Iterator[bytes]:
+    for piece in pieces:
+        if given_up and given_up.is_set():
+            raise GivenUpError
+        yield piece
+
+
 def _refuse_absurd(track: StreamInfo) -> None:
     if not LOWEST_RATE <= track.sample_rate <= HIGHEST_RATE:
         raise UnreadableAudio(
@@ -128,9 +153,8 @@ def _refuse_absurd(track: StreamInfo) -> None:
         )
 
 
-def _refuse_cut_off_wav(audio: bytes, container: Container) -> None:
-    """FFmpeg takes plain PCM for as long as it lasts and doesn't say that it should be longer."""
-    share = data_share(audio) if container is WAV else 1.0
+def _refuse_missing_bytes(audio: bytes, container: Container) -> None:
+    share = ARRIVED[container](audio) if container in ARRIVED else 1.0
     if share < WHOLE:
         raise UnreadableAudio(f"The file seems cut off: {share:.0%} of it arrived. Send it again.")
 

@@ -33,6 +33,7 @@ ENCODINGS = (
     Encoding("flac", "flac", "flac"),
     Encoding("mp3", "mp3", "libmp3lame"),
     Encoding("mp3", "mp3", "libmp3lame", 44_100, "stereo", {"id3v2_version": "0"}),
+    Encoding("mp3", "mp3", "libmp3lame", 44_100, "mono", {"write_xing": "0"}),
     Encoding("mp3", "mp2", "mp2", 48_000),
     Encoding("mp4", "mp4", "aac", 48_000, "stereo"),
     Encoding("mp4", "mp4", "aac", 48_000, "mono", {"movflags": "frag_keyframe+empty_moov"}),

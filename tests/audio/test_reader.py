@@ -23,7 +23,7 @@ from tests.audio.encoding import ENCODINGS, Encoding, encode, wav
 
 DETECTION = SpeechDetection()
 MEBIBYTE = 1024 * 1024
-STATES_LENGTH = ("wav", "flac", "mp4", "mov", "aiff", "au", "caf")
+STATES_LENGTH = ("wav", "flac", "mp3", "mp4", "mov", "webm", "mkv", "aiff", "au", "caf")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,8 @@ def test_a_file_that_should_be_longer_is_called_cut_off(
     """Formats made for streams have no length: what is there counts."""
     file = encode(np.tile(sentence, 2), encoding)
     cut = file[: len(file) * 6 // 10]
-    if encoding.name in STATES_LENGTH:
+    unstated = encoding.codec == "mp2" or {"live", "write_xing"} & encoding.options.keys()
+    if encoding.name in STATES_LENGTH and not unstated:
         with pytest.raises(UnreadableAudio, match="cut off"):
             strict.read(cut, DETECTION)
     elif encoding.codec not in ("libopus", "vorbis"):

@@ -1,0 +1,38 @@
+"""Reading clips in threads of its own, for callers that wait in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from sentivox.audio.reader import ClipReader
+from sentivox.settings import AudioDecoderSettings
+from sentivox.types import DecodedAudio, SpeechDetection
+
+
+class BackgroundReader:
+    """As many clips at once as there are child processes; the others wait their turn."""
+
+    def __init__(self, settings: AudioDecoderSettings) -> None:
+        """Start the child processes; raise StageUnavailable when that can't be done."""
+        self._reader = ClipReader(settings)
+        self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
+
+    async def read(self, audio: bytes, detection: SpeechDetection) -> DecodedAudio:
+        """As `ClipReader.read`. Cancelled, it stops the thread at the next piece of sound."""
+        given_up = Event()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._reader.read, audio, detection, None, given_up
+            )
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
+
+    def close(self) -> None:
+        """Wait for every clip that was asked for, then end the child processes. No `read` may
+        begin any more.
+        """
+        self._threads.shutdown()
+        self._reader.close()
