@@ -203,7 +203,7 @@ class RecognitionOptions:
     words: bool = False
     logprobs: bool = False
     prefix: tuple[int, ...] = ()
-    """Tokens that the text is known to begin with."""
+    """Tokens that the text of live speech is known to begin with."""
     priority: Priority = Priority.UPLOAD
     """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
     nobody asks for `words`."""

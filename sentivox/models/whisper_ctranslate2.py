@@ -63,8 +63,7 @@ class CTranslate2Engine:
         """One hypothesis an item; see WhisperEngine."""
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
         prompts = [self._tokens.prompt(item.options) for item in items]
-        before = len(self._tokens.earlier(items[0].options))
-        before += len(self._tokens.start_sequence(items[0].options))
+        before = len(prompts[0]) - len(items[0].options.prefix)
         limits = [min(MAX_LENGTH, before + _room(item, context_s)) for item in items]
         greedy = temperature == 0
         results = self._model.generate(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from sentivox.types import RecognitionOptions
+from sentivox.types import Priority, RecognitionOptions
 
 SECONDS_PER_TIMESTAMP = 0.02
 MAX_PROMPT_TOKENS = 223
@@ -45,9 +45,14 @@ class WhisperTokens:
         return self._language(language) is not None
 
     def prompt(self, options: RecognitionOptions) -> list[int]:
-        """What the decoder starts from."""
-        known = [self._first_timestamp, *options.prefix] if options.prefix else []
-        return [*self.earlier(options), *self.start_sequence(options), *known]
+        """What the decoder starts from.
+
+        Live speech is written without times: after a prefix that ends a sentence, Whisper would
+        write the time and then, as often as not, nothing more (docs/log.md).
+        """
+        untimed = [self._first_timestamp - 1] if options.priority is not Priority.UPLOAD else []
+        start = self.start_sequence(options)
+        return [*self.earlier(options), *start, *untimed, *options.prefix]
 
     def earlier(self, options: RecognitionOptions) -> list[int]:
         """The part of a prompt before the text itself; as long for all windows of a batch."""

@@ -99,9 +99,15 @@ class StreamingSession:
         return self._open is not None or (not self.automatic and self.uncommitted_s >= shortest_s)
 
     def update(self, options: TranscriptionOptions, *, automatic: bool) -> list[Action]:
-        """New options; a turn that is open ends here."""
-        actions = list(self._end_turn())
+        """New options. A turn that pauses end ends here; one that waits for `commit` goes on."""
+        if options == self.options and automatic == self.automatic:
+            return []
+        actions = list(self._end_turn()) if self.automatic or automatic else []
         if options.detection != self.options.detection:
+            if self._open:
+                self._finder.stop()
+                voice_until = self._finder.voiced_end_s
+                actions += self._end_window(self._open, self.heard_s, voice_until)
             self._finder = SegmentFinder(
                 options.detection, now=self._finder.now, echo_frames=ECHO_FRAMES
             )
@@ -258,7 +264,7 @@ class StreamingSession:
             expected=self._expected,
             word_times=priority is Priority.FINAL or self._settings.stability == "attention",
             prefix=window.prefix,
-            said=turn.text,
+            said="".join(earlier.text for earlier in turn.windows[: window.index]),
         )
         window.ask(request, min(self._finder.voiced_end_s, end))
         return request

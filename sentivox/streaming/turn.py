@@ -91,14 +91,15 @@ class Turn:
                 continue
             if window.end is None or window.waiting or window.final is None or not window.asked:
                 return
-            rest = window.finish(window.final.recognition)
-            self._keep(window, window.final)
+            hearing = window.final
+            rest = window.finish(hearing.recognition)
+            self._keep(window, hearing)
             added = self._written.add(rest)
             yield TextHeard(
                 self.number,
                 added,
                 "",
-                window.final.language,
+                hearing.language,
                 window.end,
                 max(0.0, now - window.end),
             )

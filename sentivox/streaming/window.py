@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from sentivox.settings import StreamingSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.stability import agreed, attended, words_after
-from sentivox.types import Recognition, Word
+from sentivox.types import WINDOW_SECONDS, Recognition, Word
+
+SURE_S = WINDOW_SECONDS * 2 / 3 - 1
+"""Speech without a pause is cut somewhere in the last third of a window: words from there belong to
+the next one, and must not have been given out before.
+"""
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ class LiveWindow:
     ) -> tuple[str, str]:
         """Text that stays from now on, and text that may still change.
 
-        Nothing stays while the language isn't `settled`.
+        Nothing stays while the language isn't `settled`, nor where a cut may come.
         """
         found = self._after(heard)
         match settings.stability:
@@ -70,15 +75,16 @@ class LiveWindow:
                 count = agreed(self._before, found)
             case "attention":
                 count = attended(found, audio_end, settings.attention_guard_s)
-        if not settled:
+        if not settled or audio_end - self.start > SURE_S:
             count = 0
         self.kept += found[:count]
         self._before = found[count:]
         return _text(found[:count]), _text(found[count:])
 
     def finish(self, heard: Recognition) -> str:
-        """All the text that is still missing."""
+        """All the text that is still missing. The audio isn't needed any longer."""
         self.done = True
+        self.asked = self.final = None
         rest = self._after(heard)
         self.kept += rest
         return _text(rest)

@@ -139,11 +139,30 @@ def test_a_known_beginning_is_kept_and_the_rest_is_heard(recognizer: Recognizer)
     [whole] = recognizer.transcribe([item(SENTENCES[2], words=True)])
     words = [word for segment in recognition(whole).segments for word in segment.words]
     prefix = tuple(token for word in words[:3] for token in word.tokens)
-    others = [item(SENTENCES[1]), item(SENTENCES[0], prefix=prefix[:1])]
-    [answer, *_] = recognizer.transcribe([item(SENTENCES[2], prefix=prefix, words=True), *others])
+    live = {"priority": Priority.FINAL, "words": True}
+    others = [item(SENTENCES[1], **live), item(SENTENCES[0], prefix=prefix[:1], **live)]
+    [answer, *_] = recognizer.transcribe([item(SENTENCES[2], prefix=prefix, **live), *others])
     assert text_of(answer) == plain(SENTENCES[2])
     heard = tuple(token for segment in recognition(answer).segments for token in segment.tokens)
     assert heard[: len(prefix)] == prefix
+
+
+def test_a_known_beginning_that_ends_a_sentence_doesnt_end_the_text(
+    recognizer: Recognizer,
+) -> None:
+    passage = np.concatenate([spoken_pcm(sentence) for sentence in SENTENCES])
+
+    def heard(prefix: tuple[int, ...] = ()) -> Recognition:
+        options = RecognitionOptions("en", words=True, prefix=prefix, priority=Priority.FINAL)
+        [answer] = recognizer.transcribe([RecognitionItem(SpeechWindow(0, 0.0, passage), options)])
+        return recognition(answer)
+
+    words = [word for segment in heard().segments for word in segment.words]
+    ends = [number for number, word in enumerate(words, 1) if word.word.endswith(".")]
+    assert len(ends) == 3
+    for end in ends[:2]:
+        prefix = tuple(token for word in words[:end] for token in word.tokens)
+        assert text_of(heard(prefix)) == " ".join(plain(sentence) for sentence in SENTENCES)
 
 
 def test_words_and_their_tokens_are_all_of_the_text(recognizer: Recognizer) -> None:

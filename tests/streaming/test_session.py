@@ -190,12 +190,29 @@ def test_a_long_turn_goes_on_in_new_windows(voices: VoiceModel, ears: Ears) -> N
 def test_speech_without_a_pause_is_cut_before_it_is_too_long(
     voices: VoiceModel, ears: Ears
 ) -> None:
-    talk = conversation(voices, ears, draft_every_s=20.0)
+    talk = conversation(voices, ears, draft_every_s=2.0)
     talk.feed(*(without_silence(spoken_pcm(sentence)) for sentence in PASSAGE), silence(1.5))
     assert max(request.window.seconds for request in talk.requests) <= 30
     assert talk.turns[-1].end > 32
     text = plain(" ".join(turn.text for turn in talk.turns))
     assert sum(plain(sentence).split()[-1] in text for sentence in PASSAGE) >= len(PASSAGE) - 1
+    assert max(text.count(plain(sentence)) for sentence in PASSAGE) == 1
+    assert len(text.split()) == pytest.approx(len(plain(" ".join(PASSAGE)).split()), abs=4)
+
+
+def test_sentiment_is_asked_of_every_word_once(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, window_s=2.0)
+    talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
+    finals = [request for request in talk.requests if request.final]
+    assert plain(finals[-1].said) == plain(WEATHER)
+    assert finals[0].said == ""
+
+
+def test_windows_that_are_done_keep_no_audio(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, automatic=False)
+    talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
+    [turn] = talk.session._turns.values()
+    assert [window.asked for window in turn.windows if window.done] == [None, None]
 
 
 def test_slow_stages_lose_nothing(voices: VoiceModel, ears: Ears) -> None:
