@@ -20,6 +20,8 @@ ENVIRONMENT = {
     # Replicas still open a port for each other on every address, and run what they are sent: a
     # token that Ray keeps in the user's home folder closes it to others.
     "RAY_AUTH_MODE": "token",
+    # Without it the proxy obeys headers from anyone, and refuses in a shape of its own.
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy:middlewares",
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",

@@ -32,7 +32,7 @@ class BodyLimit:
             return
         limit = self.settings().max_upload_bytes
         room = limit + FORM_OVERHEAD_BYTES
-        if _declared_length(scope) > room:
+        if declared_length(scope) > room:
             raise too_large(limit)
         received = 0
 
@@ -54,7 +54,8 @@ def too_large(limit: int) -> AudioTooLarge:
     )
 
 
-def _declared_length(scope: Scope) -> int:
+def declared_length(scope: Scope) -> int:
+    """0 where none is declared. Raises InvalidRequest."""
     declared = Headers(scope=scope).get("content-length", "0")
     if not _LENGTH.fullmatch(declared):
         raise InvalidRequest("The header Content-Length isn't a number.")

@@ -16,6 +16,12 @@ _SANE_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _log = logging.getLogger("sentivox.web")
 
 
+def request_id_of(scope: Scope) -> str:
+    """The client's name for its request when it is fit to be logged, or else a new one."""
+    offered = Headers(scope=scope).get("x-request-id", "")
+    return offered if _SANE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+
+
 class RequestLog:
     """One line a request, and `x-request-id`: the client's when it is fit to be logged.
 
@@ -31,8 +37,7 @@ class RequestLog:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        offered = Headers(scope=scope).get("x-request-id", "")
-        request_id = offered if _SANE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        request_id = request_id_of(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         status = "disconnected"
 

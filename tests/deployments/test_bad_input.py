@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 import zipfile
 from collections.abc import Iterator
@@ -138,6 +139,34 @@ def test_a_body_over_the_limit_is_refused_declared_or_not(server_url: str) -> No
 def test_pages_and_methods_that_are_not_there_say_so_in_the_same_shape(server_url: str) -> None:
     check(httpx2.get(f"{server_url}/v1/nothing"), 404)
     check(httpx2.delete(f"{server_url}/v1/models"), 405)
+
+
+@pytest.mark.parametrize("path", ["/-/routes", "/-/nothing"])
+def test_what_the_proxy_knows_stays_with_it(server_url: str, path: str) -> None:
+    response = httpx2.get(f"{server_url}{path}")
+    check(response, 404)
+    assert "sentivox" not in response.text
+    assert httpx2.get(f"{server_url}/-/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("offered", [b"", b"\xff\xfe", b"two words", b"x" * 5000])
+def test_an_odd_request_id_is_replaced(server_url: str, offered: bytes) -> None:
+    response = httpx2.get(f"{server_url}/v1/models", headers=[(b"x-request-id", offered)])
+    assert response.status_code == 200
+    [answered] = response.headers.get_list("x-request-id")
+    assert re.fullmatch("[0-9a-f]{32}", answered)
+
+
+def test_headers_do_not_steer_the_proxy(server_url: str) -> None:
+    steering = {
+        "x-request-timeout-seconds": "0.01",
+        "x-request-disconnect-disabled": "?1",
+        "serve_multiplexed_model_id": "a",
+        "x-session-id": "b",
+    }
+    response = post(server_url, headers=steering | {"x-request-id": "mine"})
+    assert "hold the line" in response.json()["text"].lower()
+    assert response.headers.get_list("x-request-id") == ["mine"]
 
 
 @pytest.fixture
