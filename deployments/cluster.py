@@ -11,7 +11,8 @@ from ray.serve.schema import DeploymentStatusOverview, ReplicaState, ServeStatus
 
 from sentivox.web.service import StageStatus
 
-WORKING = {"HEALTHY", "UPSCALING", "DOWNSCALING"}
+WORKING = {"HEALTHY", "UPSCALING", "DOWNSCALING", "UPDATING"}
+"""States in which the replicas that run answer."""
 FRESH_SECONDS = 2.0
 
 
@@ -41,13 +42,16 @@ def _stages(application: str) -> dict[str, StageStatus]:
     if application not in status.applications:
         return {}
     deployments = status.applications[application].deployments
-    return {name: _stage(overview) for name, overview in deployments.items()}
+    return {name: stage_of(overview) for name, overview in deployments.items()}
 
 
-def _stage(overview: DeploymentStatusOverview) -> StageStatus:
-    """A deployment that is healthy without a replica is one that may sleep."""
+def stage_of(overview: DeploymentStatusOverview) -> StageStatus:
+    """A deployment without a replica sleeps if it is healthy so, or if autoscaling wakes it or has
+    just put it to sleep.
+    """
     replicas = overview.replica_states.get(ReplicaState.RUNNING, 0)
-    asleep = overview.status == "HEALTHY" and replicas == 0
+    may_sleep = overview.status == "HEALTHY" or overview.status_trigger == "AUTOSCALING"
+    asleep = may_sleep and replicas == 0
     return StageStatus(
         ready=asleep or (overview.status in WORKING and replicas > 0),
         required=not asleep,
