@@ -6,7 +6,7 @@ Audio goes from stage to stage by reference; only text comes back here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +15,7 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.calls import StageCalls
 from deployments.stored_audio import StoredAudio, WindowRef
-from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
+from sentivox.errors import InvalidRequest, Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
@@ -39,6 +39,8 @@ class _Progress:
     calls: StageCalls = field(default_factory=StageCalls)
     warnings: dict[str, TranscriptionWarning] = field(default_factory=dict)
     """By code: what goes wrong for every window is said once."""
+    told: bool = False
+    """Part of the answer has left for the client: it is too late to ask it to come back later."""
 
     def warn(self, code: str, message: str) -> None:
         self.warnings.setdefault(code, TranscriptionWarning(code, message))
@@ -62,8 +64,8 @@ class Pipeline:
         self._windows_in_flight = windows_in_flight
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
-        """The whole answer at once."""
-        async with aclosing(self.stream(audio, options)) as parts:
+        """The whole answer at once. Raises SpeechError."""
+        async with aclosing(self._parts(audio, options, _Progress())) as parts:
             async for part in parts:
                 if isinstance(part, Transcript):
                     return part
@@ -77,6 +79,14 @@ class Pipeline:
         Raises SpeechError.
         """
         progress = _Progress()
+        async with aclosing(self._parts(audio, options, progress)) as parts:
+            async for part in parts:
+                progress.told = True
+                yield part
+
+    async def _parts(
+        self, audio: bytes, options: TranscriptionOptions, progress: _Progress
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         stored: StoredAudio = await progress.calls(
             "audio_decoder", self._stages.decoder.decode, audio, options.detection
         )
@@ -171,7 +181,11 @@ class Pipeline:
         options: TranscriptionOptions,
         progress: _Progress,
     ) -> AsyncGenerator[Recognition]:
-        """Windows in order of time, a few at once so that a long file leaves room for others."""
+        """Windows in order of time, a few at once so that a long file leaves room for others.
+
+        Raises Overloaded as long as nothing was told, since whoever comes back gets all of it. A
+        window that fails otherwise is a warning if `options.partial`.
+        """
         room = asyncio.Semaphore(self._windows_in_flight)
 
         async def recognize(window: WindowRef) -> Recognition:
@@ -182,9 +196,13 @@ class Pipeline:
         failures: list[SpeechError] = []
         try:
             for window, task in zip(stored.windows, tasks, strict=True):
+                if not progress.told:
+                    await _done_unless_overloaded(task, tasks)
                 try:
                     yield await task
                 except SpeechError as exc:
+                    if not options.partial:
+                        raise
                     failures.append(exc)
                     progress.warn(
                         f"window_{window.index}_failed",
@@ -194,6 +212,7 @@ class Pipeline:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         if failures and len(failures) == len(tasks):
             raise failures[0]
 
@@ -266,6 +285,20 @@ class Pipeline:
             progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
             return []
         return found
+
+
+async def _done_unless_overloaded(
+    awaited: asyncio.Task[Recognition], tasks: Sequence[asyncio.Task[Recognition]]
+) -> None:
+    """Returns once `awaited` is done; raises Overloaded as soon as one of `tasks` does."""
+    while True:
+        for task in tasks:
+            if task.done() and isinstance(error := task.exception(), Overloaded):
+                raise error
+        if awaited.done():
+            return
+        pending = [task for task in tasks if not task.done()]
+        await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _candidates(options: TranscriptionOptions) -> tuple[str, ...]:

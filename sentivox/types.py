@@ -226,6 +226,8 @@ class TranscriptionOptions:
     words: bool = False
     logprobs: bool = False
     sentiment: bool = True
+    partial: bool = True
+    """Whether the answer may lack what failed, because it has room for warnings."""
     top_languages: int = 3
     """How many language guesses to return; 0 leaves them out of the answer."""
     detection: SpeechDetection = field(default_factory=SpeechDetection)

@@ -108,6 +108,7 @@ def parse_form(fields: Iterable[tuple[str, str]]) -> TranscriptionForm:
 def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
     """Raises NotFound for a model that isn't there."""
     chunking = form.chunking_strategy
+    is_json = form.stream or form.response_format not in PLAIN
     return TranscriptionOptions(
         task=task,
         language=form.language,
@@ -118,7 +119,8 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
         temperature=form.temperature,
         words=form.words or form.response_format in SUBTITLES,
         logprobs=bool(form.include),
-        sentiment=form.sentiment and (form.stream or form.response_format not in PLAIN),
+        sentiment=form.sentiment and is_json,
+        partial=is_json,
         top_languages=form.lid.top_k,
         detection=SpeechDetection(
             chunking.threshold, chunking.prefix_padding_ms, chunking.silence_duration_ms

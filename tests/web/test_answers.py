@@ -163,6 +163,27 @@ def test_subtitles_ask_for_words_and_no_feelings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "partial"),
+    [
+        ({}, True),
+        ({"response_format": "verbose_json"}, True),
+        ({"response_format": "text"}, False),
+        ({"response_format": "srt"}, False),
+        ({"response_format": "vtt"}, False),
+        ({"response_format": "text", "stream": "true"}, True),
+    ],
+)
+def test_only_answers_with_room_for_warnings_may_be_partial(
+    fields: dict[str, str], partial: bool
+) -> None:
+    service = FakeService()
+    client_of(service).post(
+        "/v1/audio/transcriptions", files={"file": ("a.wav", b"RIFF")}, data=fields
+    )
+    assert service.asked[0][1].partial is partial
+
+
+@pytest.mark.parametrize(
     ("name", "media_type"),
     [
         ("text", "text/plain; charset=utf-8"),
