@@ -5,30 +5,59 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.paced_speech import PacedSpeech, Spoken
+from benchmarks.paced_speech import PAUSE_S, PacedSpeech, Spoken
 
 FRAME_S = 0.1
 PATIENCE_S = 30.0
-"""How long after the last frame late words are waited for."""
+"""How long words that are owed are waited for, once all audio has been sent."""
+QUIET_S = 3.0
+"""A system that owes nothing and says nothing for so long has said everything."""
+EDGE_S = 0.3
+"""Whisper's times of words are no better than this."""
+STOP = b""
+"""WhisperLiveKit's sign for the end of the audio."""
+
+
+@dataclass(slots=True)
+class Moments:
+    """When words came, in seconds of the stream."""
+
+    speech_started: float | None = None
+    """When the system said that somebody speaks."""
+    first_text: float | None = None
+    """Words that may still change count too."""
+    first_stable: float | None = None
+    final: float | None = None
+    lags: list[float] = field(default_factory=list)
+    """At every text, how long ago the sound was that it was heard in."""
+
+    def add(self, more: Moments) -> None:
+        """Those of other words of the same clip."""
+        self.speech_started = _earliest(self.speech_started, more.speech_started)
+        self.first_text = _earliest(self.first_text, more.first_text)
+        self.first_stable = _earliest(self.first_stable, more.first_stable)
+        self.final = _latest(self.final, more.final)
+        self.lags += more.lags
 
 
 @dataclass(slots=True)
 class Heard:
-    """What became of one clip; times in seconds after its onset or its end."""
+    """What became of one clip."""
 
     spoken: Spoken
-    text: str = ""
-    first_text: float | None = None
-    first_stable: float | None = None
-    final: float | None = None
-    lags: list[float] = field(default_factory=list)
+    moments: Moments = field(default_factory=Moments)
+
+    @property
+    def owed(self) -> bool:
+        """Whether no words have come since its speech ended."""
+        return self.moments.final is None or self.moments.final < self.spoken.end
 
 
 @dataclass(slots=True)
@@ -36,8 +65,14 @@ class Stream:
     """The result of one stream."""
 
     clips: list[Heard]
+    turns: list[tuple[float, str]] = field(default_factory=list)
+    """Words, and where in the stream they begin; they may come out of order."""
     retractions: int = 0
     """How often words that had been given out as final were changed."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(words for _, words in sorted(self.turns))
 
 
 class LiveSystem(Protocol):
@@ -56,59 +91,83 @@ class Sentivox:
         self._url = url.replace("http", "ws", 1) + "/v1/realtime?intent=transcription"
 
     async def listen(self, speech: PacedSpeech, language: str | None) -> Stream:
-        stream = Stream([Heard(spoken) for spoken in speech.spoken])
-        deltas: dict[str, str] = {}
-        open_items: set[str] = set()
+        events = SentivoxEvents(speech.spoken)
         async with connect(self._url) as socket:
             told = {"audio": {"input": {"transcription": {"language": language}}}}
             await socket.send(json.dumps({"type": "session.update", "session": told}))
             async with _playing(socket, speech) as started:
                 while True:
+                    playing = max(0.0, started + speech.seconds - time.perf_counter())
+                    patience = PATIENCE_S if events.owed else QUIET_S
                     try:
-                        event = json.loads(
-                            await asyncio.wait_for(
-                                socket.recv(), _left(speech, started, open_items)
-                            )
-                        )
+                        message = await asyncio.wait_for(socket.recv(), playing + patience)
                     except TimeoutError:
                         break
-                    self._note(event, stream, time.perf_counter() - started, deltas, open_items)
-        return stream
+                    events.note(json.loads(message), time.perf_counter() - started)
+        return events.stream
 
-    def _note(
-        self,
-        event: dict[str, Any],
-        stream: Stream,
-        now: float,
-        deltas: dict[str, str],
-        open_items: set[str],
-    ) -> None:
+
+@dataclass(slots=True)
+class _Turn:
+    moments: Moments = field(default_factory=Moments)
+    deltas: str = ""
+
+
+class SentivoxEvents:
+    """The events of a session, booked on the clips they are about.
+
+    A turn is booked when it's complete: only then is it known where it lies, and that it has words.
+    """
+
+    def __init__(self, spoken: Sequence[Spoken]) -> None:
+        self.stream = Stream([Heard(each) for each in spoken])
+        self._open: dict[str, _Turn] = {}
+
+    @property
+    def owed(self) -> bool:
+        """Whether words are to be expected. Audio that waits in a queue has no turn yet."""
+        return bool(self._open) or any(clip.owed for clip in self.stream.clips)
+
+    def note(self, event: dict[str, Any], now: float) -> None:
+        """What came `now` seconds after the stream began. RuntimeError for one that failed."""
         kind = event["type"].rpartition(".")[2]
         if kind == "speech_started":
-            open_items.add(event["item_id"])
+            self._turn(event).moments.speech_started = now
         elif kind == "delta":
-            heard = _clip_at(stream, event["heard_until_ms"] / 1000)
-            deltas[event["item_id"]] = deltas.get(event["item_id"], "") + event["delta"]
-            heard.lags.append(now - event["heard_until_ms"] / 1000)
-            since = now - heard.spoken.onset
-            if heard.first_text is None and (event["delta"] or event["pending"]):
-                heard.first_text = since
-            if heard.first_stable is None and event["delta"]:
-                heard.first_stable = since
+            self._note_delta(self._turn(event), event, now)
         elif kind == "completed":
-            open_items.discard(event["item_id"])
-            stream.retractions += deltas.get(event["item_id"], "") != event["transcript"]
-            middle = (event["audio_start_ms"] + event["audio_end_ms"]) / 2000
-            heard = _clip_at(stream, middle)
-            heard.text += " " + event["transcript"]
-            heard.final = now - heard.spoken.end
+            self._complete(event, now)
         elif kind in {"failed", "error"}:
             raise RuntimeError(event["error"]["message"])
 
+    def _turn(self, event: dict[str, Any]) -> _Turn:
+        return self._open.setdefault(event["item_id"], _Turn())
+
+    def _note_delta(self, turn: _Turn, event: dict[str, Any], now: float) -> None:
+        turn.deltas += event["delta"]
+        text = event["delta"] or event["pending"]
+        turn.moments.add(
+            Moments(
+                first_text=now if text else None,
+                first_stable=now if event["delta"] else None,
+                lags=[now - event["heard_until_ms"] / 1000],
+            )
+        )
+
+    def _complete(self, event: dict[str, Any], now: float) -> None:
+        turn = self._turn(event)
+        del self._open[event["item_id"]]
+        self.stream.retractions += turn.deltas != event["transcript"]
+        if not event["transcript"].strip():
+            # A click or a breath: nobody waits for its words.
+            return
+        start, end = event["audio_start_ms"] / 1000, event["audio_end_ms"] / 1000
+        self.stream.turns.append((start, event["transcript"]))
+        turn.moments.final = now
+        _clip_at(self.stream.clips, (start + end) / 2).moments.add(turn.moments)
+
 
 class WhisperLiveKit:
-    """Its server sends the whole state at every change; `lines` are words that are committed."""
-
     name = "whisperlivekit"
     rate = 16_000
 
@@ -116,38 +175,75 @@ class WhisperLiveKit:
         self._url = url.replace("http", "ws", 1) + "/asr"
 
     async def listen(self, speech: PacedSpeech, language: str | None) -> Stream:
-        stream = Stream([Heard(spoken) for spoken in speech.spoken])
-        shown, committed = "", ""
-        async with connect(self._url, max_size=None) as socket, _playing(socket, speech) as started:
-            while True:
-                try:
-                    left = _left(speech, started, set())
-                    state = json.loads(await asyncio.wait_for(socket.recv(), left))
-                except TimeoutError:
-                    break
-                if "lines" not in state:
-                    continue
-                now = time.perf_counter() - started
-                lines = " ".join(line["text"] or "" for line in state["lines"]).strip()
-                text = f"{lines} {state['buffer_transcription']}".strip()
-                heard = _last_begun(stream, now)
-                if heard and text != shown and heard.first_text is None:
-                    heard.first_text = now - heard.spoken.onset
-                if heard and lines != committed:
-                    heard.final = now - heard.spoken.end
-                    if heard.first_stable is None:
-                        heard.first_stable = now - heard.spoken.onset
-                stream.retractions += not lines.startswith(committed)
-                shown, committed = text, lines
-        stream.clips[0].text = shown
-        return stream
+        """Until it says that it has heard everything. The server was told the language."""
+        states = WhisperLiveKitStates(speech.spoken, speech.seconds)
+        async with connect(self._url, max_size=None) as socket:
+            with suppress(TimeoutError):
+                async with (
+                    _playing(socket, speech, STOP) as started,
+                    asyncio.timeout(speech.seconds + PATIENCE_S),
+                ):
+                    async for message in socket:
+                        state = json.loads(message)
+                        if state.get("type") == "ready_to_stop":
+                            break
+                        if "lines" in state:
+                            states.note(state, time.perf_counter() - started)
+        return states.stream
+
+
+class WhisperLiveKitStates:
+    """Its server sends the whole state at every change; `lines` are words that are committed.
+
+    A line grows over pauses, and only its ends have times. So words are booked by the stretch that
+    the line grew by: on every clip in it, even one that was passed over. Words that aren't
+    committed have no times: they are booked by how much of the audio has been heard.
+    """
+
+    def __init__(self, spoken: Sequence[Spoken], seconds: float) -> None:
+        self.stream = Stream([Heard(each) for each in spoken])
+        self._seconds = seconds
+        self._committed = ""
+        self._committed_until = 0.0
+        self._words_shown = 0
+
+    def note(self, state: dict[str, Any], now: float) -> None:
+        """The state that came `now` seconds after the stream began."""
+        lines = [line for line in state["lines"] if line["text"]]
+        committed = " ".join(line["text"].strip() for line in lines)
+        shown = f"{committed} {state['buffer_transcription']}".strip()
+        self._note_shown(len(shown.split()), state, now)
+        if committed != self._committed and lines:
+            self._note_committed(max(_seconds(line["end"]) for line in lines), now)
+        self.stream.retractions += not committed.startswith(self._committed)
+        self.stream.turns = [(0.0, shown)]
+        self._committed = committed
+
+    def _note_shown(self, words: int, state: dict[str, Any], now: float) -> None:
+        heard_until = min(now, self._seconds) - state["remaining_time_transcription_processing"]
+        begun = [clip for clip in self.stream.clips if clip.spoken.onset <= heard_until]
+        if begun and words > self._words_shown:
+            begun[-1].moments.add(Moments(first_text=now))
+        self._words_shown = words
+
+    def _note_committed(self, until: float, now: float) -> None:
+        since, self._committed_until = self._committed_until, until
+        clips = [
+            clip
+            for clip in self.stream.clips
+            if min(until, clip.spoken.end) - max(since, clip.spoken.onset) > EDGE_S
+        ]
+        for clip in clips or [_clip_at(self.stream.clips, until)]:
+            clip.moments.add(Moments(first_stable=now, final=now))
 
 
 @asynccontextmanager
-async def _playing(socket: ClientConnection, speech: PacedSpeech) -> AsyncIterator[float]:
-    """Frames go out at their times; the moment of the first one."""
+async def _playing(
+    socket: ClientConnection, speech: PacedSpeech, last: bytes | None = None
+) -> AsyncIterator[float]:
+    """Frames go out at their times, and `last` behind them; the moment of the first one."""
     started = time.perf_counter()
-    player = asyncio.create_task(_play(socket, speech, started))
+    player = asyncio.create_task(_play(socket, speech, started, last))
     try:
         yield started
     finally:
@@ -155,27 +251,34 @@ async def _playing(socket: ClientConnection, speech: PacedSpeech) -> AsyncIterat
         await asyncio.gather(player, return_exceptions=True)
 
 
-async def _play(socket: ClientConnection, speech: PacedSpeech, started: float) -> None:
+async def _play(
+    socket: ClientConnection, speech: PacedSpeech, started: float, last: bytes | None
+) -> None:
     step = int(FRAME_S * speech.rate)
     for at in range(0, len(speech.pcm), step):
         # A frame can be sent once its last sample has been spoken.
         due = started + min(at + step, len(speech.pcm)) / speech.rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         await socket.send(speech.pcm[at : at + step].tobytes())
+    if last is not None:
+        await socket.send(last)
 
 
-def _left(speech: PacedSpeech, started: float, open_items: set[str]) -> float:
-    """How much longer to listen: to the end of the audio, and for words that are owed."""
-    playing = started + len(speech.pcm) / speech.rate - time.perf_counter()
-    return max(0.05, playing + (PATIENCE_S if open_items else 3.0))
+def _clip_at(clips: Sequence[Heard], at: float) -> Heard:
+    """The clip that is nearest to that time of the stream: turns reach into the pauses."""
+    begun = [clip for clip in clips if clip.spoken.begin - PAUSE_S / 2 <= at]
+    return begun[-1] if begun else clips[0]
 
 
-def _clip_at(stream: Stream, at: float) -> Heard:
-    """The clip spoken at that time of the stream, or just before."""
-    begun = [heard for heard in stream.clips if heard.spoken.onset - 0.5 <= at]
-    return begun[-1] if begun else stream.clips[0]
+def _earliest(*moments: float | None) -> float | None:
+    return min((each for each in moments if each is not None), default=None)
 
 
-def _last_begun(stream: Stream, now: float) -> Heard | None:
-    begun = [heard for heard in stream.clips if heard.spoken.onset <= now]
-    return begun[-1] if begun else None
+def _latest(*moments: float | None) -> float | None:
+    return max((each for each in moments if each is not None), default=None)
+
+
+def _seconds(clock: str) -> float:
+    """Of a time like 0:01:02.34."""
+    hours, minutes, seconds = clock.split(":")
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +30,12 @@ class Spoken:
     """One clip of a stream, in seconds from the stream's start."""
 
     clip: Recording
+    begin: float
+    """Of the recording, which may have something faint before the speech."""
     onset: float
+    """Of the first loud frame."""
     end: float
+    """Of the last loud frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +43,18 @@ class PacedSpeech:
     pcm: Samples
     rate: int
     spoken: tuple[Spoken, ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / self.rate
+
+    def wav(self) -> bytes:
+        """As a file that can be uploaded."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as writer:
+            writer.setparams((1, 2, self.rate, len(self.pcm), "NONE", "not compressed"))
+            writer.writeframes(self.pcm.tobytes())
+        return file.getvalue()
 
 
 def paced_speech(clips: Sequence[Recording], rate: int) -> PacedSpeech:
@@ -58,7 +76,7 @@ def paced_speech(clips: Sequence[Recording], rate: int) -> PacedSpeech:
     for clip in clips:
         pcm = decoded(clip.path, rate)
         onset, end = _edges(pcm, rate)
-        spoken.append(Spoken(clip, at / rate + onset, at / rate + end))
+        spoken.append(Spoken(clip, at / rate, at / rate + onset, at / rate + end))
         add(pcm)
         pause()
     return PacedSpeech(np.concatenate(parts), rate, tuple(spoken))

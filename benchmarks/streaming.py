@@ -1,13 +1,16 @@
 """Live speech: how soon words come, how late the last ones, and how many streams two cores hold.
 
     make speech-data && make bench-streaming
-    python -m benchmarks.streaming --streams 1 4 6 8 --languages en --clips 8
+    python -m benchmarks.streaming --streams 1 4 6 8 --languages en fr --clips 8
     python -m benchmarks.streaming --peer PATH/TO/whisperlivekit-server
 
 Every stream plays real recordings at the pace they were spoken, in frames of 0.1 s. Times are
 counted from the sound itself: a clip begins and ends with its loud frames. "First text" is the
 first word shown, "first stable" the first that stays, "final" the last words after the end of
-speech. Word error rate is beside that of the same clips uploaded to the same server.
+speech. Negative times aren't in the percentiles: a system has answered something faint before the
+speech, or no part of a clip but its first. Such finals are counted as early. Word error rate is
+beside that of the same clips uploaded to the same server, for each language; the systems are told
+the language of both, or of neither.
 
 The peer is WhisperLiveKit with the same weights (faster-whisper, local agreement) on the same
 cores, in an environment of its own: `pip install whisperlivekit faster-whisper`.
@@ -18,13 +21,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,7 +41,7 @@ from rich.table import Table
 
 from benchmarks.accuracy import normalized
 from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
-from benchmarks.paced_speech import paced_speech
+from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
 from tests.serving import served
@@ -44,113 +50,196 @@ from training.machine import machine
 RESULTS = Path(__file__).parent / "results" / "streaming.json"
 PEER_PORT = 8765
 WEIGHTS = "embedded:whisper-base"
+HELD_S = 1.0
+"""Streams are held while nineteen finals in twenty come this soon."""
+ALL = "all"
 COLUMNS = (
     "streams",
-    "first text p50",
-    "first stable p50",
-    "lag p50",
-    "final p50",
-    "final p95",
+    "speech started",
+    "first text",
+    "first stable",
+    "lag",
+    "final",
+    "early finals",
+    "no words",
     "retractions",
     "WER",
+    "WER of uploads",
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds; None where there was nothing to measure."""
+
+    p50: float | None
+    p95: float | None
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Spread:
+        late = [each for each in seconds if each >= 0]
+        return cls(percentile(late, 0.5), percentile(late, 0.95))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How some streams at once went."""
+
+    streams: int
+    speech_started: Spread
+    first_text: Spread
+    first_stable: Spread
+    lag: Spread
+    final: Spread
+    early_finals: int
+    clips_without_words: int
+    retractions: int
+    wer: dict[str, float]
+    """For each language, and for all words."""
+    offline_wer: dict[str, float]
+    """Of the same clips as uploads; empty for a peer, which takes none."""
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """By nearest rank: the least value that so large a share of all reaches at most."""
+    if not values:
+        return None
+    return round(sorted(values)[math.ceil(share * len(values)) - 1], 3)
+
+
+def word_error_rates(heard: Iterable[tuple[Sequence[Recording], str]]) -> dict[str, float]:
+    """For each language and for all, of texts that were heard of clips in a row.
+
+    A word that was put in between two clips counts as an error of the later one.
+    """
+    words: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    for clips, text in heard:
+        spoken = [(clip.language, normalized(clip.transcript)) for clip in clips]
+        owners = [language for language, said in spoken for _ in said.split()]
+        words.update(owners)
+        compared = jiwer.process_words(" ".join(said for _, said in spoken), normalized(text))
+        for chunk in compared.alignments[0]:
+            if chunk.type == "insert":
+                owner = owners[min(chunk.ref_start_idx, len(owners) - 1)]
+                errors[owner] += chunk.hyp_end_idx - chunk.hyp_start_idx
+            elif chunk.type != "equal":
+                errors.update(owners[chunk.ref_start_idx : chunk.ref_end_idx])
+    rates = {language: round(errors[language] / words[language], 4) for language in sorted(words)}
+    return {ALL: round(errors.total() / words.total(), 4)} | rates
+
+
+def in_streams(clips: Sequence[Recording], streams: int, rate: int) -> list[PacedSpeech]:
+    """The clips for each stream, in an order of its own."""
+    firsts = [number * len(clips) // streams for number in range(streams)]
+    return [paced_speech([*clips[first:], *clips[:first]], rate) for first in firsts]
+
+
 async def play(
-    system: LiveSystem, streams: int, clips: Sequence[Recording], language: str | None
+    system: LiveSystem, speeches: Sequence[PacedSpeech], language: str | None
 ) -> list[Stream]:
-    """All streams at once, each with the clips in an order of its own."""
+    """All streams at once, begun a little apart."""
 
-    async def one(number: int) -> Stream:
-        first = number * len(clips) // streams
-        own = [*clips[first:], *clips[:first]]
+    async def one(number: int, speech: PacedSpeech) -> Stream:
         await asyncio.sleep(number * 0.37)
-        return await system.listen(paced_speech(own, system.rate), language)
+        return await system.listen(speech, language)
 
-    return list(await asyncio.gather(*(one(number) for number in range(streams))))
+    return list(await asyncio.gather(*(one(*each) for each in enumerate(speeches))))
 
 
-def summary(streams: Sequence[Stream]) -> dict[str, float]:
-    """Seconds, and word error rate over all clips of all streams."""
+def summary(streams: Sequence[Stream], offline_wer: dict[str, float]) -> Row:
     clips = [clip for stream in streams for clip in stream.clips]
-    lost = sum(clip.final is None for clip in clips)
-    finals = [clip.final for clip in clips if clip.final is not None]
-    references = [
-        normalized(" ".join(c.spoken.clip.transcript for c in stream.clips)) for stream in streams
-    ]
-    texts = [normalized(" ".join(clip.text for clip in stream.clips)) for stream in streams]
-    return {
-        "streams": len(streams),
-        "first_text_p50": _middle([c.first_text for c in clips if c.first_text is not None]),
-        "first_stable_p50": _middle([c.first_stable for c in clips if c.first_stable is not None]),
-        "lag_p50": _middle([lag for clip in clips for lag in clip.lags]),
-        "final_p50": _middle(finals),
-        "final_p95": round(sorted(finals)[int(0.95 * (len(finals) - 1))], 3) if finals else -1.0,
-        "retractions": sum(stream.retractions for stream in streams),
-        "wer": round(float(jiwer.wer(references, texts)), 4),
-        "clips_without_text": lost,
-    }
+    finals = _delays((clip.moments.final, clip.spoken.end) for clip in clips)
+    heard = [([clip.spoken.clip for clip in stream.clips], stream.text) for stream in streams]
+
+    def after_onset(moments: Iterable[float | None]) -> Spread:
+        onsets = (clip.spoken.onset for clip in clips)
+        return Spread.of(_delays(zip(moments, onsets, strict=True)))
+
+    return Row(
+        streams=len(streams),
+        speech_started=after_onset(clip.moments.speech_started for clip in clips),
+        first_text=after_onset(clip.moments.first_text for clip in clips),
+        first_stable=after_onset(clip.moments.first_stable for clip in clips),
+        lag=Spread.of(lag for clip in clips for lag in clip.moments.lags),
+        final=Spread.of(finals),
+        early_finals=sum(final < 0 for final in finals),
+        clips_without_words=len(clips) - len(finals),
+        retractions=sum(stream.retractions for stream in streams),
+        wer=word_error_rates(heard),
+        offline_wer=offline_wer,
+    )
 
 
-def offline_wer(url: str, clips: Sequence[Recording], language: str | None) -> float:
-    """The same clips as uploads."""
+def streams_held(rows: Sequence[Row]) -> int:
+    """The most streams whose finals come in time."""
+    held = [row.streams for row in rows if row.final.p95 is not None and row.final.p95 <= HELD_S]
+    return max(held, default=0)
+
+
+def offline(url: str, clips: Sequence[Recording], language: str | None) -> dict[str, float]:
+    """Word error rates of the same clips as uploads, put in a row like the words of a stream."""
     texts = []
     for clip in clips:
-        speech = paced_speech([clip], 16_000)
         answer = httpx2.post(
             f"{url}/v1/audio/transcriptions",
-            files={"file": ("speech.wav", _wav(speech.pcm.tobytes()))},
+            files={"file": ("speech.wav", paced_speech([clip], 16_000).wav())},
             data={"model": "auto", "response_format": "json"}
             | ({"language": language} if language else {}),
             timeout=120,
         )
-        texts.append(normalized(answer.raise_for_status().json()["text"]))
-    return round(float(jiwer.wer([normalized(clip.transcript) for clip in clips], texts)), 4)
+        texts.append(answer.raise_for_status().json()["text"])
+    return word_error_rates([(clips, " ".join(texts))])
 
 
 def measure(
     system: LiveSystem,
     arguments: argparse.Namespace,
     clips: Sequence[Recording],
+    offline_wer: dict[str, float],
     console: Console,
-) -> list[dict[str, float]]:
+) -> list[Row]:
     """One row for each number of streams; the first clips of a run wake what sleeps."""
     language = arguments.language
-    asyncio.run(play(system, 1, _one_of_each(clips), language))
+    asyncio.run(play(system, in_streams(_one_of_each(clips), 1, system.rate), language))
     rows = []
     for count in arguments.streams:
-        row = summary(asyncio.run(play(system, count, clips, language)))
+        # Decoded before any stream begins: it would hold up the frames of the others.
+        speeches = in_streams(clips, count, system.rate)
+        row = summary(asyncio.run(play(system, speeches, language)), offline_wer)
         console.log(f"{system.name}: {row}")
         rows.append(row)
     return rows
 
 
 def main(argv: Sequence[str]) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = _arguments(argv)
     console = Console(stderr=True)
     clips = [
         clip
         for code in arguments.languages
         for clip in recordings(code, at_least_s=3.0, most=arguments.clips)
     ]
-    result: dict[str, object] = {
+    rows: dict[str, list[Row]] = {}
+    with _own_server(arguments.url) as url:
+        uploads = offline(url, clips, arguments.language)
+        rows["sentivox"] = measure(Sentivox(url), arguments, clips, uploads, console)
+    if arguments.peer:
+        with _peer(arguments.peer, arguments.language or "auto") as url:
+            rows["whisperlivekit"] = measure(WhisperLiveKit(url), arguments, clips, {}, console)
+    Console().print(_table(rows))
+    result = {
         "benchmark": "streaming",
         "command": " ".join(["python", "-m", "benchmarks.streaming", *argv]),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "languages": arguments.languages,
+        "language_told": arguments.language is not None,
         "clips": len(clips),
         "clip_seconds": round(statistics.mean(clip.seconds for clip in clips), 2),
+        "streams_held": {name: streams_held(counts) for name, counts in rows.items()},
+        "systems": {name: [asdict(row) for row in counts] for name, counts in rows.items()},
     }
-    rows: dict[str, list[dict[str, float]]] = {}
-    with _own_server(arguments.url) as url:
-        rows["sentivox"] = measure(Sentivox(url), arguments, clips, console)
-        result["offline_wer"] = offline_wer(url, clips, arguments.language)
-    if arguments.peer:
-        with _peer(arguments.peer, arguments.language or "auto") as url:
-            rows["whisperlivekit"] = measure(WhisperLiveKit(url), arguments, clips, console)
-    Console().print(_table(rows))
-    result["systems"] = rows
     arguments.output.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
@@ -195,35 +284,41 @@ def _one_of_each(clips: Sequence[Recording]) -> list[Recording]:
     return list({clip.language: clip for clip in clips}.values())
 
 
-def _wav(data: bytes) -> bytes:
-    size = len(data)
-    head = b"RIFF" + (36 + size).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
-    form = b"\x01\x00\x01\x00" + (16_000).to_bytes(4, "little") + (32_000).to_bytes(4, "little")
-    return head + form + b"\x02\x00\x10\x00data" + size.to_bytes(4, "little") + data
+def _delays(moments: Iterable[tuple[float | None, float]]) -> list[float]:
+    """Seconds from the second moment to the first, where there is a first."""
+    return [came - due for came, due in moments if came is not None]
 
 
-def _middle(values: Sequence[float]) -> float:
-    return round(statistics.median(values), 3) if values else -1.0
-
-
-def _table(rows: dict[str, list[dict[str, float]]]) -> Table:
-    table = Table("system", *COLUMNS)
+def _table(rows: dict[str, list[Row]]) -> Table:
+    table = Table("system", *COLUMNS, caption="Seconds: half of them, 19 in 20.")
     for name, counts in rows.items():
         for row in counts:
-            table.add_row(name, *(str(value) for value in list(row.values())[: len(COLUMNS)]))
+            table.add_row(name, *_cells(row))
     return table
 
 
-def _parser() -> argparse.ArgumentParser:
+def _cells(row: Row) -> Iterator[str]:
+    yield str(row.streams)
+    for spread in (row.speech_started, row.first_text, row.first_stable, row.lag, row.final):
+        yield " ".join("-" if each is None else f"{each:.2f}" for each in (spread.p50, spread.p95))
+    yield from map(str, (row.early_finals, row.clips_without_words, row.retractions))
+    for rates in (row.wer, row.offline_wer):
+        yield " ".join(f"{language} {rate:.3f}" for language, rate in rates.items())
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--url", help="a server that runs already; otherwise one is started")
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 4, 6, 8])
-    parser.add_argument("--languages", nargs="+", default=["en"])
-    parser.add_argument("--clips", type=int, default=12, help="for each language")
+    parser.add_argument("--languages", nargs="+", default=["en", "es", "fr", "it"])
+    parser.add_argument("--clips", type=int, default=5, help="for each language")
     parser.add_argument("--language", help="told to the systems; found out when left out")
     parser.add_argument("--peer", type=Path, help="the program whisperlivekit-server")
     parser.add_argument("--output", type=Path, default=RESULTS)
-    return parser
+    arguments = parser.parse_args(argv)
+    if arguments.language and arguments.languages != [arguments.language]:
+        parser.error("A stream is told one language: name the same one in --languages.")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -1,0 +1,14 @@
+"""Streams that were never played: clips at known places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.paced_speech import Spoken
+from benchmarks.speech_data import Recording
+
+
+def clip(begin: float, onset: float, end: float, words: str = "", language: str = "en") -> Spoken:
+    """One clip of a stream, its places in seconds of the stream."""
+    recording = Recording(Path("clip.wav"), language, words, end - begin, "made up")
+    return Spoken(recording, begin, onset, end)
