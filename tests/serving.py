@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import yaml
@@ -33,9 +34,7 @@ class Server:
     def reconfigure(self, deployment: str, **settings: object) -> None:
         """Deploy the same config again with other settings, as an operator would."""
         config = yaml.safe_load((self.folder / "serve.yaml").read_text())
-        for entry in config["applications"][0]["deployments"]:
-            if entry["name"] == deployment:
-                entry["user_config"] |= settings
+        _configure(config, deployment, settings)
         changed = self.folder / "changed.yaml"
         changed.write_text(yaml.safe_dump(config))
         log = (self.folder / "serve.log").read_text()
@@ -51,11 +50,13 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    """The shipped local config on a free port."""
+def served(folder: Path, **settings: Mapping[str, object]) -> Iterator[Server]:
+    """The shipped local config on a free port, with other `settings` for some deployments."""
     config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
     port = _free_port()
     config["http_options"]["port"] = port
+    for deployment, changed in settings.items():
+        _configure(config, deployment, changed)
     (folder / "serve.yaml").write_text(yaml.safe_dump(config))
     url = f"http://127.0.0.1:{port}"
     log = folder / "serve.log"
@@ -77,6 +78,12 @@ def served(folder: Path) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _configure(config: dict[str, Any], deployment: str, settings: Mapping[str, object]) -> None:
+    for entry in config["applications"][0]["deployments"]:
+        if entry["name"] == deployment:
+            entry["user_config"] = {**entry["user_config"], **settings}
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
