@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from benchmarks.paced_speech import Samples, decoded
 from benchmarks.speech_data import is_fetched, recordings
@@ -28,7 +29,7 @@ class Heard:
 
 
 async def listen(url: str, pcm: bytes, *, turns: int = 1, manual: bool = False) -> Heard:
-    """What OpenAI's client hears of `pcm`, with a bad event on the way."""
+    """What OpenAI's client hears of `pcm`, with a bad event on the way; turns as they were said."""
     heard = Heard()
     async with (
         openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none") as client,
@@ -53,6 +54,7 @@ async def listen(url: str, pcm: bytes, *, turns: int = 1, manual: bool = False) 
                 heard.done.append(event)
             elif event.type == "error":
                 heard.errors.append(event.error)
+    heard.done.sort(key=lambda done: done.audio_start_ms)
     return heard
 
 
@@ -96,33 +98,73 @@ async def test_deltas_are_exactly_the_transcript_for_every_turn(server_url: str)
 async def test_several_speakers_are_heard_at_once(server_url: str) -> None:
     pcm = speech("The weather is lovely today, and I am very happy about it.")
     results = await asyncio.gather(*(listen(server_url, pcm) for _ in range(4)))
-    texts = {result.done[0].transcript for result in results}
-    assert len(texts) == 1
-    assert "lovely" in texts.pop()
+    for result in results:
+        assert "lovely" in result.done[0].transcript.lower()
 
 
-async def test_a_client_that_vanishes_leaves_nothing_behind(server_url: str) -> None:
-    address = server_url.replace("http", "ws", 1) + "/v1/realtime"
-    for _ in range(3):
-        socket = await connect(address)
-        await hear(socket, "session.created")
-        await socket.send(speech("The weather is lovely today.", silence_s=0.0))
+async def test_clients_that_vanish_make_room_within_a_second(server_url: str) -> None:
+    address = _address(server_url)
+    async with asyncio.timeout(90):
+        sockets = await _as_many_as_may(address)
+        for socket in sockets[:3]:
+            await socket.send(speech("The weather is lovely today.", silence_s=0.0))
+            await hear(socket, "input_audio_buffer.speech_started")
+    for socket in sockets:
         socket.transport.abort()
-    for _ in range(20):
-        if await _open_sessions(server_url) == 0:
-            break
-        await asyncio.sleep(0.5)
-    assert await _open_sessions(server_url) == 0
+    async with asyncio.timeout(1):
+        newcomer = await _let_in(address)
+        await hear(newcomer, "session.created")
+    await newcomer.close()
     heard = await listen(server_url, speech())
     assert heard.done[0].transcript
 
 
-async def _open_sessions(url: str) -> float:
+async def test_open_sessions_are_counted_up_and_down(server_url: str) -> None:
+    sockets = [await connect(_address(server_url)) for _ in range(3)]
+    seen = await _sessions_become(server_url, 3)
+    for socket in sockets:
+        socket.transport.abort()
+    assert seen
+    assert await _sessions_become(server_url, 0)
+
+
+def _address(url: str) -> str:
+    return url.replace("http", "ws", 1) + "/v1/realtime"
+
+
+async def _as_many_as_may(address: str) -> list[ClientConnection]:
+    """Sessions until one is refused."""
+    sockets: list[ClientConnection] = []
+    while True:
+        try:
+            sockets.append(await connect(address))
+        except InvalidStatus:
+            return sockets
+        await hear(sockets[-1], "session.created")
+
+
+async def _let_in(address: str) -> ClientConnection:
+    while True:
+        try:
+            return await connect(address)
+        except InvalidStatus:
+            await asyncio.sleep(0.05)
+
+
+async def _sessions_become(url: str, wanted: int) -> bool:
+    """Whether the metric gets there in half a minute: Ray collects metrics every ten seconds."""
     async with httpx2.AsyncClient() as client:
-        metrics = (await client.get(f"{url}/metrics", timeout=30)).text
-    values = [
+        for _ in range(60):
+            metrics = (await client.get(f"{url}/metrics", timeout=30)).text
+            if _open_sessions(metrics) == wanted:
+                return True
+            await asyncio.sleep(0.5)
+    return False
+
+
+def _open_sessions(metrics: str) -> float:
+    return sum(
         float(line.rpartition(" ")[2])
         for line in metrics.splitlines()
         if line.startswith("ray_sentivox_live_sessions{")
-    ]
-    return sum(values)
+    )
