@@ -52,12 +52,21 @@ _COMPLAINTS = {
 """For pydantic's errors whose own words mean nothing to a client."""
 
 
+_TIPS = {
+    "keywords[]": " Several terms may share one, between commas.",
+    "languages[]": " Without any, all languages are considered.",
+}
+
+
 def refusal(error: ValidationError) -> InvalidRequest:
     """The first complaint as a sentence."""
     first = error.errors(include_url=False)[0]
     name = _wire_name(first["loc"])
     if first["type"] == "sentence":
         return InvalidRequest(first["msg"], name)
+    if first["type"] == "too_long":
+        most = first["ctx"]["max_length"]
+        return InvalidRequest(f"Send no more than {most} of '{name}'.{_TIPS.get(name, '')}", name)
     if first["type"] == "extra_forbidden":
         return InvalidRequest(f"There is no field '{name}'. Remove it, or see /docs.", name)
     message = re.sub(r"^(Value error, |Input |String )", "", first["msg"])

@@ -31,9 +31,9 @@ SUBTITLES = frozenset({ResponseFormat.SRT, ResponseFormat.VTT})
 PLAIN = SUBTITLES | {ResponseFormat.TEXT}
 
 
-def _repeated(name: str) -> Any:
+def _repeated(name: str, most: int) -> Any:
     """A list, under OpenAI's name for it or under the same without brackets."""
-    return Field(default=(), validation_alias=AliasChoices(f"{name}[]", name))
+    return Field(default=(), max_length=most, validation_alias=AliasChoices(f"{name}[]", name))
 
 
 class TranscriptionForm(Fields):
@@ -41,18 +41,18 @@ class TranscriptionForm(Fields):
     """`auto`, or a language family that should listen; OpenAI's names mean `auto`."""
     language: LanguageField | SkipJsonSchema[None] = None
     """The language spoken, which isn't looked for then. Tags and English names will do too."""
-    languages: tuple[LanguageField, ...] = _repeated("languages")
+    languages: tuple[LanguageField, ...] = _repeated("languages", 8)
     """The only languages to choose from."""
-    keywords: tuple[Keyword, ...] = _repeated("keywords")
-    """Names and terms to expect."""
+    keywords: tuple[Keyword, ...] = _repeated("keywords", 40)
+    """Names and terms to expect; several may share a field, between commas."""
     prompt: str = Field(default="", max_length=4096)
     """Text that came before, or words in the spelling you want."""
     response_format: ResponseFormat = ResponseFormat.JSON
     temperature: Number = Field(default=0.0, ge=0, le=1)
-    include: tuple[Literal["logprobs"], ...] = _repeated("include")
+    include: tuple[Literal["logprobs"], ...] = _repeated("include", 1)
     """With `response_format=json` only."""
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = _repeated(
-        "timestamp_granularities"
+        "timestamp_granularities", 2
     )
     """With `response_format=verbose_json` only; segments unless said otherwise."""
     stream: Flag = False

@@ -24,7 +24,7 @@ KEY = "sv-a-key-for-these-tests"
 _folder = TemporaryDirectory()
 _keys = Path(_folder.name) / "keys"
 _keys.write_text(f"tests:{hash_key(KEY)}\n")
-_service = FakeService(settings=IngressSettings(api_keys_file=_keys, max_fields=100))
+_service = FakeService(settings=IngressSettings(api_keys_file=_keys))
 app = create_app(lambda: _service)
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 

@@ -45,6 +45,13 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ({"": "nothing"}, ""),
         ({"keywords[]": "<b>"}, "keywords[]"),
         ({"keywords[]": "two\nlines"}, "keywords[]"),
+        ({"keywords[]": ["word"] * 41}, "keywords[]"),
+        ({"languages[]": ["de"] * 9}, "languages[]"),
+        ({"include": ["logprobs"] * 2}, "include[]"),
+        (
+            {"timestamp_granularities[]": ["word"] * 3, "response_format": "verbose_json"},
+            "timestamp_granularities[]",
+        ),
         ({"prompt": "x" * 5000}, "prompt"),
         ({"response_format": "xml"}, "response_format"),
         ({"response_format": "diarized_json"}, "response_format"),
@@ -113,12 +120,28 @@ def test_an_empty_file_is_refused() -> None:
     assert refusal(response, 422)["param"] == "file"
 
 
-def test_twenty_fields_are_read_and_one_more_is_refused() -> None:
+def test_a_form_with_all_there_is_fits_and_one_with_more_fields_is_refused() -> None:
+    fields: dict[str, Any] = {
+        "model": "auto",
+        "languages[]": ["de", "en", "fr", "it", "es", "pt", "nl", "pl"],
+        "keywords[]": ["word"] * 40,
+        "prompt": "x",
+        "response_format": "verbose_json",
+        "temperature": "0",
+        "timestamp_granularities[]": ["word", "segment"],
+        "stream": "false",
+        "chunking_strategy[type]": "server_vad",
+        "chunking_strategy[threshold]": "0.5",
+        "chunking_strategy[prefix_padding_ms]": "300",
+        "chunking_strategy[silence_duration_ms]": "500",
+        "sentiment": "true",
+        "sentiment_format": "native",
+        "lid[top_k]": "1",
+    }
     client = client_of(FakeService())
-    fields = {"keywords[]": [f"word {number}" for number in range(20)]}
     assert client.post(PATH, files=FILE, data=fields).status_code == 200
-    fields["keywords[]"].append("word 20")
-    assert "20 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
+    fields["keywords[]"] = ["word"] * 60
+    assert "64 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
 
 
 def test_a_long_field_is_refused() -> None:
