@@ -80,26 +80,27 @@ export class Captions {
     this.#words = [];
   }
 
-  /** A segment that has just been recognised. */
-  add(segment) {
-    this.#append(segment, segment.words ?? [], "fresh");
+  /** A segment that has just been recognised; `translated` when its text is English whatever was spoken. */
+  add(segment, translated) {
+    this.#append(segment, segment.words ?? [], translated, "fresh");
   }
 
-  setResult(segments, words) {
+  setResult(segments, words, translated) {
     this.clear();
     const own = wordsBySegment(segments, words);
-    segments.forEach((segment, place) => this.#append(segment, own[place]));
+    segments.forEach((segment, place) => this.#append(segment, own[place], translated));
     this.#onTime();
   }
 
-  #append(segment, words, look = "") {
+  #append(segment, words, translated, look = "") {
     const { nodes, spans } = wordSpans(segment.text.trim(), words);
     const time = element(
       "button",
       { type: "button", class: "caption-time", "aria-label": `Go to ${spokenTime(segment.start)}` },
       clock(segment.start),
     );
-    const text = element("p", { class: "caption-text", dir: "auto", lang: segment.language }, nodes);
+    const lang = translated ? "en" : segment.language;
+    const text = element("p", { class: "caption-text", dir: "auto", lang }, nodes);
     const row = element("li", { class: `caption ${look}` }, time, text, segment.sentiment ? chip(segment.sentiment) : null);
     this.#rows.push({ row, start: segment.start, end: segment.end });
     this.#words.push(...spans);

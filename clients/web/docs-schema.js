@@ -35,7 +35,7 @@ const TELLING = {
   replicas: 1,
   tokens: [50364, 876],
   bytes: [32, 119],
-  timings: { decode: 0.02, asr: 0.61 },
+  timings: { audio_decoder: 0.02, asr: 0.61 },
   owned_by: "sentivox",
 };
 
@@ -45,7 +45,7 @@ const TELLING_BY_MODEL = {
   LanguageInfo: { name: "english" },
   Model: { id: "auto" },
   TextSegment: { id: "seg_0" },
-  Stage: { name: "LanguageId", message: "" },
+  Stage: { name: "language_id", message: "" },
   ErrorBody: { message: "This file isn't audio that can be opened.", type: "invalid_request_error", param: "file", code: "unsupported_audio" },
   Warning: { code: "sentiment_unavailable", message: "Sentiment is missing: that part of the service is down." },
   Suppressed: { text: "Thanks for watching!", reason: "no_speech" },

@@ -114,7 +114,7 @@ export class View {
   }
 
   #onSegment(segment) {
-    this.#captions.add(segment);
+    this.#captions.add(segment, this.#job.options.translate);
     this.#tracks.setSegments(this.#job.segments);
   }
 
@@ -124,7 +124,7 @@ export class View {
     this.#meta.replaceChildren(...this.#describe(result).map((part) => element("span", {}, part)));
     const warnings = warningsNotice(result.warnings);
     this.#warnings.replaceChildren(...(warnings ? [warnings] : []));
-    this.#captions.setResult(result.segments, result.words ?? []);
+    this.#captions.setResult(result.segments, result.words ?? [], options.translate);
     this.#tracks.setSegments(result.segments, result.sentiment?.shifts);
     this.#downloads.replaceChildren(...(result.segments.length ? [downloads(result, this.#job.file.name)] : []));
     const again = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");

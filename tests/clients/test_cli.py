@@ -121,7 +121,10 @@ def test_folders_are_searched_and_results_keep_their_places(
     service: ScriptedService, tmp_path: Path
 ) -> None:
     talks = tmp_path / "talks"
-    for name in ("one.mp3", "deep/two.ogg", "deep/two.wav", "notes.txt", "deep/three.FLAC"):
+    for name in (
+        *("one.mp3", "deep/two.ogg", "deep/two.wav", "deep/three.FLAC", "four.amr"),
+        *("notes.txt", "headerless.g722"),
+    ):
         (talks / name).parent.mkdir(parents=True, exist_ok=True)
         (talks / name).write_bytes(b"RIFF")
     out = tmp_path / "out"
@@ -131,6 +134,7 @@ def test_folders_are_searched_and_results_keep_their_places(
         "deep/three.srt",
         "deep/two.ogg.srt",
         "deep/two.wav.srt",
+        "four.srt",
         "one.srt",
     ]
     assert (out / "one.srt").read_text("utf-8").startswith("1\n00:00:00,000 -->")

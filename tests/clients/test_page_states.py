@@ -77,6 +77,16 @@ def test_one_request_is_made_with_what_was_chosen(browser: Browser) -> None:
     ]
 
 
+def test_captions_name_the_language_they_are_written_in(browser: Browser) -> None:
+    with opened(browser, FakeService()) as page:
+        caption = page.locator(".caption-text").first
+        drop(page)
+        expect(caption).to_have_attribute("lang", "de")
+        page.get_by_role("switch", name="Translate into English").check()
+        page.get_by_role("button", name="Recognise again").click()
+        expect(caption).to_have_attribute("lang", "en")
+
+
 def test_an_unsure_language_is_called_unsure(browser: Browser) -> None:
     unsure = LanguageDetection((LanguageGuess("nb", 0.4), LanguageGuess("sv", 0.3)), abstained=True)
     with opened(browser, FakeService(replace(TRANSCRIPT, detection=unsure))) as page:

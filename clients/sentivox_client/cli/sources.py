@@ -9,7 +9,7 @@ from pathlib import Path
 AUDIO_SUFFIXES = frozenset(
     f".{name}"
     for name in (
-        *("aac", "aif", "aiff", "flac", "g722", "m4a", "mka", "mkv", "mov"),
+        *("aac", "aif", "aiff", "amr", "au", "caf", "flac", "m4a", "mka", "mkv", "mov"),
         *("mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "opus", "wav", "webm"),
     )
 )
