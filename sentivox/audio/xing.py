@@ -1,7 +1,7 @@
-"""How much of an mp3 file is there, by the Xing header in the first frame (Xing's VBR header SDK,
-1999).
+"""How much of an mp3 file is there, by the Xing header in its first frame.
 
-LAME and FFmpeg write one, named "Info" where the bitrate is constant.
+Xing described it in its VBR header SDK (1999). LAME and FFmpeg write one, named "Info" where the
+bitrate is constant.
 """
 
 from __future__ import annotations
