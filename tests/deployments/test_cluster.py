@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from ray.serve._private.common import DeploymentStatus as Status
 from ray.serve._private.common import DeploymentStatusTrigger as Trigger
-from ray.serve.schema import DeploymentStatusOverview, ReplicaState
+from ray.serve._private.common import ReplicaState
+from ray.serve.schema import DeploymentStatusOverview
 
 from deployments.cluster import stage_of
 from sentivox.web.service import StageStatus

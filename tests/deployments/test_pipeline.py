@@ -137,7 +137,7 @@ async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
     ]
     transcript = parts.pop()
     assert isinstance(transcript, Transcript)
-    assert [part.text for part in parts] == [" One", " three"]  # type: ignore[union-attr]
+    assert [part.text for part in parts] == [" One", " three"]
     assert [warning.code for warning in transcript.warnings] == ["window_1_failed"]
 
 

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from ray.serve._private.http_util import validate_http_proxy_callback_return
 from ray.serve._private.utils import call_function_from_import_path
+from starlette.applications import Starlette
 
 from deployments.local import ENVIRONMENT
 from k8s.render import BASE
@@ -18,8 +19,9 @@ def test_serve_can_call_what_the_environment_names(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SENTIVOX_MAX_UPLOAD_BYTES", "1000")
     returned = call_function_from_import_path(ENVIRONMENT[VARIABLE])
     [middleware] = validate_http_proxy_callback_return(returned)
-    assert middleware.cls is Edge
-    assert middleware.kwargs == {"max_upload_bytes": 1000}
+    edge = middleware.cls(Starlette(), *middleware.args, **middleware.kwargs)
+    assert isinstance(edge, Edge)
+    assert edge.max_upload_bytes == 1000
 
 
 def test_every_pod_has_the_same_proxy() -> None:
