@@ -155,6 +155,9 @@ class LiveSettings(Settings):
     """How much faster than it is spoken audio may come; more ends the session with code 1008."""
     idle_timeout_s: float = Field(60.0, gt=0)
     """A session that sends nothing for so long ends with code 1001."""
+    max_session_s: float = Field(4 * 3600.0, gt=0)
+    """A session ends with code 1001 after this. Serve's `request_timeout_s` has to be longer: it
+    cuts live sessions too, without a code."""
     allowed_origins: tuple[str, ...] = ()
     """Other sites whose pages may connect; the service's own page always may."""
     streaming: StreamingSettings = StreamingSettings()

@@ -21,6 +21,9 @@ OPENAI_NAMES = (
     "gpt-4o-mini-transcribe",
     "gpt-4o-mini-transcribe-2025-12-15",
     "gpt-4o-transcribe-diarize",
+    "gpt-live-transcribe",
+    "gpt-realtime-whisper",
+    "gpt-realtime",
 )
 """Names that OpenAI's clients send; each means `auto`."""
 

@@ -124,8 +124,11 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """`transcription`, `turn_detection` and the like are replaced as a whole."""
     merged = dict(old)
     for key, value in new.items():
-        nested = key in {"audio", "input"} and isinstance(value, Mapping)
-        merged[key] = _merged(old[key], value) if nested else value
+        former = old.get(key) if key in {"audio", "input"} else None
+        if isinstance(former, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(former, value)
+        else:
+            merged[key] = value
     return merged
 
 

@@ -18,12 +18,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
 from sentivox.streaming.events import Action
 from sentivox.streaming.hearing import Hearing, HearingRequest
-from sentivox.streaming.live_audio import LIVE_FORMATS, LiveAudio
-from sentivox.types import SAMPLE_RATE
+from sentivox.streaming.live_audio import LIVE_FORMATS, LiveAudio, LiveFormat
+from sentivox.types import TranscriptionOptions
 from sentivox.web import live_events
 from sentivox.web.errors import describe
 from sentivox.web.live_config import LiveConfig
-from sentivox.web.live_limits import Lead
+from sentivox.web.live_limits import Inbox, Lead, cost_s
 from sentivox.web.live_messages import (
     Append,
     Clear,
@@ -55,25 +55,30 @@ class LiveConnection:
         self._limits = service.settings.live
         self._config = LiveConfig()
         self._session = service.listen(self._config.options, automatic=self._config.automatic)
-        self._audio = LiveAudio(LIVE_FORMATS[self._config.audio.input.format.type])
+        self._audio = LiveAudio(self._format)
         self._wire = LiveWire(session_id, self._config.options.top_languages)
-        self._inbox: asyncio.Queue[ClientMessage] = asyncio.Queue()
+        self._inbox = Inbox(self._limits.max_ahead_s)
+        self._in_hand = 0
+        """Bytes of the message being listened to that are still to come."""
         self._busy = asyncio.Lock()
         """Held while the session is used, and its events are sent in order."""
-        self._requests: dict[asyncio.Task[None], int] = {}
-        """With the turn that each one is for."""
+        self._requests: dict[asyncio.Task[None], HearingRequest] = {}
 
     async def run(self, model: str) -> None:
         """Until the client goes away or breaks a limit; then everything of it is stopped."""
         worker = asyncio.create_task(self._work(model))
         reader = asyncio.create_task(self._read())
+        seconds = self._limits.max_session_s
         try:
-            await asyncio.wait({worker, reader}, return_when=asyncio.FIRST_COMPLETED)
-            if worker.done() and not worker.cancelled() and worker.exception():
-                await self._give_up(worker.exception())
-        except asyncio.CancelledError:
-            await asyncio.shield(self._close(GOING_AWAY, "The service is restarting."))
-            raise
+            done, _ = await asyncio.wait(
+                {worker, reader}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                await self._give_up(task.exception())
+            if not done:
+                await self._close(
+                    GOING_AWAY, f"A session may last {seconds:g} seconds. Connect again."
+                )
         finally:
             tasks = [worker, reader, *self._requests]
             for task in tasks:
@@ -88,30 +93,31 @@ class LiveConnection:
                     self._websocket.receive(), self._limits.idle_timeout_s
                 )
             except TimeoutError:
-                if not self._requests and self._inbox.empty():
+                if not self._requests and self._inbox.empty:
                     seconds = self._limits.idle_timeout_s
                     await self._close(GOING_AWAY, f"Nothing was sent for {seconds:g} seconds.")
                     return
                 continue
             if message["type"] == "websocket.disconnect":
                 return
-            if size_of(message) > self._limits.max_message_bytes:
+            size = size_of(message)
+            if size > self._limits.max_message_bytes:
                 limit = self._limits.max_message_bytes // 1024
                 await self._close(TOO_LARGE, f"A message may have {limit} KiB at most.")
                 return
             parsed = parse_message(message)
-            audio_s = 0.0
-            if isinstance(parsed, Append):
-                audio_s = LIVE_FORMATS[self._config.audio.input.format.type].seconds(
-                    len(parsed.audio)
-                )
-            if not lead.add(audio_s):
+            audio = parsed.audio if isinstance(parsed, Append) else b""
+            cost = cost_s(self._format.seconds(len(audio)), size)
+            most = f"{self._limits.max_ahead_s:g} s"
+            if not lead.add(cost):
+                await self._close(TOO_FAST, f"Audio came more than {most} ahead of real time.")
+                return
+            if not self._inbox.put(parsed, cost):
                 await self._close(
                     TOO_FAST,
-                    f"Audio came more than {self._limits.max_ahead_s:g} s ahead of real time.",
+                    f"More than {most} of audio wait: the service can't keep up right now.",
                 )
                 return
-            self._inbox.put_nowait(parsed)
 
     async def _work(self, model: str) -> None:
         await self._send(live_events.SessionCreated(session=self._described()))
@@ -136,19 +142,29 @@ class LiveConnection:
                 case Mistake():
                     raise message.error
         except SpeechError as error:
-            _, body = describe(error)
-            told = live_events.LiveErrorBody(**body.model_dump(), event_id=message.event_id)
-            await self._send(live_events.LiveError(error=told))
+            await self._refuse(message, error)
+        except WebSocketDisconnect:
+            raise
+        except Exception as error:
+            _log.exception("A live event wasn't dealt with")
+            await self._refuse(message, error)
+
+    async def _refuse(self, message: ClientMessage, error: Exception) -> None:
+        _, body = describe(error)
+        told = live_events.LiveErrorBody(**body.model_dump(), event_id=message.event_id)
+        await self._send(live_events.LiveError(error=told))
 
     async def _append(self, data: bytes) -> None:
-        pcm = self._audio.feed(data)
-        step = int(PIECE_SECONDS * SAMPLE_RATE)
-        for at in range(0, len(pcm), step):
+        self._in_hand = len(data)
+        step = int(PIECE_SECONDS * self._format.rate) * self._format.bytes_per_sample
+        for at in range(0, len(data), step):
             while len(self._requests) >= REQUESTS_AT_ONCE:
                 await asyncio.wait(self._requests, return_when=asyncio.FIRST_COMPLETED)
             async with self._busy:
-                piece = pcm[at : at + step]
-                await self._act(await asyncio.to_thread(self._session.feed, piece))
+                piece = data[at : at + step]
+                self._in_hand = len(data) - at - len(piece)
+                pcm = self._audio.feed(piece)
+                await self._act(await asyncio.to_thread(self._session.feed, pcm))
 
     async def _commit(self) -> None:
         async with self._busy:
@@ -161,20 +177,21 @@ class LiveConnection:
 
     async def _clear(self) -> None:
         async with self._busy:
-            for task, turn in self._requests.items():
-                if turn == self._session.open_turn:
+            for task, request in self._requests.items():
+                if request.turn == self._session.open_turn:
                     task.cancel()
             self._session.clear()
             await self._send(live_events.Cleared())
 
     async def _update(self, session: object, *, silent: bool) -> None:
         config = self._config.updated(session)
-        if config.audio.input.format != self._config.audio.input.format:
-            self._audio = LiveAudio(LIVE_FORMATS[config.audio.input.format.type])
-        self._config = config
-        self._wire.top_languages = config.options.top_languages
         async with self._busy:
+            # A turn that ends here is asked for with the options it was spoken under.
             await self._act(self._session.update(config.options, automatic=config.automatic))
+            former, self._config = self._format, config
+            if self._format != former:
+                self._audio = LiveAudio(self._format)
+            self._wire.top_languages = config.options.top_languages
             if not silent:
                 await self._send(live_events.SessionUpdated(session=self._described()))
 
@@ -183,18 +200,23 @@ class LiveConnection:
             if isinstance(action, HearingRequest):
                 self._ask(action)
             else:
-                for event in self._wire.told(action):
+                waiting = self._inbox.audio_bytes + self._in_hand
+                for event in self._wire.told(action, self._format.seconds(waiting)):
                     await self._send(event)
 
     def _ask(self, request: HearingRequest) -> None:
-        task = asyncio.create_task(self._hear(request))
-        self._requests[task] = request.turn
+        """The session passes over the answer to an earlier request for the same window."""
+        for task, earlier in self._requests.items():
+            if _place(earlier) == _place(request) and task is not asyncio.current_task():
+                task.cancel()
+        task = asyncio.create_task(self._hear(request, self._config.options))
+        self._requests[task] = request
         task.add_done_callback(self._requests.pop)
 
-    async def _hear(self, request: HearingRequest) -> None:
+    async def _hear(self, request: HearingRequest, options: TranscriptionOptions) -> None:
         heard: Hearing | SpeechError
         try:
-            heard = await self._service.hear(request, self._config.options)
+            heard = await self._service.hear(request, options)
         except SpeechError as error:
             heard = error
         except Exception:
@@ -204,18 +226,30 @@ class LiveConnection:
             async with self._busy:
                 await self._act(self._session.answer(request, heard))
 
+    @property
+    def _format(self) -> LiveFormat:
+        return LIVE_FORMATS[self._config.audio.input.format.type]
+
     async def _send(self, event: BaseModel) -> None:
+        if self._websocket.application_state is not WebSocketState.CONNECTED:
+            # The reader has closed the session a moment ago.
+            raise WebSocketDisconnect
         await self._websocket.send_text(event.model_dump_json())
 
     async def _close(self, code: int, reason: str) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTED:
-            await self._websocket.close(code, reason)
+            with suppress(WebSocketDisconnect):
+                await self._websocket.close(code, reason)
 
     async def _give_up(self, error: BaseException | None) -> None:
-        if isinstance(error, WebSocketDisconnect):
+        if error is None or isinstance(error, WebSocketDisconnect):
             return
         _log.error("A live session failed", exc_info=error)
         await self._close(1011, "Something went wrong on our side. Connect again.")
 
     def _described(self) -> live_events.Session:
         return live_events.Session(id=self._wire.session_id, **dict(self._config))
+
+
+def _place(request: HearingRequest) -> tuple[int, int]:
+    return request.turn, request.window.index

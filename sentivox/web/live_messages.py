@@ -56,9 +56,9 @@ def parse_message(message: Message) -> ClientMessage:
     if message.get("bytes") is not None:
         return Append(message["bytes"])
     try:
-        event = json.loads(message.get("text") or "")
-    except (ValueError, RecursionError):
-        return Mistake(InvalidRequest("The message isn't valid JSON."))
+        event = _loaded(message.get("text") or "")
+    except InvalidRequest as error:
+        return Mistake(error)
     if not isinstance(event, dict):
         return Mistake(InvalidRequest("The message should be a JSON object."))
     name = event.get("event_id")
@@ -67,6 +67,19 @@ def parse_message(message: Message) -> ClientMessage:
         return _understood(event, event_id)
     except InvalidRequest as error:
         return Mistake(error, event_id)
+
+
+def _loaded(text: str) -> object:
+    try:
+        event = json.loads(text)
+        if "\\u" in text:
+            # Half of a surrogate pair can be written in JSON, and couldn't be sent back.
+            json.dumps(event, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest("The message has text that isn't Unicode.") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("The message isn't valid JSON.") from error
+    return event
 
 
 def _understood(event: dict[str, Any], event_id: str | None) -> ClientMessage:
@@ -79,12 +92,14 @@ def _understood(event: dict[str, Any], event_id: str | None) -> ClientMessage:
             return Clear(event_id)
         case "session.update":
             return Update(event.get("session"), event_id)
-        case other:
+        case str(other):
             raise InvalidRequest(
-                f"Events of type '{str(other)[:100]}' aren't answered here. There are "
+                f"Events of type '{other[:100]}' aren't answered here. There are "
                 "session.update and input_audio_buffer.append, .commit and .clear.",
                 "type",
             )
+        case _:
+            raise InvalidRequest("'type' should be text.", "type")
 
 
 def _audio(text: object) -> bytes:

@@ -21,7 +21,8 @@ class LiveWire:
     def item(self, turn: int) -> str:
         return f"item_{self.session_id.removeprefix('sess_')}_{turn}"
 
-    def told(self, event: StreamEvent) -> Iterator[LiveEvent]:
+    def told(self, event: StreamEvent, waiting_s: float) -> Iterator[LiveEvent]:
+        """`waiting_s` is how much audio has come that the stream wasn't fed yet."""
         match event:
             case events.SpeechStarted():
                 yield live_events.SpeechStarted(
@@ -46,15 +47,15 @@ class LiveWire:
                     pending=event.pending,
                     language=event.language,
                     heard_until_ms=_ms(event.heard_until),
-                    lag_ms=_ms(event.lag),
+                    lag_ms=_ms(event.lag + waiting_s),
                 )
             case events.TurnCompleted():
-                yield self._completed(event)
+                yield self._completed(event, waiting_s)
             case events.TurnFailed():
                 _, body = describe(event.error)
                 yield live_events.Failed(item_id=self.item(event.turn), error=body)
 
-    def _completed(self, turn: events.TurnCompleted) -> live_events.Completed:
+    def _completed(self, turn: events.TurnCompleted, waiting_s: float) -> live_events.Completed:
         told = turn.language and not (turn.detection and turn.detection.abstained)
         return live_events.Completed(
             item_id=self.item(turn.turn),
@@ -70,7 +71,7 @@ class LiveWire:
             words=wire.words(turn.segments),
             suppressed=wire.suppressed(turn.suppressed),
             warnings=wire.warnings(turn.warnings),
-            lag_ms=_ms(turn.lag),
+            lag_ms=_ms(turn.lag + waiting_s),
         )
 
 

@@ -5,25 +5,36 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import openai
 import pytest
+from openai.types import AudioModel
+from openai.types.realtime import AudioTranscription
 from openai.types.realtime.realtime_transcription_session_create_request_param import (
     RealtimeTranscriptionSessionCreateRequestParam as SessionParam,
 )
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from sentivox.audio.vad import VoiceModel
 from sentivox.errors import StageUnavailable
 from sentivox.settings import IngressSettings, LiveSettings
-from sentivox.types import SAMPLE_RATE
+from sentivox.streaming.events import Action
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
+from sentivox.types import SAMPLE_RATE, Pcm, Priority, TranscriptionOptions
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
+from sentivox.web.catalog import parse_model
+from sentivox.web.live_connection import REQUESTS_AT_ONCE
+from sentivox.web.live_room import LiveRoom
 from tests.voices import spoken_pcm
 from tests.web.fake_service import FakeService
 from tests.web.live_server import serving
@@ -43,6 +54,62 @@ def speech(text: str = "Please hold the line.", silence_s: float = 1.0) -> bytes
 
 def live(**settings: object) -> IngressSettings:
     return IngressSettings(live=LiveSettings.model_validate(settings))
+
+
+class PatientService(FakeService):
+    """Hears nothing before `go_on`, and keeps what it was asked and what was given up."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.gate = asyncio.Event()
+        self.hearing: list[HearingRequest] = []
+        self.given_up: list[HearingRequest] = []
+        self.told: list[tuple[HearingRequest, TranscriptionOptions]] = []
+
+    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+        self.loop = asyncio.get_running_loop()
+        self.told.append((request, options))
+        self.hearing.append(request)
+        try:
+            await self.gate.wait()
+            return await super().hear(request, options)
+        except asyncio.CancelledError:
+            self.given_up.append(request)
+            raise
+        finally:
+            self.hearing.remove(request)
+
+    def go_on(self) -> None:
+        self.loop.call_soon_threadsafe(self.gate.set)
+
+
+class ServiceWith(FakeService):
+    """Whose sessions are made by `session`."""
+
+    def __init__(self, session: Callable[..., StreamingSession], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.session = session
+
+    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        streaming = self.settings.live.streaming
+        return self.session(VoiceModel(), options, streaming, automatic=automatic)
+
+
+class StuckSession(StreamingSession):
+    """Holds its thread until `release` is set."""
+
+    def __init__(self, release: threading.Event, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.release = release
+
+    def feed(self, pcm: Pcm) -> list[Action]:
+        self.release.wait(30)
+        return super().feed(pcm)
+
+
+class BrokenSession(StreamingSession):
+    def clear(self) -> None:
+        raise ZeroDivisionError("a secret")
 
 
 @asynccontextmanager
@@ -72,6 +139,14 @@ async def manual(socket: ClientConnection) -> None:
     session = {"audio": {"input": {"turn_detection": None}}}
     await tell(socket, "session.update", session=session)
     await hear(socket, "session.updated")
+
+
+async def until(true: Callable[[], bool], within_s: float = 20.0) -> None:
+    for _ in range(int(within_s / 0.01)):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
 
 
 async def closing_code(socket: ClientConnection) -> tuple[int, str]:
@@ -157,6 +232,95 @@ async def test_settings_are_kept_and_told() -> None:
     assert told["sentiment"] is False
 
 
+async def test_letters_of_every_kind_come_back_as_they_were_sent() -> None:
+    async with connected() as socket:
+        session = {"audio": {"input": {"transcription": {"prompt": "čau 🎤"}}}}
+        await tell(socket, "session.update", session=session)
+        told = (await hear(socket, "session.updated"))[-1]["session"]
+    assert told["audio"]["input"]["transcription"]["prompt"] == "čau 🎤"
+
+
+def test_every_model_that_openais_client_names_is_known() -> None:
+    field = AudioTranscription.model_fields["model"].annotation
+    names = {name for part in get_args(field) for name in get_args(part)}
+    for name in {*names, *get_args(AudioModel), "gpt-realtime"}:
+        assert parse_model(name) is None
+
+
+async def test_a_turn_is_heard_with_the_settings_it_was_spoken_under() -> None:
+    service = PatientService()
+    async with connected(service) as socket:
+        await socket.send(speech(silence_s=0.0))
+        await until(lambda: bool(service.told))
+        french = {"audio": {"input": {"transcription": {"language": "fr"}}}}
+        await tell(socket, "session.update", session=french)
+        await hear(socket, "session.updated")
+        service.go_on()
+        await hear(socket, COMPLETED)
+        await socket.send(speech())
+        await hear(socket, COMPLETED)
+    languages = {
+        turn: {options.language for request, options in service.told if request.turn == turn}
+        for turn in (1, 2)
+    }
+    assert languages == {1: {None}, 2: {"fr"}}
+
+
+async def test_settings_that_change_nothing_end_no_turn() -> None:
+    service = PatientService()
+    async with connected(service) as socket:
+        await socket.send(speech(silence_s=0.0))
+        await until(lambda: bool(service.told))
+        session = {"audio": {"input": {"turn_detection": {"type": "server_vad"}}}}
+        await tell(socket, "session.update", session=session)
+        events = await hear(socket, "session.updated")
+        service.go_on()
+        await socket.send(bytes(2 * RATE))
+        events += await hear(socket, COMPLETED)
+    kinds = [event["type"] for event in events]
+    assert kinds.index("session.updated") < kinds.index("input_audio_buffer.committed")
+
+
+async def test_settings_leave_alone_what_waits_for_commit() -> None:
+    async with connected() as socket:
+        await manual(socket)
+        for audio, language in ((bytes(RATE), "de"), (speech(silence_s=0.0), "fr")):
+            await socket.send(audio)
+            session = {"audio": {"input": {"transcription": {"language": language}}}}
+            await tell(socket, "session.update", session=session)
+            events = await hear(socket, "session.updated")
+            assert {event["type"] for event in events} <= {DELTA, "session.updated"}
+            await tell(socket, "input_audio_buffer.commit")
+            done = (await hear(socket, COMPLETED))[-1]
+            assert done["usage"]["seconds"] == pytest.approx(len(audio) / RATE / 2, abs=0.02)
+    assert done["transcript"]
+
+
+async def test_a_request_that_another_replaces_is_stopped() -> None:
+    service = PatientService()
+    async with connected(service) as socket:
+        await socket.send(speech())
+        await until(lambda: any(request.final for request in service.hearing))
+        await until(lambda: len(service.hearing) == 1)
+        assert {request.priority for request in service.given_up} == {Priority.DRAFT}
+        service.go_on()
+        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+
+
+async def test_lag_counts_audio_that_waits_for_its_turn() -> None:
+    service = PatientService()
+    audio = speech() * (REQUESTS_AT_ONCE + 1)
+    async with connected(service) as socket:
+        await socket.send(audio)
+        await until(lambda: len(service.hearing) == REQUESTS_AT_ONCE)
+        await socket.send(bytes(5 * 2 * RATE))
+        await asyncio.sleep(0.3)
+        service.go_on()
+        done = (await hear(socket, COMPLETED))[-1]
+    come_ms = (len(audio) / RATE / 2 + 5) * 1000
+    assert done["lag_ms"] == pytest.approx(come_ms - done["audio_end_ms"], abs=50)
+
+
 async def test_a_committed_turn_needs_no_voice_detection() -> None:
     async with connected() as socket:
         await manual(socket)
@@ -208,6 +372,24 @@ async def test_items_name_the_one_before() -> None:
             '{"model": "gpt-9"}}}}}',
             "model",
         ),
+        ('{"type": "session.update", "session": {"input": {}}}', "session.input"),
+        (
+            '{"type": "session.update", "session": {"audio": {"audio": {}}}}',
+            "session.audio.audio",
+        ),
+        (
+            '{"type": "session.update", "session": {"audio": {"input": {"input": {}}}}}',
+            "session.audio.input.input",
+        ),
+        ('{"type": ["response.create"]}', "type"),
+        (r'{"type": "\ud800"}', None),
+        (r'{"type": "input_audio_buffer.commit", "event_id": "\udfff"}', None),
+        (
+            r'{"type": "session.update", "session": {"audio": {"input": {"transcription": '
+            r'{"prompt": "\ud800"}}}}}',
+            None,
+        ),
+        (r'{"type": "session.update", "session": {"\ud800": 1}}', None),
         ("[" * 100_000, None),
     ],
 )
@@ -220,6 +402,16 @@ async def test_a_mistake_is_answered_and_the_session_lives_on(
         assert error["type"] == "invalid_request_error"
         assert error["param"] == param
         assert len(error["message"]) > 15
+        await socket.send(speech())
+        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+
+
+async def test_what_goes_wrong_on_our_side_leaves_the_session_open() -> None:
+    async with connected(ServiceWith(BrokenSession)) as socket:
+        await tell(socket, "input_audio_buffer.clear", event_id="mine")
+        error = (await hear(socket, "error"))[-1]["error"]
+        assert (error["type"], error["event_id"]) == ("server_error", "mine")
+        assert "secret" not in error["message"]
         await socket.send(speech())
         assert (await hear(socket, COMPLETED))[-1]["transcript"]
 
@@ -286,6 +478,27 @@ async def test_a_flood_of_small_messages_ends_it_too() -> None:
         assert (await closing_code(socket))[0] == 1008
 
 
+async def test_more_than_the_service_keeps_up_with_ends_the_session() -> None:
+    release = threading.Event()
+    service = ServiceWith(partial(StuckSession, release), settings=live(max_ahead_s=1))
+    async with connected(service) as socket:
+        with suppress(ConnectionClosed):
+            for _ in range(50):
+                await socket.send(bytes(RATE // 5))
+                await asyncio.sleep(0.1)
+        code, reason = await closing_code(socket)
+        release.set()
+    assert code == 1008
+    assert "can't keep up" in reason
+
+
+async def test_a_session_has_an_end() -> None:
+    async with connected(FakeService(settings=live(max_session_s=0.5))) as socket:
+        code, reason = await closing_code(socket)
+    assert code == 1001
+    assert "0.5 seconds" in reason
+
+
 async def test_a_sleeper_is_sent_away() -> None:
     async with connected(FakeService(settings=live(idle_timeout_s=0.3))) as socket:
         assert (await closing_code(socket))[0] == 1001
@@ -294,11 +507,34 @@ async def test_a_sleeper_is_sent_away() -> None:
 async def test_work_for_a_client_that_has_gone_is_stopped_at_once() -> None:
     service = FakeService(hangs=True)
     async with connected(service) as socket:
-        await socket.send(speech())
+        await socket.send(speech(silence_s=0.0))
         assert await asyncio.to_thread(service.began.wait, 10)
         assert not service.ended.is_set()
         socket.transport.abort()
         assert await asyncio.to_thread(service.ended.wait, 1)
+
+
+async def test_a_client_that_vanishes_while_its_audio_is_listened_to_is_forgotten() -> None:
+    release, counts = threading.Event(), [0]
+    service = ServiceWith(partial(StuckSession, release))
+    service.live_room = LiveRoom(counts.append)
+    async with connected(service) as socket:
+        await socket.send(speech())
+        await asyncio.sleep(0.2)
+        socket.transport.abort()
+        await until(lambda: counts == [0, 1, 0], within_s=1)
+        release.set()
+
+
+async def test_a_client_that_vanishes_while_it_waits_for_answers_is_forgotten() -> None:
+    service, counts = PatientService(), [0]
+    service.live_room = LiveRoom(counts.append)
+    async with connected(service) as socket:
+        await socket.send(speech() * (REQUESTS_AT_ONCE + 1))
+        await until(lambda: len(service.hearing) == REQUESTS_AT_ONCE)
+        socket.transport.abort()
+        await until(lambda: counts == [0, 1, 0], within_s=1)
+        assert not service.hearing
 
 
 async def test_only_so_many_sessions_are_open_at_once() -> None:
