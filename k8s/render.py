@@ -29,7 +29,12 @@ CPU_THREADS = 4
 """Of a model without a GPU: half a worker."""
 CPU_MODEL: Config = {"device": "cpu", "threads": CPU_THREADS}
 CPU_WHISPER: Config = {**CPU_MODEL, "model": "embedded:whisper-base", "compute_type": "int8"}
-CPU_RECOGNITION: Config = {**CPU_WHISPER, "beam_size": 1, "max_batch_seconds": 120}
+CPU_RECOGNITION: Config = {
+    **CPU_WHISPER,
+    "translates": True,
+    "beam_size": 1,
+    "max_batch_seconds": 120,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -72,6 +72,9 @@ class RecognitionSettings(Settings):
     """Which decoder runs the weights; chosen in `sentivox.models.loading`."""
     model: str = "embedded:whisper-base"
     """Where the weights come from; see `sentivox.models.weights`."""
+    translates: bool = True
+    """False for weights that weren't trained to translate into English, as large-v3-turbo's: they
+    would write the words as spoken."""
     device: Device = "cpu"
     compute_type: str = "int8"
     """A CTranslate2 compute type."""

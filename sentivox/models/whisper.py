@@ -75,7 +75,9 @@ class WhisperRecognizer:
         return _context_s(seconds, self._margins(priority)[0], priority)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
-        """One answer an item, in order; a language the weights don't know is that item's error."""
+        """One answer an item, in order; a language or a task that the weights don't know is that
+        item's error.
+        """
         answers = self._transcribe_once(items)
         rests = {
             index: rest
@@ -89,16 +91,19 @@ class WhisperRecognizer:
         return answers
 
     def _transcribe_once(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
-        known = {
-            index: item
-            for index, item in enumerate(items)
-            if self._tokens.knows(item.options.language)
-        }
-        best = self._best(known)
+        refusals = [self._refusal(item) for item in items]
+        best = self._best({i: item for i, item in enumerate(items) if refusals[i] is None})
         return [
-            self._recognition(item, best[index]) if index in best else _unknown_language(item)
-            for index, item in enumerate(items)
+            refusal or self._recognition(item, best[index])
+            for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
         ]
+
+    def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
+        if not self._tokens.knows(item.options.language):
+            return _unknown_language(item)
+        if item.options.task == "translate" and not self._settings.translates:
+            return _no_translator(item)
+        return None
 
     def _best(self, items: Mapping[int, RecognitionItem]) -> dict[int, Hypothesis]:
         """For each item the first hypothesis that looks right, or else the likeliest; of short and
@@ -252,4 +257,11 @@ def _unknown_language(item: RecognitionItem) -> InvalidRequest:
     return InvalidRequest(
         f"The model that serves '{item.options.language}' wasn't trained on that language.",
         "language",
+    )
+
+
+def _no_translator(item: RecognitionItem) -> InvalidRequest:
+    return InvalidRequest(
+        f"The model that serves '{item.options.language}' wasn't trained to translate; "
+        "ask for a transcription instead."
     )

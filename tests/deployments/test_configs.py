@@ -78,6 +78,15 @@ def test_a_replica_takes_as_many_requests_as_its_largest_batch_holds(
         assert deployment["max_ongoing_requests"] >= largest
 
 
+def test_turbo_which_was_not_trained_to_translate_is_not_asked_to(
+    application: dict[str, Any],
+) -> None:
+    for deployment in application["deployments"]:
+        if deployment["name"].startswith("asr_"):
+            settings = RecognitionSettings.model_validate(deployment["user_config"])
+            assert settings.translates == ("turbo" not in settings.model)
+
+
 def test_every_stage_scales_by_itself_in_production() -> None:
     raw = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     for deployment in raw["applications"][0]["deployments"]:

@@ -85,7 +85,7 @@ def test_the_config_for_cores_asks_for_no_gpu() -> None:
         if deployment["name"] == "language_id":
             LanguageIdSettings.model_validate(settings)
         if deployment["name"].startswith("asr_"):
-            RecognitionSettings.model_validate(settings)
+            assert RecognitionSettings.model_validate(settings).translates
 
 
 @pytest.mark.parametrize("folder", KUSTOMIZATIONS)

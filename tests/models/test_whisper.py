@@ -125,6 +125,14 @@ def test_an_unknown_language_fails_alone(recognizer: Recognizer) -> None:
     assert text_of(answers[2]) == plain(SENTENCES[2])
 
 
+def test_a_translation_by_weights_that_cannot_translate_fails_alone() -> None:
+    recognizer = load_recognizer(RecognitionSettings(translates=False))
+    answers = recognizer.transcribe([item(SENTENCES[0]), item(SENTENCES[1], task="translate")])
+    assert text_of(answers[0]) == plain(SENTENCES[0])
+    assert isinstance(answers[1], InvalidRequest)
+    assert "ask for a transcription" in answers[1].detail
+
+
 def test_padding_is_counted_in_steps_up_to_whispers_context(recognizer: Recognizer) -> None:
     costs = [
         recognizer.padded_seconds(seconds, Priority.UPLOAD)
