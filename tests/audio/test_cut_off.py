@@ -40,7 +40,7 @@ def piped(pcm: Pcm, encoding: Encoding) -> bytes:
 
     pipe = Pipe()
     with (
-        av.open(BytesIO(encode(pcm, encoding))) as source,
+        av.open(BytesIO(encode(pcm, encoding)), "r") as source,
         av.open(pipe, "w", format=encoding.muxer) as target,
     ):
         stream = target.add_stream_from_template(source.streams.audio[0])
