@@ -60,7 +60,7 @@ class LanguageIdSettings(Settings):
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after the audio's end; null pads every window to 30 s."""
     listen_again_below: float = Field(0.9, ge=0, le=1)
-    """An answer less sure than this is averaged with one from the full 30 s of context."""
+    """Who leaves the answer less sure than this is heard again with all 30 s of context."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
     batch_wait_s: float = Field(0.005, ge=0)
