@@ -130,9 +130,19 @@ def word_error_rates(heard: Iterable[tuple[Sequence[Recording], str]]) -> dict[s
 
 
 def in_streams(clips: Sequence[Recording], streams: int, rate: int) -> list[PacedSpeech]:
-    """The clips for each stream, in an order of its own."""
-    firsts = [number * len(clips) // streams for number in range(streams)]
-    return [paced_speech([*clips[first:], *clips[:first]], rate) for first in firsts]
+    """The clips for each stream: all of them for a single one, else one language for each stream,
+    the languages in turn, in an order of its own.
+    """
+    if streams == 1:
+        return [paced_speech(clips, rate)]
+    languages = list(dict.fromkeys(clip.language for clip in clips))
+    speeches = []
+    for number in range(streams):
+        round_, speaks = divmod(number, len(languages))
+        own = [clip for clip in clips if clip.language == languages[speaks]]
+        first = round_ % len(own)
+        speeches.append(paced_speech([*own[first:], *own[:first]], rate))
+    return speeches
 
 
 async def play(

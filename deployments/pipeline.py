@@ -128,6 +128,11 @@ class Pipeline:
                 request.expected,
             )
             language = detection.guesses[0].language
+            if detection.abstained and request.expected:
+                language = request.expected
+            elif detection.abstained and not request.final:
+                # A guess would show the wrong words, and may wake a recogniser for them.
+                return Hearing(language, detection, Recognition(()))
         recognition: Recognition = await progress.calls(
             "asr",
             self._recognizer(language, options).transcribe,

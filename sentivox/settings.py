@@ -83,6 +83,9 @@ class RecognitionSettings(Settings):
     workers: int = Field(1, ge=1, le=MOST_WORKERS)
     """Batches decoded at the same time. Where threads gain little, as with int8 on processors
     without VNNI, workers of one thread each do more."""
+    live_decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
+    """What writes the text of live speech. "torch_int8" is for processors: it reads the words that
+    have been given out in one step."""
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
     second_beam_size: int = Field(5, ge=1, le=10)
@@ -98,7 +101,7 @@ class RecognitionSettings(Settings):
     """Silence is believed above this when the text is unlikely too."""
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
-    live_margin_s: float = Field(1.0, ge=0)
+    live_margin_s: float = Field(0.5, ge=0)
     """The same for live speech, which is in a hurry."""
     live_second_margin_s: float = Field(6.0, ge=0)
     """And for the last words of a turn when they look wrong; live speech is never heard thrice."""
@@ -141,6 +144,8 @@ class StreamingSettings(Settings):
     """A language as sure as this is kept until the turn ends."""
     settled_after_s: float = Field(1.2, ge=0)
     """No language is kept before it was listened to for this long."""
+    settled_at_last_s: float = Field(3.5, ge=0)
+    """After so long the language is kept, sure or not: its words wait to be given out."""
     pause_s: float = Field(0.1, gt=0)
     """A silence after which the words so far are recognised as if they were the last."""
     window_s: float = Field(8.0, gt=0, le=WINDOW_SECONDS)

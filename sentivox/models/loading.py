@@ -6,6 +6,7 @@ CTranslate2.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.models.base import LanguageIdentifier, Recognizer
@@ -14,6 +15,8 @@ from sentivox.settings import LanguageIdSettings, RecognitionSettings, Sentiment
 
 if TYPE_CHECKING:
     from sentivox.models.sentiment import SentimentClassifier
+    from sentivox.models.whisper_ctranslate2 import LiveDecoder
+    from sentivox.models.whisper_tokens import WhisperTokens
 
 
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
@@ -26,7 +29,21 @@ def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     tokens = WhisperTokens(folder)
     match settings.engine:
         case "ctranslate2_whisper":
-            return WhisperRecognizer(CTranslate2Engine(folder, tokens, settings), tokens, settings)
+            live = _live_decoder(folder, tokens, settings)
+            engine = CTranslate2Engine(folder, tokens, settings, live)
+            return WhisperRecognizer(engine, tokens, settings)
+
+
+def _live_decoder(
+    folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
+) -> LiveDecoder | None:
+    match settings.live_decoder:
+        case "ctranslate2":
+            return None
+        case "torch_int8":
+            from sentivox.models.whisper_live import TorchLiveDecoder
+
+            return TorchLiveDecoder(folder, tokens, settings)
 
 
 def load_language_identifier(settings: LanguageIdSettings) -> LanguageIdentifier:

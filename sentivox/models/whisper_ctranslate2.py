@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import ctranslate2
 import numpy as np
@@ -11,16 +12,17 @@ import numpy as np
 from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import keep_freed_memory
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
-from sentivox.models.whisper_hypothesis import Hypothesis
+from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import AlignedSegment, align_segments, split_segments
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
-from sentivox.types import Pcm, Priority
+from sentivox.types import Pcm, Priority, RecognitionOptions
 
 MAX_LENGTH = 448
 """Positions of Whisper's decoder."""
-TOKENS_PER_SECOND = 25
-SPARE_TOKENS = 32
+MAX_TEXT = MAX_LENGTH // 2
+TOKENS_PER_SECOND = 12.5
+SPARE_TOKENS = 16
 """More text than this for a context's length is a loop, until the full context says otherwise."""
 SPARE_DRAFT_TOKENS = 8
 """The same for a draft, over the window's own length: a loop costs others their turn."""
@@ -48,10 +50,28 @@ def encode(
     return model.encode(ctranslate2.StorageView.from_array(features))
 
 
+class LiveDecoder(Protocol):
+    def decode(
+        self,
+        encoded: ctranslate2.StorageView,
+        options: Sequence[RecognitionOptions],
+        rooms: Sequence[int],
+    ) -> list[DecodedText]:
+        """The likeliest text of each clip, at most `rooms` tokens long, prefix included."""
+
+
 class CTranslate2Engine:
-    def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tokens: WhisperTokens,
+        settings: RecognitionSettings,
+        live: LiveDecoder | None = None,
+    ) -> None:
+        """`live` decodes live speech in CTranslate2's stead."""
         self._tokens = tokens
         self._model = load_whisper(folder, settings, settings.workers)
+        self._live = live
 
     def decode(
         self,
@@ -62,9 +82,38 @@ class CTranslate2Engine:
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
+        rooms = [_room(item, context_s) for item in items]
+        live = all(item.options.priority is not Priority.UPLOAD for item in items)
+        if self._live and live and temperature == 0 and beam_size == 1:
+            texts = self._live.decode(encoded, [item.options for item in items], rooms)
+        else:
+            texts = self._decode(encoded, items, rooms, temperature, beam_size)
+        hypotheses = []
+        for row, (item, text) in enumerate(zip(items, texts, strict=True)):
+            segments = tuple(self._tokens.segments(text.ids, item.window.seconds))
+            hypotheses.append(
+                Hypothesis(
+                    segments=segments,
+                    aligned=tuple(self._align(encoded, row, item, segments)),
+                    text=self._tokens.text(text.ids),
+                    avg_logprob=text.avg_logprob,
+                    no_speech_prob=text.no_speech_prob,
+                    temperature=temperature,
+                    cut_off=text.cut_off,
+                )
+            )
+        return hypotheses
+
+    def _decode(
+        self,
+        encoded: ctranslate2.StorageView,
+        items: Sequence[RecognitionItem],
+        rooms: Sequence[int],
+        temperature: float,
+        beam_size: int,
+    ) -> list[DecodedText]:
         prompts = [self._tokens.prompt(item.options) for item in items]
         before = len(prompts[0]) - len(items[0].options.prefix)
-        limits = [min(MAX_LENGTH, before + _room(item, context_s)) for item in items]
         greedy = temperature == 0
         results = self._model.generate(
             encoded,
@@ -72,27 +121,18 @@ class CTranslate2Engine:
             beam_size=beam_size,
             sampling_topk=1 if greedy else 0,
             sampling_temperature=1.0 if greedy else temperature,
-            max_length=max(limits),
+            max_length=_max_length(max(rooms), before),
             return_scores=True,
             return_no_speech_prob=True,
         )
-        hypotheses = []
-        for row, (item, result) in enumerate(zip(items, results, strict=True)):
-            ids = result.sequences_ids[0]
-            segments = tuple(self._tokens.segments(ids, item.window.seconds))
-            hypotheses.append(
-                Hypothesis(
-                    segments=segments,
-                    aligned=tuple(self._align(encoded, row, item, segments)),
-                    text=self._tokens.text(ids),
-                    # The end of text has a probability too, and isn't among the ids.
-                    avg_logprob=result.scores[0] * len(ids) / (len(ids) + 1),
-                    no_speech_prob=result.no_speech_prob,
-                    temperature=temperature,
-                    cut_off=before + len(ids) >= limits[row] - 1,
-                )
-            )
-        return hypotheses
+        texts = []
+        for room, result in zip(rooms, results, strict=True):
+            ids = tuple(result.sequences_ids[0])
+            # The end of text has a probability too, and isn't among the ids.
+            avg_logprob = result.scores[0] * len(ids) / (len(ids) + 1)
+            cut_off = len(ids) >= room
+            texts.append(DecodedText(ids, avg_logprob, result.no_speech_prob, cut_off))
+        return texts
 
     def _align(
         self,
@@ -122,5 +162,12 @@ class CTranslate2Engine:
 def _room(item: RecognitionItem, context_s: float) -> int:
     """Tokens that the text of a window may have."""
     if item.options.priority is Priority.DRAFT:
-        return SPARE_DRAFT_TOKENS + int(item.window.seconds * TOKENS_PER_SECOND)
-    return SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)
+        room = SPARE_DRAFT_TOKENS + int(item.window.seconds * TOKENS_PER_SECOND)
+    else:
+        room = SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)
+    return min(MAX_TEXT, room + len(item.options.prefix))
+
+
+def _max_length(room: int, before: int) -> int:
+    """CTranslate2 writes half as many tokens, and no more than the prompt leaves of them."""
+    return min(MAX_LENGTH, max(2 * room, room + before))

@@ -17,6 +17,19 @@ anything, and nothing at all is better than those.
 
 
 @dataclass(frozen=True, slots=True)
+class DecodedText:
+    """What a decoder wrote."""
+
+    ids: tuple[int, ...]
+    """Text and timestamps, a prefix included, the end of text not."""
+    avg_logprob: float
+    """Per token, the end of text included."""
+    no_speech_prob: float
+    cut_off: bool
+    """It ran out of room before it said that it was done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     segments: tuple[TimedTokens, ...]
     aligned: tuple[AlignedSegment, ...]

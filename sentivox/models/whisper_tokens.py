@@ -39,6 +39,8 @@ class WhisperTokens:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.end_of_text = self._id("<|endoftext|>")
         self._first_timestamp = self._id("<|notimestamps|>") + 1
+        self.no_speech = self._first_timestamp - 2
+        """`<|nospeech|>`, which some files call `<|nocaptions|>`."""
 
     def knows(self, language: str) -> bool:
         """Whether the weights were trained on the language of that code."""

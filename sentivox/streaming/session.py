@@ -40,9 +40,9 @@ from sentivox.types import (
     TranscriptionOptions,
 )
 
-ECHO_FRAMES = 2
-"""Silero hears a voice about 50 ms longer than it sounds (docs/log.md); whoever asks for half a
-second of silence shouldn't wait for more.
+ECHO_FRAMES = 3
+"""Silero hears a voice about 50 ms longer than it sounds (docs/log.md), and audio comes in pieces
+of a tenth of a second: whoever asks for half a second of silence should wait for that, on average.
 """
 DRAFTS_REST = 2.0
 """A draft that took a second is followed by the next after two: those who speak at the same time

@@ -120,13 +120,13 @@ class Turn:
             return
         self.heard_language = hearing.language
         self.detection = hearing.detection or self.detection
-        sure = (
-            hearing.detection is not None
-            and hearing.detection.guesses[0].confidence >= self._settings.settled_confidence
-            and request.window.seconds >= self._settings.settled_after_s
-        )
-        if sure:
+        if hearing.detection and self._settled(hearing.detection, request.window.seconds):
             self.language = hearing.language
+
+    def _settled(self, detection: LanguageDetection, seconds: float) -> bool:
+        sure = detection.guesses[0].confidence >= self._settings.settled_confidence
+        after = self._settings.settled_after_s if sure else self._settings.settled_at_last_s
+        return seconds >= after
 
     def _keep(self, window: LiveWindow, hearing: Hearing) -> None:
         self.language = self.heard_language = hearing.language

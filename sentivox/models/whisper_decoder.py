@@ -1,0 +1,282 @@
+"""Whisper's text decoder in torch, for live speech on processors.
+
+It reads a whole prompt in one step, prefix included, where CTranslate2 takes a step for each of its
+tokens, and FBGEMM multiplies its int8 weights faster than CTranslate2 does on processors without
+VNNI (docs/log.md). Layers and names are those of CTranslate2's TransformerDecoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sentivox.models.ctranslate2_file import Tensor
+from sentivox.models.whisper_hypothesis import DecodedText
+
+HEAD_WIDTH = 64
+"""Of every Whisper model."""
+
+LOOP_TOKENS = 12
+"""Three times the same is a loop from so many tokens on: "no, no, no" may well be said."""
+LONGEST_LOOP = 24
+
+Norm = tuple[torch.Tensor, torch.Tensor]
+KeysAndValues = tuple[torch.Tensor, torch.Tensor]
+"""Each (clips, heads, positions, HEAD_WIDTH)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is known of a text before it is decoded."""
+
+    start: Sequence[int]
+    """Tokens that come before the text."""
+    silence: int
+    """Which of them is `<|startoftranscript|>`: what is likely after it tells speech from none."""
+    prefix: Sequence[int]
+    """The text's own first tokens."""
+    room: int
+    """Most tokens that the text may have, prefix included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Special tokens come after the text's."""
+
+    end_of_text: int
+    no_speech: int
+    never: Sequence[int]
+    never_first: Sequence[int]
+
+
+class WhisperDecoder:
+    def __init__(self, tensors: Mapping[str, Tensor], vocabulary: Vocabulary) -> None:
+        """`tensors` are those of CTranslate2's file below `decoder/`."""
+        weights = _Weights(tensors)
+        numbers = {name.split("/")[0] for name in tensors} - {"layer_norm"}
+        layers = sum(name.startswith("layer_") for name in numbers)
+        self._layers = [_Layer(weights, f"layer_{number}") for number in range(layers)]
+        self._embeddings = weights.tensor("embeddings/weight")
+        self._positions = weights.tensor("position_encodings/encodings")
+        self._norm = weights.norm("layer_norm")
+        self._vocabulary = vocabulary
+        # Text and its end: the other special tokens are never written here.
+        self._words = _Linear(self._embeddings[: vocabulary.end_of_text + 1], None)
+        self._special = self._embeddings[vocabulary.end_of_text + 1 :]
+        text = [token for token in vocabulary.never if token < vocabulary.end_of_text]
+        self._never = torch.tensor(text, dtype=torch.long)
+        self._never_first = torch.tensor(list(vocabulary.never_first), dtype=torch.long)
+
+    def decode(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
+        """One text a prompt, the likeliest token after the likeliest.
+
+        `encoded` is what the encoder made of the clips: (clips, positions, width), float32.
+        """
+        with torch.inference_mode():
+            return self._decode(encoded, prompts)
+
+    def _decode(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
+        known = [[*prompt.start, *prompt.prefix] for prompt in prompts]
+        most = max(prompt.room - len(prompt.prefix) for prompt in prompts)
+        most = max(1, min(most, len(self._positions) - max(map(len, known))))
+        heard = _Heard(self, encoded, known, most)
+        states = heard.read(known)
+        texts = [
+            self._begun(prompt, states[row, -len(known[row]) :])
+            for row, prompt in enumerate(prompts)
+        ]
+        logits = self._words(states[:, -1])
+        for row, prompt in enumerate(prompts):
+            if not prompt.prefix:
+                logits[row, self._never_first] = -torch.inf
+        for left in reversed(range(most)):
+            logits[:, self._never] = -torch.inf
+            likely, ids = logits.log_softmax(-1).max(-1)
+            for text, token, logprob in zip(texts, ids.tolist(), likely.tolist(), strict=True):
+                text.add(token, logprob, self._vocabulary.end_of_text)
+            if not left or all(text.done for text in texts):
+                break
+            logits = self._words(heard.read(ids[:, None].tolist())[:, -1])
+        return [text.decoded() for text in texts]
+
+    def _begun(self, prompt: Prompt, states: torch.Tensor) -> _Text:
+        """`states` has one row for each token of `start` and `prefix`."""
+        text = _Text(list(prompt.prefix), prompt.room)
+        state = states[prompt.silence]
+        everything = torch.cat([self._words(state[None])[0], self._special @ state]).softmax(-1)
+        text.no_speech = float(everything[self._vocabulary.no_speech])
+        if prompt.prefix:
+            logits = self._words(states[len(prompt.start) - 1 : -1]).log_softmax(-1)
+            text.logprob = float(logits[range(len(prompt.prefix)), list(prompt.prefix)].sum())
+        return text
+
+
+class _Heard:
+    """The decoder's memory of some clips: their sound, and the tokens read so far."""
+
+    def __init__(
+        self,
+        decoder: WhisperDecoder,
+        encoded: torch.Tensor,
+        known: Sequence[Sequence[int]],
+        most: int,
+    ) -> None:
+        self._decoder = decoder
+        self._sound = [layer.hear(encoded) for layer in decoder._layers]
+        longest = max(map(len, known))
+        # Shorter prompts begin later, so that all of them end at the same place.
+        self._blank = torch.tensor([[longest - len(tokens)] for tokens in known])
+        heads = encoded.shape[-1] // HEAD_WIDTH
+        self._cache = encoded.new_zeros(
+            len(self._sound), 2, len(known), heads, longest + most, HEAD_WIDTH
+        )
+        self._read = 0
+
+    def read(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """States (clips, longest, width); shorter rows are at the end of theirs."""
+        longest = max(map(len, tokens))
+        end = self._decoder._vocabulary.end_of_text
+        ids = torch.tensor([[end] * (longest - len(row)) + list(row) for row in tokens])
+        places = torch.arange(self._read, self._read + longest)
+        positions = self._decoder._positions[(places - self._blank).clamp(min=0)]
+        x = self._decoder._embeddings[ids] + positions
+        seen = self._seen(places)
+        for layer, cache, sound in zip(
+            self._decoder._layers, self._cache, self._sound, strict=True
+        ):
+            x = layer(x, cache, self._read, seen, sound)
+        self._read += longest
+        return _normed(x, self._decoder._norm)
+
+    def _seen(self, places: torch.Tensor) -> torch.Tensor | None:
+        """What a token may look at: (clips, 1, tokens, tokens so far), or None for everything.
+
+        Places before a row's first token look at themselves: an empty softmax isn't a number.
+        """
+        if len(places) == 1 and not self._blank.any():
+            return None
+        others = torch.arange(self._read + len(places))
+        itself = others == places[:, None]
+        earlier = others < places[:, None]
+        return (itself | (earlier & (others >= self._blank)[:, None]))[:, None]
+
+
+class _Layer:
+    def __init__(self, weights: _Weights, name: str) -> None:
+        self._own_norm = weights.norm(f"{name}/self_attention/layer_norm")
+        self._own = weights.linear(f"{name}/self_attention/linear_0")
+        self._own_out = weights.linear(f"{name}/self_attention/linear_1")
+        self._sound_norm = weights.norm(f"{name}/attention/layer_norm")
+        self._query = weights.linear(f"{name}/attention/linear_0")
+        self._sound = weights.linear(f"{name}/attention/linear_1")
+        self._sound_out = weights.linear(f"{name}/attention/linear_2")
+        self._wide_norm = weights.norm(f"{name}/ffn/layer_norm")
+        self._wide = weights.linear(f"{name}/ffn/linear_0")
+        self._narrow = weights.linear(f"{name}/ffn/linear_1")
+
+    def hear(self, encoded: torch.Tensor) -> KeysAndValues:
+        keys, values = self._sound(encoded).chunk(2, -1)
+        return _heads(keys).contiguous(), _heads(values).contiguous()
+
+    def __call__(
+        self,
+        x: torch.Tensor,
+        cache: torch.Tensor,
+        at: int,
+        seen: torch.Tensor | None,
+        sound: KeysAndValues,
+    ) -> torch.Tensor:
+        """`x` is (clips, tokens, width); its keys and values go into `cache` from `at` on."""
+        until = at + x.shape[1]
+        query, key, value = self._own(_normed(x, self._own_norm)).chunk(3, -1)
+        cache[0, :, :, at:until] = _heads(key)
+        cache[1, :, :, at:until] = _heads(value)
+        x = x + self._own_out(
+            _attended(query, cache[0, :, :, :until], cache[1, :, :, :until], seen)
+        )
+        x = x + self._sound_out(_attended(self._query(_normed(x, self._sound_norm)), *sound, None))
+        wide = torch.nn.functional.gelu(self._wide(_normed(x, self._wide_norm)))
+        return x + self._narrow(wide)
+
+
+class _Linear:
+    """x @ weight.T + bias, with int8 weights and inputs that are quantized as they come."""
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
+        zeros = torch.zeros(len(scales), dtype=torch.long)
+        quantized = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+        self._packed = torch.ops.quantized.linear_prepack(quantized, bias)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        # Seven bits for the inputs: with eight, AVX2's 16-bit sums overflow.
+        return torch.ops.quantized.linear_dynamic(x, self._packed, True)
+
+
+class _Weights:
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self._tensors = tensors
+
+    def tensor(self, name: str) -> torch.Tensor:
+        return torch.from_numpy(self._tensors[name].astype(np.float32))
+
+    def linear(self, name: str) -> _Linear:
+        return _Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+
+    def norm(self, name: str) -> Norm:
+        return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
+
+
+@dataclass(slots=True)
+class _Text:
+    ids: list[int]
+    room: int
+    logprob: float = 0.0
+    no_speech: float = 0.0
+    ended: bool = False
+    _span: int = 0
+
+    @property
+    def done(self) -> bool:
+        return self.ended or len(self.ids) >= self.room or self._span > 0
+
+    def add(self, token: int, logprob: float, end: int) -> None:
+        if self.done:
+            return
+        self.logprob += logprob
+        self.ended = token == end
+        if not self.ended:
+            self.ids.append(token)
+            self._span = repeated(self.ids)
+
+    def decoded(self) -> DecodedText:
+        """Of a loop only what was new: with little context Whisper says the right words again."""
+        mean = self.logprob / max(1, len(self.ids) + self.ended)
+        said = self.ids[: len(self.ids) - 2 * self._span]
+        return DecodedText(tuple(said), mean, self.no_speech, cut_off=not self.ended)
+
+
+def repeated(ids: Sequence[int]) -> int:
+    """How many of the last tokens have just been said three times over; 0 when none have."""
+    for span in range(LOOP_TOKENS // 3, min(LONGEST_LOOP, len(ids) // 3) + 1):
+        if ids[-span:] == ids[-2 * span : -span] == ids[-3 * span : -2 * span]:
+            return span
+    return 0
+
+
+def _heads(x: torch.Tensor) -> torch.Tensor:
+    return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)
+
+
+def _normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
+    return torch.nn.functional.layer_norm(x, x.shape[-1:], *norm)
+
+
+def _attended(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, seen: torch.Tensor | None
+) -> torch.Tensor:
+    mixed = torch.nn.functional.scaled_dot_product_attention(_heads(query), keys, values, seen)
+    return mixed.transpose(1, 2).flatten(2)

@@ -1,0 +1,55 @@
+"""Live speech: CTranslate2's encoder, and a decoder of our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+import torch
+
+from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.whisper_decoder import Prompt, Vocabulary, WhisperDecoder
+from sentivox.models.whisper_hypothesis import DecodedText
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.settings import RecognitionSettings
+from sentivox.types import RecognitionOptions
+
+
+class TorchLiveDecoder:
+    """A `LiveDecoder`; `folder` holds a model of CTranslate2's."""
+
+    def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
+        torch.set_num_threads(settings.threads)
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        self._tokens = tokens
+        self._decoder = WhisperDecoder(
+            read_tensors(folder / "model.bin", "decoder/"),
+            Vocabulary(
+                end_of_text=tokens.end_of_text,
+                no_speech=tokens.no_speech,
+                never=config["suppress_ids"],
+                never_first=config["suppress_ids_begin"],
+            ),
+        )
+
+    def decode(
+        self,
+        encoded: ctranslate2.StorageView,
+        options: Sequence[RecognitionOptions],
+        rooms: Sequence[int],
+    ) -> list[DecodedText]:
+        """The likeliest text of each clip, at most `rooms` tokens long, prefix included."""
+        heard = np.array(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
+        prompts = [
+            Prompt(
+                start=self._tokens.prompt(each)[: -len(each.prefix) or None],
+                silence=len(self._tokens.earlier(each)),
+                prefix=each.prefix,
+                room=room,
+            )
+            for each, room in zip(options, rooms, strict=True)
+        ]
+        return self._decoder.decode(torch.from_numpy(heard), prompts)

@@ -1,0 +1,117 @@
+"""Our own decoder beside CTranslate2's, with the embedded weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentivox.errors import WeightsAltered
+from sentivox.models.base import RecognitionItem
+from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.weights import resolve
+from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
+from sentivox.models.whisper_decoder import repeated
+from sentivox.models.whisper_hypothesis import Hypothesis
+from sentivox.models.whisper_live import TorchLiveDecoder
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.settings import RecognitionSettings
+from sentivox.types import Priority, RecognitionOptions, SpeechWindow
+from tests.voices import spoken_pcm
+
+FOLDER = resolve("embedded:whisper-base")
+SENTENCES = (
+    "The weather is lovely today, and I am very happy about it.",
+    "Please hold the line.",
+    "Your order has been shipped and will arrive tomorrow morning.",
+)
+
+
+CONTEXT_S = 10.0
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
+
+
+@pytest.fixture(scope="module")
+def tokens() -> WhisperTokens:
+    return WhisperTokens(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def own(tokens: WhisperTokens) -> CTranslate2Engine:
+    settings = RecognitionSettings()
+    return CTranslate2Engine(FOLDER, tokens, settings, TorchLiveDecoder(FOLDER, tokens, settings))
+
+
+@pytest.fixture(scope="module")
+def peer(tokens: WhisperTokens) -> CTranslate2Engine:
+    return CTranslate2Engine(FOLDER, tokens, RecognitionSettings())
+
+
+def item(text: str, prefix: Sequence[int] = (), prompt: str = "") -> RecognitionItem:
+    options = RecognitionOptions("en", prompt=prompt, prefix=tuple(prefix), priority=Priority.FINAL)
+    return RecognitionItem(SpeechWindow(0, 0.0, spoken_pcm(text)), options)
+
+
+def decoded(engine: CTranslate2Engine, *items: RecognitionItem) -> list[Hypothesis]:
+    return engine.decode(items, CONTEXT_S, 0.0, 1)
+
+
+def ids(hypothesis: Hypothesis) -> tuple[int, ...]:
+    return tuple(token for segment in hypothesis.segments for token in segment.ids)
+
+
+def test_it_writes_what_ctranslate2_writes(own: CTranslate2Engine, peer: CTranslate2Engine) -> None:
+    for sentence in SENTENCES:
+        [ours], [theirs] = decoded(own, item(sentence)), decoded(peer, item(sentence))
+        assert plain(ours.text) == plain(theirs.text) == plain(sentence)
+        assert ours.avg_logprob == pytest.approx(theirs.avg_logprob, abs=0.15)
+        assert ours.no_speech_prob == pytest.approx(theirs.no_speech_prob, abs=0.15)
+        assert not ours.cut_off
+
+
+def test_windows_of_a_batch_are_as_good_as_alone(own: CTranslate2Engine) -> None:
+    together = decoded(own, *(item(sentence) for sentence in SENTENCES))
+    assert [plain(each.text) for each in together] == [plain(sentence) for sentence in SENTENCES]
+
+
+def test_a_known_beginning_is_kept_in_a_batch_of_unequal_prompts(own: CTranslate2Engine) -> None:
+    prefix = ids(decoded(own, item(SENTENCES[0]))[0])[:4]
+    first, second = decoded(own, item(SENTENCES[0], prefix), item(SENTENCES[1]))
+    assert ids(first)[:4] == prefix
+    assert plain(first.text) == plain(SENTENCES[0])
+    assert plain(second.text) == plain(SENTENCES[1])
+
+
+def test_earlier_text_may_stand_before_it(own: CTranslate2Engine) -> None:
+    [found] = decoded(own, item(SENTENCES[2], prompt="A parcel service calls its customers."))
+    assert plain(found.text) == plain(SENTENCES[2])
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [
+        ("no no no", 0),
+        ("a b c d a b c d a b c d", 4),
+        ("x a b c d a b c d a b c d", 4),
+        ("a b c d a b c d a b c e", 0),
+    ],
+)
+def test_text_that_goes_round_in_circles_is_noticed(said: str, span: int) -> None:
+    assert repeated([ord(letter[0]) for letter in said.split()]) == span
+
+
+def test_tensors_are_read_with_their_shapes() -> None:
+    tensors = read_tensors(FOLDER / "model.bin", "decoder/")
+    assert tensors["embeddings/weight"].shape == (51865, 512)
+    assert tensors["embeddings/weight"].dtype == np.float16
+
+
+def test_a_file_of_another_layout_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\x09\x00\x00\x00 something else")
+    with pytest.raises(WeightsAltered, match=r"model\.bin"):
+        read_tensors(tmp_path / "model.bin", "decoder/")
