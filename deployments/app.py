@@ -18,8 +18,8 @@ from deployments.asr import SpeechRecognition
 from deployments.audio_decoder import AudioDecoder
 from deployments.ingress import Ingress
 from deployments.language_id import LanguageId
-from deployments.pipeline import Stages
 from deployments.sentiment import SentimentAnalysis
+from deployments.stages import Stages
 from sentivox.settings import AppArgs
 
 

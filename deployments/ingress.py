@@ -10,8 +10,10 @@ from ray.serve.metrics import Gauge
 from starlette.applications import Starlette
 
 from deployments.cluster import Cluster
+from deployments.live_pipeline import LivePipeline
 from deployments.metrics import scrape_cluster
-from deployments.pipeline import Pipeline, Stages
+from deployments.pipeline import Pipeline
+from deployments.stages import Stages
 from sentivox.audio.vad import VoiceModel
 from sentivox.settings import IngressSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
@@ -30,6 +32,7 @@ class Ingress:
     def __init__(self, stages: Stages) -> None:
         self._cluster = Cluster(serve.get_replica_context().app_name)
         self._stages = stages
+        self._live_pipeline = LivePipeline(stages)
         self.settings = IngressSettings()
         sessions = Gauge("sentivox_live_sessions", description="Live sessions that are open.")
         self.live_room = LiveRoom(sessions.set)
@@ -57,7 +60,7 @@ class Ingress:
         )
 
     async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
-        return await self._pipeline.hear(request, options)
+        return await self._live_pipeline.hear(request, options)
 
     async def stages(self) -> Mapping[str, StageStatus]:
         return await self._cluster.stages()

@@ -6,56 +6,24 @@ Audio goes from stage to stage by reference; only text comes back here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from ray.serve.handle import DeploymentHandle
-
-from deployments.calls import StageCalls
+from deployments.stages import Progress, Stages, candidates, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
-from sentivox.errors import InvalidRequest, Overloaded, SpeechError, StageUnavailable
-from sentivox.languages import LANGUAGES, LanguageFamily, family_of
+from sentivox.errors import Overloaded, SpeechError, StageUnavailable
+from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import (
     LanguageDetection,
     Recognition,
     RecognitionOptions,
-    Sentiment,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
-    TranscriptionWarning,
 )
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What one request has come to so far."""
-
-    calls: StageCalls = field(default_factory=StageCalls)
-    warnings: dict[str, TranscriptionWarning] = field(default_factory=dict)
-    """By code: what goes wrong for every window is said once."""
-    told: bool = False
-    """Part of the answer has left for the client: it is too late to ask it to come back later."""
-
-    def warn(self, code: str, message: str) -> None:
-        self.warnings.setdefault(code, TranscriptionWarning(code, message))
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """Handles of the graph's deployments."""
-
-    decoder: DeploymentHandle[Any]
-    language_id: DeploymentHandle[Any]
-    recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]]
-    fallback_family: LanguageFamily
-    """Whose recogniser serves the languages of every family that has none."""
-    sentiment: DeploymentHandle[Any]
 
 
 class Pipeline:
@@ -65,7 +33,7 @@ class Pipeline:
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole answer at once. Raises SpeechError."""
-        async with aclosing(self._parts(audio, options, _Progress())) as parts:
+        async with aclosing(self._parts(audio, options, Progress())) as parts:
             async for part in parts:
                 if isinstance(part, Transcript):
                     return part
@@ -78,14 +46,14 @@ class Pipeline:
 
         Raises SpeechError.
         """
-        progress = _Progress()
+        progress = Progress()
         async with aclosing(self._parts(audio, options, progress)) as parts:
             async for part in parts:
                 progress.told = True
                 yield part
 
     async def _parts(
-        self, audio: bytes, options: TranscriptionOptions, progress: _Progress
+        self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         stored: StoredAudio = await progress.calls(
             "audio_decoder", self._stages.decoder.decode, audio, options.detection
@@ -113,54 +81,8 @@ class Pipeline:
             timings=dict(progress.calls.timings),
         )
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
-        """One request of a stream. Raises SpeechError."""
-        progress = _Progress()
-        detection = None
-        language = request.language
-        if language is None:
-            detection = await progress.calls(
-                "language_id",
-                self._stages.language_id.identify,
-                request.window,
-                _candidates(options),
-                request.priority,
-                request.expected,
-            )
-            language = detection.guesses[0].language
-            if detection.abstained and request.expected:
-                language = request.expected
-            elif detection.abstained and not request.final:
-                # A guess would show the wrong words, and may wake a recogniser for them.
-                return Hearing(language, detection, Recognition(()))
-        recognition: Recognition = await progress.calls(
-            "asr",
-            self._recognizer(language, options).transcribe,
-            request.window,
-            RecognitionOptions(
-                language=language,
-                prompt=_prompt(options),
-                words=request.word_times,
-                prefix=request.prefix,
-                priority=request.priority,
-            ),
-        )
-        sentiment = None
-        if request.final and options.sentiment:
-            sentiment = await self._feel_all(request.said, recognition, language, progress)
-        warnings = tuple(progress.warnings.values())
-        return Hearing(language, detection, recognition, sentiment, warnings)
-
-    async def _feel_all(
-        self, said: str, recognition: Recognition, language: str, progress: _Progress
-    ) -> Sentiment | None:
-        """The sentiment of everything said in a turn."""
-        text = (said + "".join(segment.text for segment in recognition.segments)).strip()
-        found = await self._classify([SentimentText(text, language)], progress) if text else []
-        return found[0] if found else None
-
     async def _detect(
-        self, stored: StoredAudio, options: TranscriptionOptions, progress: _Progress
+        self, stored: StoredAudio, options: TranscriptionOptions, progress: Progress
     ) -> LanguageDetection | None:
         if options.language is not None:
             return None
@@ -168,7 +90,7 @@ class Pipeline:
             return LanguageDetection((), abstained=True)
         heard = max(stored.windows[:3], key=lambda window: window.seconds)
         detection: LanguageDetection = await progress.calls(
-            "language_id", self._stages.language_id.identify, heard.ref, _candidates(options)
+            "language_id", self._stages.language_id.identify, heard.ref, candidates(options)
         )
         if detection.abstained:
             progress.warn(
@@ -184,7 +106,7 @@ class Pipeline:
         stored: StoredAudio,
         language: str,
         options: TranscriptionOptions,
-        progress: _Progress,
+        progress: Progress,
     ) -> AsyncGenerator[Recognition]:
         """Windows in order of time, a few at once so that a long file leaves room for others.
 
@@ -226,9 +148,9 @@ class Pipeline:
         window: WindowRef,
         language: str,
         options: TranscriptionOptions,
-        progress: _Progress,
+        progress: Progress,
     ) -> Recognition:
-        recognizer = self._recognizer(language, options)
+        recognizer = self._stages.recognizer(language, options)
         recognition: Recognition = await progress.calls(
             "asr",
             recognizer.transcribe,
@@ -236,7 +158,7 @@ class Pipeline:
             RecognitionOptions(
                 language=language,
                 task=options.task,
-                prompt=_prompt(options),
+                prompt=prompt(options),
                 temperature=options.temperature,
                 words=options.words,
                 logprobs=options.logprobs,
@@ -248,19 +170,11 @@ class Pipeline:
             recognition, segments=await self._feel(recognition.segments, options, progress)
         )
 
-    def _recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
-        family = LanguageFamily(options.family) if options.family else family_of(language)
-        if family in self._stages.recognizers:
-            return self._stages.recognizers[family]
-        if options.family:
-            raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
-        return self._stages.recognizers[self._stages.fallback_family]
-
     async def _feel(
         self,
         segments: tuple[TranscribedSegment, ...],
         options: TranscriptionOptions,
-        progress: _Progress,
+        progress: Progress,
     ) -> tuple[TranscribedSegment, ...]:
         """The segments with their sentence's sentiment, or without when the stage is down."""
         groups = sentence_groups(segments)
@@ -273,23 +187,12 @@ class Pipeline:
             )
             for group in groups
         ]
-        feelings = await self._classify(texts, progress)
+        feelings = await self._stages.classify(texts, progress)
         felt = list(segments)
         for group, sentiment in zip(groups, feelings, strict=False):
             for index in group:
                 felt[index] = replace(felt[index], sentiment=sentiment)
         return tuple(felt)
-
-    async def _classify(self, texts: list[SentimentText], progress: _Progress) -> list[Sentiment]:
-        """One sentiment a text, or none and a warning when the stage is down."""
-        try:
-            found: list[Sentiment] = await progress.calls(
-                "sentiment", self._stages.sentiment.classify, texts
-            )
-        except SpeechError as exc:
-            progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
-            return []
-        return found
 
 
 async def _done_unless_overloaded(
@@ -306,15 +209,5 @@ async def _done_unless_overloaded(
         await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _candidates(options: TranscriptionOptions) -> tuple[str, ...]:
-    if options.candidates or not options.family:
-        return options.candidates
-    return tuple(code for code in LANGUAGES if family_of(code) == options.family)
-
-
 def _likeliest(detection: LanguageDetection | None) -> str | None:
     return detection.guesses[0].language if detection and detection.guesses else None
-
-
-def _prompt(options: TranscriptionOptions) -> str:
-    return " ".join(part for part in (", ".join(options.keywords), options.prompt) if part)

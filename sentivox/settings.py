@@ -59,6 +59,8 @@ class LanguageIdSettings(Settings):
     """How much of a window is listened to."""
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after the audio's end; null pads every window to 30 s."""
+    live_margin_s: float = Field(1.0, ge=0)
+    """The same for live speech, which is in a hurry."""
     listen_again_below: float = Field(0.9, ge=0, le=1)
     """Who leaves the answer less sure than this is heard again with all 30 s of context."""
     max_batch_size: int = Field(8, ge=1)
@@ -139,7 +141,10 @@ class StreamingSettings(Settings):
     first_draft_s: float = Field(0.6, gt=0)
     """Voice in a turn before its first draft."""
     draft_every_s: float = Field(0.5, gt=0)
-    """New voice before the next one; more while drafts take long."""
+    """New voice before the next one."""
+    draft_rest: float = Field(2.0, ge=0)
+    """A draft that took a second is followed by the next after so many: those who speak at the same
+    time share the stages, and get fewer drafts rather than late ones."""
     settled_confidence: float = Field(0.9, ge=0, le=1)
     """A language as sure as this is kept until the turn ends."""
     settled_after_s: float = Field(1.2, ge=0)

@@ -204,6 +204,8 @@ class RecognitionOptions:
     logprobs: bool = False
     prefix: tuple[int, ...] = ()
     """Tokens that the text of live speech is known to begin with."""
+    guess: tuple[int, ...] = ()
+    """Tokens that may well come next; they make the answer faster, and don't change it."""
     priority: Priority = Priority.UPLOAD
     """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
     nobody asks for `words`."""

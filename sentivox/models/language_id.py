@@ -26,7 +26,7 @@ from sentivox.types import (
 NOISE_AMPLITUDES = (0, 3, 30, 300)
 """Of 16-bit samples: from digital silence to a loud room."""
 NOISE_SECONDS = 3.0
-PREJUDICE_SHARE = 0.3
+PREJUDICE_SHARE = 0.15
 """How far Whisper's guesses are freed of what it would guess anyway, 1 being all the way: it
 has heard far more of some languages than of others. Zhao et al. 2021, "Calibrate Before Use"; the
 share was measured (docs/log.md).
@@ -50,7 +50,8 @@ class WhisperLanguageIdentifier:
         """Every language the model knows, likeliest first, probabilities summing to 1."""
         longest = int(self._settings.max_seconds * SAMPLE_RATE)
         clips = [item.window.pcm[:longest] for item in items]
-        context_s = self._context_s(max(map(len, clips)) / SAMPLE_RATE)
+        thorough = any(item.thorough for item in items)
+        context_s = self._context_s(max(map(len, clips)) / SAMPLE_RATE, thorough=thorough)
         guesses = self._listen(clips, context_s)
         unsure = [
             row for row, item in enumerate(items) if item.thorough and self._unsure(guesses[row])
@@ -78,7 +79,7 @@ class WhisperLanguageIdentifier:
         """What these weights guess when nobody speaks: the geometric mean over some hushes."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         hushes = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        heard = self._distributions(hushes, self._context_s(NOISE_SECONDS))
+        heard = self._distributions(hushes, self._context_s(NOISE_SECONDS, thorough=True))
         return {
             code: math.prod(max(each[code], SMALLEST) for each in heard) ** (1 / len(heard))
             for code in heard[0]
@@ -94,10 +95,11 @@ class WhisperLanguageIdentifier:
     def _unsure(self, guesses: Sequence[LanguageGuess]) -> bool:
         return guesses[0].confidence < self._settings.listen_again_below
 
-    def _context_s(self, seconds: float) -> float:
+    def _context_s(self, seconds: float, *, thorough: bool) -> float:
         if self._settings.context_margin_s is None:
             return WINDOW_SECONDS
-        return min(WINDOW_SECONDS, math.ceil(seconds + self._settings.context_margin_s))
+        margin_s = self._settings.context_margin_s if thorough else self._settings.live_margin_s
+        return min(WINDOW_SECONDS, math.ceil(seconds + margin_s))
 
 
 def decide(

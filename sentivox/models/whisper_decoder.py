@@ -38,6 +38,10 @@ class Prompt:
     """Which of them is `<|startoftranscript|>`: what is likely after it tells speech from none."""
     prefix: Sequence[int]
     """The text's own first tokens."""
+    guess: Sequence[int]
+    """How it may go on. Read in the same step, and kept as far as the decoder agrees: without it
+    the text is the same, but for rounding, and comes later.
+    """
     room: int
     """Most tokens that the text may have, prefix included."""
 
@@ -79,39 +83,55 @@ class WhisperDecoder:
             return self._decode(encoded, prompts)
 
     def _decode(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
-        known = [[*prompt.start, *prompt.prefix] for prompt in prompts]
+        known = [[*prompt.start, *prompt.prefix, *prompt.guess] for prompt in prompts]
+        told = max(len(prompt.start) + len(prompt.prefix) for prompt in prompts)
         most = max(prompt.room - len(prompt.prefix) for prompt in prompts)
-        most = max(1, min(most, len(self._positions) - max(map(len, known))))
+        most = max(1, min(most, len(self._positions) - told))
         heard = _Heard(self, encoded, known, most)
         states = heard.read(known)
         texts = [
             self._begun(prompt, states[row, -len(known[row]) :])
             for row, prompt in enumerate(prompts)
         ]
-        logits = self._words(states[:, -1])
-        for row, prompt in enumerate(prompts):
-            if not prompt.prefix:
-                logits[row, self._never_first] = -torch.inf
-        for left in reversed(range(most)):
-            logits[:, self._never] = -torch.inf
-            likely, ids = logits.log_softmax(-1).max(-1)
-            for text, token, logprob in zip(texts, ids.tolist(), likely.tolist(), strict=True):
-                text.add(token, logprob, self._vocabulary.end_of_text)
-            if not left or all(text.done for text in texts):
+        heard.forget(
+            [
+                len(known[row]) - len(prompt.start) - text.read
+                for row, (prompt, text) in enumerate(zip(prompts, texts, strict=True))
+            ]
+        )
+        for _ in range(most - 1):
+            if all(text.done for text in texts):
                 break
-            logits = self._words(heard.read(ids[:, None].tolist())[:, -1])
+            logits = self._words(heard.read([[text.last] for text in texts])[:, -1])
+            ids, likely = self._likeliest(logits)
+            for text, token, logprob in zip(texts, ids, likely, strict=True):
+                text.add(token, logprob)
         return [text.decoded() for text in texts]
 
     def _begun(self, prompt: Prompt, states: torch.Tensor) -> _Text:
-        """`states` has one row for each token of `start` and `prefix`."""
-        text = _Text(list(prompt.prefix), prompt.room)
+        """`states` has one row for each token of `start`, `prefix` and `guess`."""
+        text = _Text(list(prompt.prefix), prompt.room, self._vocabulary.end_of_text)
         state = states[prompt.silence]
-        everything = torch.cat([self._words(state[None])[0], self._special @ state]).softmax(-1)
+        logits = self._words(torch.cat([state[None], states[len(prompt.start) - 1 :]]))
+        everything = torch.cat([logits[0], self._special @ state]).softmax(-1)
         text.no_speech = float(everything[self._vocabulary.no_speech])
-        if prompt.prefix:
-            logits = self._words(states[len(prompt.start) - 1 : -1]).log_softmax(-1)
-            text.logprob = float(logits[range(len(prompt.prefix)), list(prompt.prefix)].sum())
+        count = len(prompt.prefix)
+        told = logits[1 : count + 1].log_softmax(-1)
+        text.logprob = float(told[range(count), list(prompt.prefix)].sum())
+        new = logits[count + 1 :]
+        if not prompt.prefix:
+            new[0, self._never_first] = -torch.inf
+        for guess, token, logprob in zip([*prompt.guess, None], *self._likeliest(new), strict=True):
+            text.add(token, logprob)
+            if text.done or token != guess:
+                break
         return text
+
+    def _likeliest(self, logits: torch.Tensor) -> tuple[list[int], list[float]]:
+        """The likeliest token of each row, and the logarithm of its probability."""
+        logits[:, self._never] = -torch.inf
+        likely, ids = logits.log_softmax(-1).max(-1)
+        return ids.tolist(), likely.tolist()
 
 
 class _Heard:
@@ -128,7 +148,9 @@ class _Heard:
         self._sound = [layer.hear(encoded) for layer in decoder._layers]
         longest = max(map(len, known))
         # Shorter prompts begin later, so that all of them end at the same place.
-        self._blank = torch.tensor([[longest - len(tokens)] for tokens in known])
+        self._used = torch.ones(len(known), longest + most, dtype=torch.bool)
+        for row, tokens in enumerate(known):
+            self._used[row, : longest - len(tokens)] = False
         heads = encoded.shape[-1] // HEAD_WIDTH
         self._cache = encoded.new_zeros(
             len(self._sound), 2, len(known), heads, longest + most, HEAD_WIDTH
@@ -141,8 +163,8 @@ class _Heard:
         end = self._decoder._vocabulary.end_of_text
         ids = torch.tensor([[end] * (longest - len(row)) + list(row) for row in tokens])
         places = torch.arange(self._read, self._read + longest)
-        positions = self._decoder._positions[(places - self._blank).clamp(min=0)]
-        x = self._decoder._embeddings[ids] + positions
+        order = self._used[:, : self._read + longest].cumsum(1)[:, self._read :] - 1
+        x = self._decoder._embeddings[ids] + self._decoder._positions[order.clamp(min=0)]
         seen = self._seen(places)
         for layer, cache, sound in zip(
             self._decoder._layers, self._cache, self._sound, strict=True
@@ -151,17 +173,24 @@ class _Heard:
         self._read += longest
         return _normed(x, self._decoder._norm)
 
+    def forget(self, counts: Sequence[int]) -> None:
+        """So many of the last tokens of each row haven't been read after all."""
+        self._read -= min(counts)
+        for row, count in enumerate(counts):
+            self._used[row, self._read - count + min(counts) : self._read] = False
+
     def _seen(self, places: torch.Tensor) -> torch.Tensor | None:
         """What a token may look at: (clips, 1, tokens, tokens so far), or None for everything.
 
-        Places before a row's first token look at themselves: an empty softmax isn't a number.
+        Places without a token look at themselves: an empty softmax isn't a number.
         """
-        if len(places) == 1 and not self._blank.any():
+        used = self._used[:, None, : self._read + len(places)]
+        if len(places) == 1 and used.all():
             return None
-        others = torch.arange(self._read + len(places))
+        others = torch.arange(used.shape[-1])
         itself = others == places[:, None]
         earlier = others < places[:, None]
-        return (itself | (earlier & (others >= self._blank)[:, None]))[:, None]
+        return (itself | (earlier & used))[:, None]
 
 
 class _Layer:
@@ -234,20 +263,31 @@ class _Weights:
 class _Text:
     ids: list[int]
     room: int
+    end: int
     logprob: float = 0.0
     no_speech: float = 0.0
     ended: bool = False
     _span: int = 0
 
     @property
+    def last(self) -> int:
+        """The token to be read next; it doesn't matter which once the text is done."""
+        return self.ids[-1] if self.ids else self.end
+
+    @property
+    def read(self) -> int:
+        """How many tokens the decoder knows of: all but the last."""
+        return max(0, len(self.ids) - 1)
+
+    @property
     def done(self) -> bool:
         return self.ended or len(self.ids) >= self.room or self._span > 0
 
-    def add(self, token: int, logprob: float, end: int) -> None:
+    def add(self, token: int, logprob: float) -> None:
         if self.done:
             return
         self.logprob += logprob
-        self.ended = token == end
+        self.ended = token == self.end
         if not self.ended:
             self.ids.append(token)
             self._span = repeated(self.ids)

@@ -48,6 +48,7 @@ class TorchLiveDecoder:
                 start=self._tokens.prompt(each)[: -len(each.prefix) or None],
                 silence=len(self._tokens.earlier(each)),
                 prefix=each.prefix,
+                guess=each.guess[: max(0, room - len(each.prefix) - 1)],
                 room=room,
             )
             for each, room in zip(options, rooms, strict=True)

@@ -29,6 +29,8 @@ class HearingRequest:
     """The language of what was said before."""
     prefix: tuple[int, ...]
     """Tokens that have been given out and can't be taken back."""
+    guess: tuple[int, ...]
+    """Tokens that came after them last time."""
     word_times: bool
     """Finding them takes a tenth of the time."""
     said: str

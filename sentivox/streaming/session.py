@@ -44,10 +44,6 @@ ECHO_FRAMES = 3
 """Silero hears a voice about 50 ms longer than it sounds (docs/log.md), and audio comes in pieces
 of a tenth of a second: whoever asks for half a second of silence should wait for that, on average.
 """
-DRAFTS_REST = 2.0
-"""A draft that took a second is followed by the next after two: those who speak at the same time
-share the stages, and get fewer drafts rather than late ones.
-"""
 PIECE_SAMPLES = SAMPLE_RATE // 10
 """What is looked at together: events are never later than this for a long piece of audio."""
 
@@ -247,7 +243,9 @@ class StreamingSession:
     def _draft_is_due(self, window: LiveWindow) -> bool:
         voice_until = self._finder.voiced_end_s
         if window.asked:
-            rest_s = max(self._settings.draft_every_s, DRAFTS_REST * self._draft_took_s)
+            rest_s = max(
+                self._settings.draft_every_s, self._settings.draft_rest * self._draft_took_s
+            )
             return voice_until - window.asked_voice_until >= rest_s
         padding_s = self.options.detection.prefix_padding_ms / 1000 if window.index == 0 else 0.0
         return voice_until - window.start - padding_s >= self._settings.first_draft_s
@@ -264,6 +262,7 @@ class StreamingSession:
             expected=self._expected,
             word_times=priority is Priority.FINAL or self._settings.stability == "attention",
             prefix=window.prefix,
+            guess=window.guess,
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
         )
         window.ask(request, min(self._finder.voiced_end_s, end))

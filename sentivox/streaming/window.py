@@ -44,6 +44,10 @@ class LiveWindow:
         return tuple(token for word in self.kept for token in word.tokens)
 
     @property
+    def guess(self) -> tuple[int, ...]:
+        return tuple(token for word in self._before for token in word.tokens)
+
+    @property
     def text(self) -> str:
         return "".join(word.word for word in self.kept)
 

@@ -96,6 +96,7 @@ LanguageField = Annotated[
     str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})
 ]
 ModelField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MODEL_NAMES)})]
+MOST_KEYWORDS = 20
 Keyword = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^<>\r\n]+$")]
 ChunkingField = Annotated[ChunkingStrategy, BeforeValidator(_chunking)]
 LanguageIdField = Annotated[LanguageIdOptions, BeforeValidator(_json_object)]

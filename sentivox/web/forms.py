@@ -16,6 +16,7 @@ from sentivox.web.form_fields import (
     ChunkingStrategy,
     Fields,
     Flag,
+    MOST_KEYWORDS,
     Keyword,
     LanguageField,
     LanguageIdField,
@@ -43,7 +44,7 @@ class TranscriptionForm(Fields):
     """The language spoken, which isn't looked for then. Tags and English names will do too."""
     languages: tuple[LanguageField, ...] = _repeated("languages", 8)
     """The only languages to choose from."""
-    keywords: tuple[Keyword, ...] = _repeated("keywords", 20)
+    keywords: tuple[Keyword, ...] = _repeated("keywords", MOST_KEYWORDS)
     """Names and terms to expect; several may share a field, between commas."""
     prompt: str = Field(default="", max_length=4096)
     """Text that came before, or words in the spelling you want."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sentivox.errors import InvalidRequest
 from sentivox.types import SpeechDetection, TranscriptionOptions
 from sentivox.web.catalog import AUTO, parse_model
-from sentivox.web.form_fields import Keyword, LanguageField, LanguageIdOptions
+from sentivox.web.form_fields import MOST_KEYWORDS, Keyword, LanguageField, LanguageIdOptions
 
 FORMAT_NAMES = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 
@@ -33,7 +33,7 @@ class TranscriptionConfig(Config):
     languages: tuple[LanguageField, ...] | None = None
     """The only languages to choose from."""
     prompt: str | None = Field(default=None, max_length=4096)
-    keywords: tuple[Keyword, ...] | None = Field(default=None, max_length=100)
+    keywords: tuple[Keyword, ...] | None = Field(default=None, max_length=MOST_KEYWORDS)
     delay: str | None = None
     """Accepted, and of no effect."""
 

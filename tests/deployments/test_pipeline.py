@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from ray.serve.exceptions import BackPressureError
 
-from deployments.pipeline import Pipeline, Stages
+from deployments.pipeline import Pipeline
+from deployments.stages import Stages
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, StageUnavailable
 from sentivox.languages import LanguageFamily
@@ -21,23 +21,11 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
+from tests.deployments.fake_handle import FakeHandle
 
 INFO = AudioInfo(90.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
 FULL = BackPressureError(9, 8, 429, 7.0)
 BROKEN = StageUnavailable("The asr stage failed.")
-
-
-class FakeHandle:
-    """Where a deployment's handle would be: whatever method is called, `answer` answers."""
-
-    def __init__(self, answer: Callable[..., Awaitable[Any]]) -> None:
-        self._answer = answer
-
-    def __getattr__(self, method: str) -> FakeHandle:
-        return self
-
-    def remote(self, *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.ensure_future(self._answer(*arguments))
 
 
 Outcome = str | Exception

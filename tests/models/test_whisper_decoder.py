@@ -52,8 +52,16 @@ def peer(tokens: WhisperTokens) -> CTranslate2Engine:
     return CTranslate2Engine(FOLDER, tokens, RecognitionSettings())
 
 
-def item(text: str, prefix: Sequence[int] = (), prompt: str = "") -> RecognitionItem:
-    options = RecognitionOptions("en", prompt=prompt, prefix=tuple(prefix), priority=Priority.FINAL)
+def item(
+    text: str, prefix: Sequence[int] = (), guess: Sequence[int] = (), prompt: str = ""
+) -> RecognitionItem:
+    options = RecognitionOptions(
+        "en",
+        prompt=prompt,
+        prefix=tuple(prefix),
+        guess=tuple(guess),
+        priority=Priority.FINAL,
+    )
     return RecognitionItem(SpeechWindow(0, 0.0, spoken_pcm(text)), options)
 
 
@@ -85,6 +93,24 @@ def test_a_known_beginning_is_kept_in_a_batch_of_unequal_prompts(own: CTranslate
     assert ids(first)[:4] == prefix
     assert plain(first.text) == plain(SENTENCES[0])
     assert plain(second.text) == plain(SENTENCES[1])
+
+
+@pytest.mark.parametrize("right", [0, 1, 5, 9])
+def test_a_guess_changes_no_word(own: CTranslate2Engine, right: int) -> None:
+    [alone] = decoded(own, item(SENTENCES[0]))
+    said, other = ids(alone), ids(decoded(own, item(SENTENCES[2]))[0])
+    for prefix in ((), said[:3]):
+        guess = said[len(prefix) :][:right] + other[:4]
+        [guessed] = decoded(own, item(SENTENCES[0], prefix, guess))
+        assert plain(guessed.text) == plain(alone.text)
+        assert guessed.avg_logprob == pytest.approx(alone.avg_logprob, abs=0.05)
+
+
+def test_guesses_of_a_batch_may_be_right_and_wrong(own: CTranslate2Engine) -> None:
+    said = [ids(decoded(own, item(sentence))[0]) for sentence in SENTENCES]
+    guesses = (said[0], said[0][:5], said[2][:3] + said[1])
+    batch = [item(sentence, (), guess) for sentence, guess in zip(SENTENCES, guesses, strict=True)]
+    assert [plain(each.text) for each in decoded(own, *batch)] == [plain(s) for s in SENTENCES]
 
 
 def test_earlier_text_may_stand_before_it(own: CTranslate2Engine) -> None:

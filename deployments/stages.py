@@ -1,0 +1,72 @@
+"""The graph's stages as the pipelines call them, and what one request has come to so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ray.serve.handle import DeploymentHandle
+
+from deployments.calls import StageCalls
+from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.languages import LANGUAGES, LanguageFamily, family_of
+from sentivox.models.base import SentimentText
+from sentivox.types import Sentiment, TranscriptionOptions, TranscriptionWarning
+
+
+@dataclass(slots=True)
+class Progress:
+    """Of one request."""
+
+    calls: StageCalls = field(default_factory=StageCalls)
+    warnings: dict[str, TranscriptionWarning] = field(default_factory=dict)
+    """By code: what goes wrong for every window is said once."""
+    told: bool = False
+    """Part of the answer has left for the client: it is too late to ask it to come back later."""
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.setdefault(code, TranscriptionWarning(code, message))
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Handles of the graph's deployments."""
+
+    decoder: DeploymentHandle[Any]
+    language_id: DeploymentHandle[Any]
+    recognizers: Mapping[LanguageFamily, DeploymentHandle[Any]]
+    fallback_family: LanguageFamily
+    """Whose recogniser serves the languages of every family that has none."""
+    sentiment: DeploymentHandle[Any]
+
+    def recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
+        """Raises InvalidRequest for a family that was asked for and isn't there."""
+        family = LanguageFamily(options.family) if options.family else family_of(language)
+        if family in self.recognizers:
+            return self.recognizers[family]
+        if options.family:
+            raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
+        return self.recognizers[self.fallback_family]
+
+    async def classify(self, texts: list[SentimentText], progress: Progress) -> list[Sentiment]:
+        """One sentiment a text, or none and a warning when the stage is down."""
+        try:
+            found: list[Sentiment] = await progress.calls(
+                "sentiment", self.sentiment.classify, texts
+            )
+        except SpeechError as exc:
+            progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")
+            return []
+        return found
+
+
+def candidates(options: TranscriptionOptions) -> tuple[str, ...]:
+    """The languages to choose from; none for all."""
+    if options.candidates or not options.family:
+        return options.candidates
+    return tuple(code for code in LANGUAGES if family_of(code) == options.family)
+
+
+def prompt(options: TranscriptionOptions) -> str:
+    return " ".join(part for part in (", ".join(options.keywords), options.prompt) if part)
