@@ -100,6 +100,7 @@ class CTranslate2Engine:
                     no_speech_prob=text.no_speech_prob,
                     temperature=temperature,
                     cut_off=text.cut_off,
+                    trimmed=text.trimmed,
                 )
             )
         return hypotheses

@@ -22,6 +22,8 @@ HEAD_WIDTH = 64
 LOOP_TOKENS = 12
 """Three times the same is a loop from so many tokens on: "no, no, no" may well be said."""
 LONGEST_LOOP = 24
+ROUND_TOKENS = 4
+"""Text that has run out of room was in a loop if its end says so many tokens again."""
 
 Norm = tuple[torch.Tensor, torch.Tensor]
 KeysAndValues = tuple[torch.Tensor, torch.Tensor]
@@ -267,7 +269,7 @@ class _Text:
     logprob: float = 0.0
     no_speech: float = 0.0
     ended: bool = False
-    _span: int = 0
+    _circles: bool = False
 
     @property
     def last(self) -> int:
@@ -281,7 +283,7 @@ class _Text:
 
     @property
     def done(self) -> bool:
-        return self.ended or len(self.ids) >= self.room or self._span > 0
+        return self.ended or len(self.ids) >= self.room or self._circles
 
     def add(self, token: int, logprob: float) -> None:
         if self.done:
@@ -290,20 +292,31 @@ class _Text:
         self.ended = token == self.end
         if not self.ended:
             self.ids.append(token)
-            self._span = repeated(self.ids)
+            self._circles = goes_in_circles(self.ids)
 
     def decoded(self) -> DecodedText:
-        """Of a loop only what was new: with little context Whisper says the right words again."""
         mean = self.logprob / max(1, len(self.ids) + self.ended)
-        said = self.ids[: len(self.ids) - 2 * self._span]
-        return DecodedText(tuple(said), mean, self.no_speech, cut_off=not self.ended)
+        said_again = 0 if self.ended else repeated(self.ids)
+        said = tuple(self.ids[: len(self.ids) - said_again])
+        return DecodedText(said, mean, self.no_speech, not self.ended, trimmed=said_again > 0)
+
+
+def goes_in_circles(ids: Sequence[int]) -> bool:
+    """Whether the last tokens have just been said three times over."""
+    return any(
+        ids[-span:] == ids[-2 * span : -span] == ids[-3 * span : -2 * span]
+        for span in range(LOOP_TOKENS // 3, min(LONGEST_LOOP, len(ids) // 3) + 1)
+    )
 
 
 def repeated(ids: Sequence[int]) -> int:
-    """How many of the last tokens have just been said three times over; 0 when none have."""
-    for span in range(LOOP_TOKENS // 3, min(LONGEST_LOOP, len(ids) // 3) + 1):
-        if ids[-span:] == ids[-2 * span : -span] == ids[-3 * span : -2 * span]:
-            return span
+    """How many of the last tokens only say again what comes before them."""
+    for span in range(1, min(LONGEST_LOOP, len(ids) - ROUND_TOKENS) + 1):
+        again = 0
+        while again + span < len(ids) and ids[-1 - again] == ids[-1 - again - span]:
+            again += 1
+        if again >= max(ROUND_TOKENS, span // 2):
+            return again
     return 0
 
 

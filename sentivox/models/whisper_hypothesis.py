@@ -27,6 +27,8 @@ class DecodedText:
     no_speech_prob: float
     cut_off: bool
     """It ran out of room before it said that it was done."""
+    trimmed: bool = False
+    """It went round in circles, and only the first round was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Hypothesis:
     temperature: float
     cut_off: bool
     """The decoder ran out of room before it said that it was done."""
+    trimmed: bool = False
+    """The decoder went round in circles, and only the first round was kept."""
 
     @property
     def compression_ratio(self) -> float:
@@ -65,12 +69,13 @@ class Judge:
     ) -> Literal["no_speech", "repetition"] | None:
         """Why the text should be kept out of the transcript, if it should.
 
-        A draft that ran out of room is a loop: nobody looks at it with more context.
+        A draft that ran out of room is a loop, and nobody looks at it with more context. Its first
+        round will do: with little context Whisper says the right words again and again.
         """
         if self._silent(hypothesis):
             return "no_speech"
-        loops = self._loops(hypothesis) if draft else self._repeats(hypothesis)
-        return "repetition" if loops else None
+        endless = draft and hypothesis.cut_off and not hypothesis.trimmed
+        return "repetition" if endless or self._repeats(hypothesis) else None
 
     def doubtful(self, hypothesis: Hypothesis) -> bool:
         """Whether decoding again may do better."""

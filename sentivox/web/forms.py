@@ -12,11 +12,11 @@ from sentivox.errors import InvalidRequest
 from sentivox.types import SpeechDetection, Task, TranscriptionOptions
 from sentivox.web.catalog import AUTO, parse_model
 from sentivox.web.form_fields import (
+    MOST_KEYWORDS,
     ChunkingField,
     ChunkingStrategy,
     Fields,
     Flag,
-    MOST_KEYWORDS,
     Keyword,
     LanguageField,
     LanguageIdField,

@@ -38,4 +38,5 @@ def test_nothing_is_better_than_babble() -> None:
 def test_a_draft_that_ran_out_of_room_is_a_loop() -> None:
     endless = replace(SOUND, cut_off=True)
     assert judge.disbelief(endless, draft=True) == "repetition"
+    assert judge.disbelief(replace(endless, trimmed=True), draft=True) is None
     assert judge.disbelief(endless) is None
