@@ -208,7 +208,7 @@ class WhisperRecognizer:
                     seek=int(start * FRAMES_PER_SECOND),
                     words=aligned.words,
                 )
-                for segment, aligned in zip(hypothesis.segments, hypothesis.aligned, strict=True)
+                for segment, aligned in zip(hypothesis.segments, hypothesis.align(), strict=True)
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -94,7 +95,7 @@ class CTranslate2Engine:
             hypotheses.append(
                 Hypothesis(
                     segments=segments,
-                    aligned=tuple(self._align(encoded, row, item, segments)),
+                    align=partial(self._align, encoded, row, item, segments),
                     text=self._tokens.text(text.ids),
                     avg_logprob=text.avg_logprob,
                     no_speech_prob=text.no_speech_prob,

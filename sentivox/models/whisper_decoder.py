@@ -14,16 +14,11 @@ import numpy as np
 import torch
 
 from sentivox.models.ctranslate2_file import Tensor
+from sentivox.models.growing_text import Choice, GrowingText
 from sentivox.models.whisper_hypothesis import DecodedText
 
 HEAD_WIDTH = 64
 """Of every Whisper model."""
-
-LOOP_TOKENS = 12
-"""Three times the same is a loop from so many tokens on: "no, no, no" may well be said."""
-LONGEST_LOOP = 24
-ROUND_TOKENS = 4
-"""Text that has run out of room was in a loop if its end says so many tokens again."""
 
 Norm = tuple[torch.Tensor, torch.Tensor]
 KeysAndValues = tuple[torch.Tensor, torch.Tensor]
@@ -95,45 +90,53 @@ class WhisperDecoder:
             self._begun(prompt, states[row, -len(known[row]) :])
             for row, prompt in enumerate(prompts)
         ]
+        # What was read, but for the last token of each text, which hasn't been.
         heard.forget(
             [
-                len(known[row]) - len(prompt.start) - text.read
-                for row, (prompt, text) in enumerate(zip(prompts, texts, strict=True))
+                len(prompt.prefix) + len(prompt.guess) - max(0, len(text.ids) - 1)
+                for prompt, text in zip(prompts, texts, strict=True)
             ]
         )
         for _ in range(most - 1):
             if all(text.done for text in texts):
                 break
             logits = self._words(heard.read([[text.last] for text in texts])[:, -1])
-            ids, likely = self._likeliest(logits)
-            for text, token, logprob in zip(texts, ids, likely, strict=True):
-                text.add(token, logprob)
+            for text, choices in zip(texts, self._choices(logits), strict=True):
+                text.add(*choices)
+            if any(back := [text.turn_back() for text in texts]):
+                heard.forget(back)
         return [text.decoded() for text in texts]
 
-    def _begun(self, prompt: Prompt, states: torch.Tensor) -> _Text:
+    def _begun(self, prompt: Prompt, states: torch.Tensor) -> GrowingText:
         """`states` has one row for each token of `start`, `prefix` and `guess`."""
-        text = _Text(list(prompt.prefix), prompt.room, self._vocabulary.end_of_text)
+        text = GrowingText(list(prompt.prefix), prompt.room, self._vocabulary.end_of_text)
         state = states[prompt.silence]
         logits = self._words(torch.cat([state[None], states[len(prompt.start) - 1 :]]))
         everything = torch.cat([logits[0], self._special @ state]).softmax(-1)
         text.no_speech = float(everything[self._vocabulary.no_speech])
         count = len(prompt.prefix)
         told = logits[1 : count + 1].log_softmax(-1)
-        text.logprob = float(told[range(count), list(prompt.prefix)].sum())
+        text.told_logprob = float(told[range(count), list(prompt.prefix)].sum())
         new = logits[count + 1 :]
         if not prompt.prefix:
             new[0, self._never_first] = -torch.inf
-        for guess, token, logprob in zip([*prompt.guess, None], *self._likeliest(new), strict=True):
-            text.add(token, logprob)
-            if text.done or token != guess:
+        for guess, (first, second) in zip([*prompt.guess, None], self._choices(new), strict=True):
+            text.add(first, second)
+            if text.done or first.token != guess:
                 break
+        text.turn_back()
         return text
 
-    def _likeliest(self, logits: torch.Tensor) -> tuple[list[int], list[float]]:
-        """The likeliest token of each row, and the logarithm of its probability."""
+    def _choices(self, logits: torch.Tensor) -> list[tuple[Choice, Choice]]:
+        """The two likeliest tokens of each row."""
         logits[:, self._never] = -torch.inf
-        likely, ids = logits.log_softmax(-1).max(-1)
-        return ids.tolist(), likely.tolist()
+        likely, ids = logits.log_softmax(-1).topk(2)
+        return [
+            (Choice(first, likeliest), Choice(second, next_likeliest))
+            for (first, second), (likeliest, next_likeliest) in zip(
+                ids.tolist(), likely.tolist(), strict=True
+            )
+        ]
 
 
 class _Heard:
@@ -259,65 +262,6 @@ class _Weights:
 
     def norm(self, name: str) -> Norm:
         return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
-
-
-@dataclass(slots=True)
-class _Text:
-    ids: list[int]
-    room: int
-    end: int
-    logprob: float = 0.0
-    no_speech: float = 0.0
-    ended: bool = False
-    _circles: bool = False
-
-    @property
-    def last(self) -> int:
-        """The token to be read next; it doesn't matter which once the text is done."""
-        return self.ids[-1] if self.ids else self.end
-
-    @property
-    def read(self) -> int:
-        """How many tokens the decoder knows of: all but the last."""
-        return max(0, len(self.ids) - 1)
-
-    @property
-    def done(self) -> bool:
-        return self.ended or len(self.ids) >= self.room or self._circles
-
-    def add(self, token: int, logprob: float) -> None:
-        if self.done:
-            return
-        self.logprob += logprob
-        self.ended = token == self.end
-        if not self.ended:
-            self.ids.append(token)
-            self._circles = goes_in_circles(self.ids)
-
-    def decoded(self) -> DecodedText:
-        mean = self.logprob / max(1, len(self.ids) + self.ended)
-        said_again = 0 if self.ended else repeated(self.ids)
-        said = tuple(self.ids[: len(self.ids) - said_again])
-        return DecodedText(said, mean, self.no_speech, not self.ended, trimmed=said_again > 0)
-
-
-def goes_in_circles(ids: Sequence[int]) -> bool:
-    """Whether the last tokens have just been said three times over."""
-    return any(
-        ids[-span:] == ids[-2 * span : -span] == ids[-3 * span : -2 * span]
-        for span in range(LOOP_TOKENS // 3, min(LONGEST_LOOP, len(ids) // 3) + 1)
-    )
-
-
-def repeated(ids: Sequence[int]) -> int:
-    """How many of the last tokens only say again what comes before them."""
-    for span in range(1, min(LONGEST_LOOP, len(ids) - ROUND_TOKENS) + 1):
-        again = 0
-        while again + span < len(ids) and ids[-1 - again] == ids[-1 - again - span]:
-            again += 1
-        if again >= max(ROUND_TOKENS, span // 2):
-            return again
-    return 0
 
 
 def _heads(x: torch.Tensor) -> torch.Tensor:

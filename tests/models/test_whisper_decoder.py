@@ -13,7 +13,6 @@ from sentivox.models.base import RecognitionItem
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
-from sentivox.models.whisper_decoder import goes_in_circles, repeated
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_live import TorchLiveDecoder
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -116,24 +115,6 @@ def test_guesses_of_a_batch_may_be_right_and_wrong(own: CTranslate2Engine) -> No
 def test_earlier_text_may_stand_before_it(own: CTranslate2Engine) -> None:
     [found] = decoded(own, item(SENTENCES[2], prompt="A parcel service calls its customers."))
     assert plain(found.text) == plain(SENTENCES[2])
-
-
-@pytest.mark.parametrize(
-    ("said", "circles", "again"),
-    [
-        ("no no no", False, 0),
-        ("a b c d a b c d a b c d", True, 8),
-        ("x a b c d a b c d a b c d", True, 8),
-        ("a b c d a b c d a b c e", False, 0),
-        ("x a b c d e f a b c d e f a b", False, 8),
-        ("a b c d e a b c d", False, 4),
-        ("a b c d e f a b c", False, 0),
-        ("x n n n n n n n n", False, 7),
-    ],
-)
-def test_text_that_goes_round_in_circles_is_noticed(said: str, circles: bool, again: int) -> None:
-    ids = [ord(letter[0]) for letter in said.split()]
-    assert (goes_in_circles(ids), repeated(ids)) == (circles, again)
 
 
 def test_tensors_are_read_with_their_shapes() -> None:

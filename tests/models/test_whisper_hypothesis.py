@@ -12,7 +12,7 @@ RUSSIAN = (
     "конференцию. Семь или девять для уменьшения или увеличения громкости вашего голоса. Или "
     "восемь для выхода из конференции."
 )
-SOUND = Hypothesis((), (), RUSSIAN, -0.3, 0.1, 0.0, cut_off=False)
+SOUND = Hypothesis((), list, RUSSIAN, -0.3, 0.1, 0.0, cut_off=False)
 LOOP = replace(SOUND, text="Спасибо за внимание. " * 12, avg_logprob=-0.1)
 BABBLE = replace(SOUND, text="v almost fique mach redundant spoon", avg_logprob=-5.9)
 

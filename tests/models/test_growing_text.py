@@ -1,0 +1,80 @@
+"""Texts that go round in circles, and those whose speakers really said it twice."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sentivox.models.growing_text import Choice, GrowingText, goes_in_circles, repeated
+
+END = 0
+IMPROBABLE = Choice(99, math.log(0.001))
+ROUND = range(1, 11)
+
+
+def written(*choices: tuple[int, Choice], prefix: tuple[int, ...] = ()) -> GrowingText:
+    """A text of first choices, each with the second one."""
+    text = GrowingText(list(prefix), room=60, end=END)
+    for token, second in choices:
+        text.add(Choice(token, -0.1), second)
+        if text.turn_back():
+            break
+    return text
+
+
+@pytest.mark.parametrize(
+    ("said", "circles", "again"),
+    [
+        ("no no no", False, 0),
+        ("a b c d a b c d a b c d", True, 8),
+        ("x a b c d a b c d a b c d", True, 8),
+        ("a b c d a b c d a b c e", False, 0),
+        ("x a b c d e f a b c d e f a b", False, 8),
+        ("a b c d e a b c d", False, 4),
+        ("a b c d e f a b c", False, 0),
+        ("x n n n n n n n n", False, 7),
+    ],
+)
+def test_text_that_goes_round_in_circles_is_noticed(said: str, circles: bool, again: int) -> None:
+    ids = [ord(letter[0]) for letter in said.split()]
+    assert (goes_in_circles(ids), repeated(ids)) == (circles, again)
+
+
+def test_a_loop_is_left_by_the_second_choice_of_its_beginning() -> None:
+    way_out = Choice(END, math.log(0.3))
+    once = [(token, IMPROBABLE) for token in ROUND]
+    again = [(1, way_out), *once[1:]]
+    text = written(*once, *again)
+    assert text.ended
+    decoded = text.decoded()
+    assert decoded.ids == tuple(ROUND)
+    assert not decoded.cut_off
+    assert decoded.avg_logprob == pytest.approx((10 * -0.1 + math.log(0.3)) / 11)
+
+
+def test_other_words_may_follow_instead() -> None:
+    once = [(token, IMPROBABLE) for token in ROUND]
+    text = written(*once, (1, Choice(42, math.log(0.3))), *once[1:])
+    assert text.ids == [*ROUND, 42]
+    assert not text.done
+
+
+def test_who_says_a_sentence_twice_is_believed() -> None:
+    twice = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, 42)]
+    text = written(*twice, (END, IMPROBABLE))
+    assert text.decoded().ids == (*ROUND, *ROUND, 42)
+
+
+def test_words_that_were_given_out_are_never_taken_back() -> None:
+    way_out = Choice(42, math.log(0.3))
+    text = written(*((token, way_out) for token in ROUND), prefix=(*ROUND, 1, 2, 3))
+    assert text.ids[:13] == [*ROUND, 1, 2, 3]
+
+
+def test_of_a_loop_without_a_way_out_the_first_round_is_kept() -> None:
+    rounds = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, *ROUND)]
+    text = written(*rounds)
+    decoded = text.decoded()
+    assert text.done
+    assert (decoded.ids, decoded.cut_off, decoded.trimmed) == (tuple(ROUND), True, True)
