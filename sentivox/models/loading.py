@@ -6,10 +6,12 @@ CTranslate2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.models.base import LanguageIdentifier, Recognizer
+from sentivox.models.loaded_beside import LoadedBeside
 from sentivox.models.weights import resolve
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
 
@@ -36,14 +38,17 @@ def load_recognizer(settings: RecognitionSettings) -> Recognizer:
 
 def _live_decoder(
     folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
-) -> LiveDecoder | None:
+) -> Callable[[], LiveDecoder | None]:
+    def load() -> LiveDecoder:
+        from sentivox.models.whisper_live import TorchLiveDecoder
+
+        return TorchLiveDecoder(folder, tokens, settings)
+
     match settings.live_decoder:
         case "ctranslate2":
-            return None
+            return lambda: None
         case "torch_int8":
-            from sentivox.models.whisper_live import TorchLiveDecoder
-
-            return TorchLiveDecoder(folder, tokens, settings)
+            return LoadedBeside(load)
 
 
 def load_language_identifier(settings: LanguageIdSettings) -> LanguageIdentifier:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import ctranslate2
 import numpy as np
 
 from sentivox.models.base import RecognitionItem
-from sentivox.models.memory import keep_freed_memory
+from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
@@ -33,13 +33,15 @@ def load_whisper(
     folder: Path, settings: RecognitionSettings | LanguageIdSettings, workers: int = 1
 ) -> ctranslate2.models.Whisper:
     keep_freed_memory()
-    return ctranslate2.models.Whisper(
+    model = ctranslate2.models.Whisper(
         str(folder),
         device=settings.device,
         compute_type=settings.compute_type,
         intra_threads=settings.threads,
         inter_threads=workers,
     )
+    give_back_freed_memory()
+    return model
 
 
 def encode(
@@ -67,9 +69,9 @@ class CTranslate2Engine:
         folder: Path,
         tokens: WhisperTokens,
         settings: RecognitionSettings,
-        live: LiveDecoder | None = None,
+        live: Callable[[], LiveDecoder | None] = lambda: None,
     ) -> None:
-        """`live` decodes live speech in CTranslate2's stead."""
+        """What `live` returns decodes live speech in CTranslate2's stead."""
         self._tokens = tokens
         self._model = load_whisper(folder, settings, settings.workers)
         self._live = live
@@ -85,8 +87,9 @@ class CTranslate2Engine:
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
         rooms = [_room(item, context_s) for item in items]
         live = all(item.options.priority is not Priority.UPLOAD for item in items)
-        if self._live and live and temperature == 0 and beam_size == 1:
-            texts = self._live.decode(encoded, [item.options for item in items], rooms)
+        greedy = temperature == 0 and beam_size == 1
+        if live and greedy and (decoder := self._live()):
+            texts = decoder.decode(encoded, [item.options for item in items], rooms)
         else:
             texts = self._decode(encoded, items, rooms, temperature, beam_size)
         hypotheses = []

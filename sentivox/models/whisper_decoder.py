@@ -60,13 +60,15 @@ class WhisperDecoder:
         numbers = {name.split("/")[0] for name in tensors} - {"layer_norm"}
         layers = sum(name.startswith("layer_") for name in numbers)
         self._layers = [_Layer(weights, f"layer_{number}") for number in range(layers)]
-        self._embeddings = weights.tensor("embeddings/weight")
+        embeddings = weights.tensor("embeddings/weight")
+        # Halves: only the rows of a few tokens are needed at a time.
+        self._embeddings = embeddings.half()
         self._positions = weights.tensor("position_encodings/encodings")
         self._norm = weights.norm("layer_norm")
         self._vocabulary = vocabulary
         # Text and its end: the other special tokens are never written here.
-        self._words = _Linear(self._embeddings[: vocabulary.end_of_text + 1], None)
-        self._special = self._embeddings[vocabulary.end_of_text + 1 :]
+        self._words = _Linear(embeddings[: vocabulary.end_of_text + 1], None)
+        self._special = embeddings[vocabulary.end_of_text + 1 :].clone()
         text = [token for token in vocabulary.never if token < vocabulary.end_of_text]
         self._never = torch.tensor(text, dtype=torch.long)
         self._never_first = torch.tensor(list(vocabulary.never_first), dtype=torch.long)
@@ -169,7 +171,7 @@ class _Heard:
         ids = torch.tensor([[end] * (longest - len(row)) + list(row) for row in tokens])
         places = torch.arange(self._read, self._read + longest)
         order = self._used[:, : self._read + longest].cumsum(1)[:, self._read :] - 1
-        x = self._decoder._embeddings[ids] + self._decoder._positions[order.clamp(min=0)]
+        x = self._decoder._embeddings[ids].float() + self._decoder._positions[order.clamp(min=0)]
         seen = self._seen(places)
         for layer, cache, sound in zip(
             self._decoder._layers, self._cache, self._sound, strict=True

@@ -43,7 +43,8 @@ def tokens() -> WhisperTokens:
 @pytest.fixture(scope="module")
 def own(tokens: WhisperTokens) -> CTranslate2Engine:
     settings = RecognitionSettings()
-    return CTranslate2Engine(FOLDER, tokens, settings, TorchLiveDecoder(FOLDER, tokens, settings))
+    decoder = TorchLiveDecoder(FOLDER, tokens, settings)
+    return CTranslate2Engine(FOLDER, tokens, settings, lambda: decoder)
 
 
 @pytest.fixture(scope="module")
