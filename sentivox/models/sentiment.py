@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
 from sentivox.models.bert import BertEncoder
+from sentivox.models.memory import give_back_freed_memory
 from sentivox.models.text_encoder import (
     PREFIX,
     load_tokenizer,
@@ -45,6 +46,7 @@ class SentimentClassifier:
         self._bias = tensors.pop("classifier.bias").float().to(settings.device)
         self._tokenizer = load_tokenizer(encoder)
         self._bert = BertEncoder(encoder, tensors, settings.device)
+        give_back_freed_memory()
         self._batch = settings.max_batch_size
         self._device = settings.device
 
