@@ -49,7 +49,15 @@ class GrowingText:
 
     @property
     def done(self) -> bool:
-        return self.ended or len(self.ids) >= self.room or goes_in_circles(self.ids)
+        circles = bool(self._choices) and goes_in_circles(self.ids)
+        return self.ended or len(self.ids) >= self.room or circles
+
+    @property
+    def _said_again(self) -> int:
+        """How many of the last tokens only repeat; of those that were written, not of those that
+        were known.
+        """
+        return min(repeated(self.ids), len(self._choices))
 
     @property
     def last(self) -> int:
@@ -68,7 +76,7 @@ class GrowingText:
         """Take the second choice where a loop began, if there is one: how many tokens before the
         last one were read for nothing.
         """
-        again = min(repeated(self.ids), len(self._choices))
+        again = self._said_again
         if self.ended or again < TURNING_TOKENS or self._turns == MOST_TURNS:
             return 0
         _, second = self._choices[-again]
@@ -82,7 +90,7 @@ class GrowingText:
     def decoded(self) -> DecodedText:
         """Of a loop without a way out only the first round."""
         logprob = self.told_logprob + sum(first.logprob for first, _ in self._choices)
-        said_again = 0 if self.ended else repeated(self.ids)
+        said_again = 0 if self.ended else self._said_again
         return DecodedText(
             ids=tuple(self.ids[: len(self.ids) - said_again]),
             avg_logprob=logprob / max(1, len(self.ids) + self.ended),

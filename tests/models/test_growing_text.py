@@ -72,6 +72,13 @@ def test_words_that_were_given_out_are_never_taken_back() -> None:
     assert text.ids[:13] == [*ROUND, 1, 2, 3]
 
 
+def test_words_that_were_given_out_and_go_in_circles_are_not_the_end() -> None:
+    given_out = (1, 2, 3, 4) * 3
+    text = written((5, IMPROBABLE), (END, IMPROBABLE), prefix=given_out)
+    assert text.decoded().ids == (*given_out, 5)
+    assert written((1, IMPROBABLE), prefix=given_out).decoded().ids == given_out
+
+
 def test_of_a_loop_without_a_way_out_the_first_round_is_kept() -> None:
     rounds = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, *ROUND)]
     text = written(*rounds)
