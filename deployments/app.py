@@ -9,7 +9,8 @@
        └── transcript ◄─ sentiment ◄── sentences ─┘
 
 Every box is a deployment: it has replicas, batches and hardware of its own in `serve_config.yaml`.
-`deployments/pipeline.py` has the order of the calls.
+`deployments/pipeline.py` has the order of the calls, `deployments/live_pipeline.py` that for live
+speech.
 """
 
 from ray.serve import Application

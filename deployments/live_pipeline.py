@@ -109,9 +109,7 @@ def _heard_language(detection: LanguageDetection, request: HearingRequest) -> st
     """None where it's better to wait: the words of a guess would be the wrong ones, and might wake
     a recogniser that nobody needs.
     """
-    if not detection.abstained:
-        return detection.guesses[0].language
-    if request.expected or not request.final:
+    if detection.abstained and (request.expected or not request.final):
         return request.expected
     return detection.guesses[0].language
 

@@ -38,4 +38,4 @@ class LoadedBeside(Generic[T]):
         try:
             self._loaded = self._load()
         except Exception:
-            _log.exception("The decoder for live speech couldn't be loaded")
+            _log.exception("What should have been loaded isn't there; requests go on without it")

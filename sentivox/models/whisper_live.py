@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.memory import give_back_freed_memory
 from sentivox.models.whisper_decoder import Prompt, Vocabulary, WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -34,6 +35,7 @@ class TorchLiveDecoder:
                 never_first=config["suppress_ids_begin"],
             ),
         )
+        give_back_freed_memory()
 
     def decode(
         self,
@@ -41,7 +43,7 @@ class TorchLiveDecoder:
         options: Sequence[RecognitionOptions],
         rooms: Sequence[int],
     ) -> list[DecodedText]:
-        """The likeliest text of each clip, at most `rooms` tokens long, prefix included."""
+        """See LiveDecoder."""
         heard = np.array(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
         prompts = [
             Prompt(
