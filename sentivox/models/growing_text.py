@@ -16,7 +16,7 @@ from sentivox.models.whisper_hypothesis import DecodedText
 
 LOOP_TOKENS = 12
 """Three times the same is a loop from so many tokens on: "no, no, no" may well be said."""
-LONGEST_LOOP = 24
+LONGEST_LOOP = 64
 ROUND_TOKENS = 4
 """Text that has run out of room was in a loop if its end says so many tokens again."""
 TURNING_TOKENS = 8
@@ -39,6 +39,8 @@ class GrowingText:
     """Most tokens that it may have."""
     end: int
     """The token that ends it."""
+    hasty: bool = False
+    """Give up at the first sign of a loop."""
     told_logprob: float = 0.0
     """Of the known beginning."""
     no_speech: float = 0.0
@@ -49,8 +51,13 @@ class GrowingText:
 
     @property
     def done(self) -> bool:
-        circles = bool(self._choices) and goes_in_circles(self.ids)
-        return self.ended or len(self.ids) >= self.room or circles
+        return self.ended or len(self.ids) >= self.room or self._looping
+
+    @property
+    def _looping(self) -> bool:
+        if self.hasty and self._said_again >= TURNING_TOKENS:
+            return True
+        return bool(self._choices) and goes_in_circles(self.ids)
 
     @property
     def _said_again(self) -> int:

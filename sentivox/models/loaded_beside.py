@@ -18,23 +18,22 @@ class LoadedBeside(Generic[T]):
     def __init__(self, load: Callable[[], T]) -> None:
         self._load = load
         self._loaded: T | None = None
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._wanted = threading.Event()
+        # Begun here: one that was begun by a thread that gives way would give way as well.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def __call__(self) -> T | None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True)
-                self._thread.start()
+        self._wanted.set()
         return self._loaded
 
     def wait(self) -> None:
         """Until it's there, or couldn't be loaded."""
         self()
-        if self._thread:
-            self._thread.join()
+        self._thread.join()
 
     def _run(self) -> None:
+        self._wanted.wait()
         try:
             self._loaded = self._load()
         except Exception:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sentivox.errors import InvalidRequest, SpeechError
@@ -44,6 +44,8 @@ class Attempt:
     """Silence heard after the window's end; None fills Whisper's 30 s."""
     temperature: float
     beam_size: int
+    hasty: bool = False
+    """Another follows: a text that goes in circles is given up early."""
 
 
 class WhisperEngine(Protocol):
@@ -51,11 +53,10 @@ class WhisperEngine(Protocol):
         self,
         items: Sequence[RecognitionItem],
         context_s: float,
-        temperature: float,
-        beam_size: int,
+        attempt: Attempt,
     ) -> list[Hypothesis]:
         """One hypothesis an item, every window padded to `context_s` seconds. Drawn at random where
-        `temperature` isn't 0, and then `beam_size` is 1.
+        the temperature isn't 0, and then the beam's size is 1.
 
         The tokens of earlier text are as many in every item's prompt.
         """
@@ -122,7 +123,7 @@ class WhisperRecognizer:
                     ):
                         best[index] = hypothesis
             doubtful = {
-                index: item
+                index: _after(item, best[index])
                 for index, item in doubtful.items()
                 if self._judge.doubtful(best[index]) or self._comparable(item, best[index], number)
             }
@@ -136,7 +137,7 @@ class WhisperRecognizer:
         return (
             number == 0
             and item.options.priority is Priority.UPLOAD
-            and best.avg_logprob < self._settings.compare_below
+            and best.decoded.avg_logprob < self._settings.compare_below
             and self.padded_seconds(item.window.seconds, Priority.UPLOAD) < WINDOW_SECONDS
         )
 
@@ -155,7 +156,9 @@ class WhisperRecognizer:
     def _attempts(self, item: RecognitionItem) -> list[Attempt]:
         priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
-        attempts = [Attempt(margin, first, beam) for margin in self._margins(priority)]
+        *hasty, last = self._margins(priority)
+        attempts = [Attempt(margin, first, beam, hasty=True) for margin in hasty]
+        attempts.append(Attempt(last, first, beam))
         if _context_s(item.window.seconds, attempts[0].margin_s, priority) >= WINDOW_SECONDS:
             attempts = [Attempt(None, first, beam)]
         if priority is not Priority.UPLOAD:
@@ -182,7 +185,7 @@ class WhisperRecognizer:
             _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
             for item in items
         )
-        return self._engine.decode(items, context_s, attempt.temperature, attempt.beam_size)
+        return self._engine.decode(items, context_s, attempt)
 
     def _recognition(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition:
         start = item.window.start
@@ -202,15 +205,21 @@ class WhisperRecognizer:
                     token_logprobs=aligned.token_logprobs,
                     token_bytes=self._tokens.spelled(segment.ids) if item.options.logprobs else (),
                     temperature=hypothesis.temperature,
-                    avg_logprob=hypothesis.avg_logprob,
+                    avg_logprob=hypothesis.decoded.avg_logprob,
                     compression_ratio=hypothesis.compression_ratio,
-                    no_speech_prob=hypothesis.no_speech_prob,
+                    no_speech_prob=hypothesis.decoded.no_speech_prob,
                     seek=int(start * FRAMES_PER_SECOND),
                     words=aligned.words,
                 )
                 for segment, aligned in zip(hypothesis.segments, hypothesis.align(), strict=True)
             )
         )
+
+
+def _after(item: RecognitionItem, heard: Hypothesis) -> RecognitionItem:
+    """To be heard again: much of a text that looks wrong is right, and needn't be written anew."""
+    guess = heard.decoded.ids[len(item.options.prefix) :]
+    return RecognitionItem(item.window, replace(item.options, guess=guess))
 
 
 def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> float:

@@ -12,6 +12,8 @@ import numpy as np
 
 from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
+from sentivox.models.niceness import giving_way
+from sentivox.models.whisper import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
@@ -54,13 +56,20 @@ def encode(
 
 
 class LiveDecoder(Protocol):
+    hurried: ctranslate2.models.Whisper
+    """The same weights in threads that give way to none: for the last words of a turn."""
+
     def decode(
         self,
         encoded: ctranslate2.StorageView,
         options: Sequence[RecognitionOptions],
         rooms: Sequence[int],
+        *,
+        hasty: bool,
     ) -> list[DecodedText]:
-        """The likeliest text of each clip, at most `rooms` tokens long, prefix included."""
+        """The likeliest text of each clip, at most `rooms` tokens long, prefix included; a `hasty`
+        one is given up at the first sign of a loop.
+        """
 
 
 class CTranslate2Engine:
@@ -73,38 +82,37 @@ class CTranslate2Engine:
     ) -> None:
         """What `live` returns decodes live speech in CTranslate2's stead."""
         self._tokens = tokens
-        self._model = load_whisper(folder, settings, settings.workers)
+        load = partial(load_whisper, folder, settings, settings.workers)
+        self._model = giving_way(load) if settings.device == "cpu" else load()
         self._live = live
 
     def decode(
         self,
         items: Sequence[RecognitionItem],
         context_s: float,
-        temperature: float,
-        beam_size: int,
+        attempt: Attempt,
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
-        encoded = encode(self._model, [item.window.pcm for item in items], context_s)
+        priorities = {item.options.priority for item in items}
+        decoder = None if Priority.UPLOAD in priorities else self._live()
+        model = decoder.hurried if decoder and Priority.FINAL in priorities else self._model
+        encoded = encode(model, [item.window.pcm for item in items], context_s)
         rooms = [_room(item, context_s) for item in items]
-        live = all(item.options.priority is not Priority.UPLOAD for item in items)
-        greedy = temperature == 0 and beam_size == 1
-        if live and greedy and (decoder := self._live()):
-            texts = decoder.decode(encoded, [item.options for item in items], rooms)
+        if decoder and attempt.temperature == 0 and attempt.beam_size == 1:
+            options = [item.options for item in items]
+            texts = decoder.decode(encoded, options, rooms, hasty=attempt.hasty)
         else:
-            texts = self._decode(encoded, items, rooms, temperature, beam_size)
+            texts = self._decode(encoded, items, rooms, attempt)
         hypotheses = []
         for row, (item, text) in enumerate(zip(items, texts, strict=True)):
             segments = tuple(self._tokens.segments(text.ids, item.window.seconds))
             hypotheses.append(
                 Hypothesis(
                     segments=segments,
-                    align=partial(self._align, encoded, row, item, segments),
+                    align=partial(self._align, model, encoded, row, item, segments),
                     text=self._tokens.text(text.ids),
-                    avg_logprob=text.avg_logprob,
-                    no_speech_prob=text.no_speech_prob,
-                    temperature=temperature,
-                    cut_off=text.cut_off,
-                    trimmed=text.trimmed,
+                    temperature=attempt.temperature,
+                    decoded=text,
                 )
             )
         return hypotheses
@@ -114,18 +122,17 @@ class CTranslate2Engine:
         encoded: ctranslate2.StorageView,
         items: Sequence[RecognitionItem],
         rooms: Sequence[int],
-        temperature: float,
-        beam_size: int,
+        attempt: Attempt,
     ) -> list[DecodedText]:
         prompts = [self._tokens.prompt(item.options) for item in items]
         before = len(prompts[0]) - len(items[0].options.prefix)
-        greedy = temperature == 0
+        greedy = attempt.temperature == 0
         results = self._model.generate(
             encoded,
             prompts,
-            beam_size=beam_size,
+            beam_size=attempt.beam_size,
             sampling_topk=1 if greedy else 0,
-            sampling_temperature=1.0 if greedy else temperature,
+            sampling_temperature=1.0 if greedy else attempt.temperature,
             max_length=_max_length(max(rooms), before),
             return_scores=True,
             return_no_speech_prob=True,
@@ -141,6 +148,7 @@ class CTranslate2Engine:
 
     def _align(
         self,
+        model: ctranslate2.models.Whisper,
         encoded: ctranslate2.StorageView,
         row: int,
         item: RecognitionItem,
@@ -153,7 +161,7 @@ class CTranslate2Engine:
         if not segments or not (told.words or told.logprobs):
             return [AlignedSegment((), ()) for _ in segments]
         heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
-        alignment = self._model.align(
+        alignment = model.align(
             ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
             self._tokens.start_sequence(item.options),
             [[token for segment in segments for token in segment.ids]],

@@ -41,6 +41,8 @@ class Prompt:
     """
     room: int
     """Most tokens that the text may have, prefix included."""
+    hasty: bool = False
+    """Give up at the first sign of a loop: there will be another hearing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class WhisperDecoder:
 
     def _begun(self, prompt: Prompt, states: torch.Tensor) -> GrowingText:
         """`states` has one row for each token of `start`, `prefix` and `guess`."""
-        text = GrowingText(list(prompt.prefix), prompt.room, self._vocabulary.end_of_text)
+        end = self._vocabulary.end_of_text
+        text = GrowingText(list(prompt.prefix), prompt.room, end, prompt.hasty)
         state = states[prompt.silence]
         logits = self._words(torch.cat([state[None], states[len(prompt.start) - 1 :]]))
         everything = torch.cat([logits[0], self._special @ state]).softmax(-1)

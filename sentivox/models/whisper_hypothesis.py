@@ -40,13 +40,8 @@ class Hypothesis:
     again is never asked.
     """
     text: str
-    avg_logprob: float
-    no_speech_prob: float
     temperature: float
-    cut_off: bool
-    """The decoder ran out of room before it said that it was done."""
-    trimmed: bool = False
-    """The decoder went round in circles, and only the first round was kept."""
+    decoded: DecodedText
 
     @property
     def compression_ratio(self) -> float:
@@ -77,7 +72,7 @@ class Judge:
         """
         if self._silent(hypothesis):
             return "no_speech"
-        endless = draft and hypothesis.cut_off and not hypothesis.trimmed
+        endless = draft and hypothesis.decoded.cut_off and not hypothesis.decoded.trimmed
         return "repetition" if endless or self._repeats(hypothesis) else None
 
     def doubtful(self, hypothesis: Hypothesis) -> bool:
@@ -88,18 +83,18 @@ class Judge:
 
     def rank(self, hypothesis: Hypothesis) -> tuple[bool, float]:
         """The better of two hypotheses ranks higher."""
-        worth = hypothesis.avg_logprob
+        worth = hypothesis.decoded.avg_logprob
         return not self.doubtful(hypothesis), min(worth, LOOP) if self._loops(hypothesis) else worth
 
     def _silent(self, hypothesis: Hypothesis) -> bool:
-        unvoiced = hypothesis.no_speech_prob > self._settings.max_no_speech_prob
+        unvoiced = hypothesis.decoded.no_speech_prob > self._settings.max_no_speech_prob
         return unvoiced and self._unlikely(hypothesis)
 
     def _unlikely(self, hypothesis: Hypothesis) -> bool:
-        return hypothesis.avg_logprob < self._settings.min_avg_logprob
+        return hypothesis.decoded.avg_logprob < self._settings.min_avg_logprob
 
     def _loops(self, hypothesis: Hypothesis) -> bool:
-        return hypothesis.cut_off or self._repeats(hypothesis)
+        return hypothesis.decoded.cut_off or self._repeats(hypothesis)
 
     def _repeats(self, hypothesis: Hypothesis) -> bool:
         return hypothesis.repetition > self._settings.max_compression_ratio

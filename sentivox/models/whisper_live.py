@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import ctranslate2
@@ -12,6 +13,8 @@ import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.memory import give_back_freed_memory
+from sentivox.models.niceness import giving_way
+from sentivox.models.whisper_ctranslate2 import load_whisper
 from sentivox.models.whisper_decoder import Prompt, Vocabulary, WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -24,17 +27,9 @@ class TorchLiveDecoder:
 
     def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
         torch.set_num_threads(settings.threads)
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        self.hurried = load_whisper(folder, settings, settings.workers)
         self._tokens = tokens
-        self._decoder = WhisperDecoder(
-            read_tensors(folder / "model.bin", "decoder/"),
-            Vocabulary(
-                end_of_text=tokens.end_of_text,
-                no_speech=tokens.no_speech,
-                never=config["suppress_ids"],
-                never_first=config["suppress_ids_begin"],
-            ),
-        )
+        self._decoder = giving_way(partial(_load, folder, tokens))
         give_back_freed_memory()
 
     def decode(
@@ -42,6 +37,8 @@ class TorchLiveDecoder:
         encoded: ctranslate2.StorageView,
         options: Sequence[RecognitionOptions],
         rooms: Sequence[int],
+        *,
+        hasty: bool,
     ) -> list[DecodedText]:
         """See LiveDecoder."""
         heard = np.array(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
@@ -52,7 +49,21 @@ class TorchLiveDecoder:
                 prefix=each.prefix,
                 guess=each.guess[: max(0, room - len(each.prefix) - 1)],
                 room=room,
+                hasty=hasty,
             )
             for each, room in zip(options, rooms, strict=True)
         ]
         return self._decoder.decode(torch.from_numpy(heard), prompts)
+
+
+def _load(folder: Path, tokens: WhisperTokens) -> WhisperDecoder:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    return WhisperDecoder(
+        read_tensors(folder / "model.bin", "decoder/"),
+        Vocabulary(
+            end_of_text=tokens.end_of_text,
+            no_speech=tokens.no_speech,
+            never=config["suppress_ids"],
+            never_first=config["suppress_ids_begin"],
+        ),
+    )

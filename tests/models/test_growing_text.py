@@ -13,9 +13,11 @@ IMPROBABLE = Choice(99, math.log(0.001))
 ROUND = range(1, 11)
 
 
-def written(*choices: tuple[int, Choice], prefix: tuple[int, ...] = ()) -> GrowingText:
+def written(
+    *choices: tuple[int, Choice], prefix: tuple[int, ...] = (), hasty: bool = False
+) -> GrowingText:
     """A text of first choices, each with the second one."""
-    text = GrowingText(list(prefix), room=60, end=END)
+    text = GrowingText(list(prefix), room=60, end=END, hasty=hasty)
     for token, second in choices:
         text.add(Choice(token, -0.1), second)
         if text.turn_back():
@@ -85,3 +87,16 @@ def test_of_a_loop_without_a_way_out_the_first_round_is_kept() -> None:
     decoded = text.decoded()
     assert text.done
     assert (decoded.ids, decoded.cut_off, decoded.trimmed) == (tuple(ROUND), True, True)
+
+
+def test_a_hasty_text_is_given_up_in_its_second_round() -> None:
+    rounds = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, *ROUND)]
+    text = written(*rounds, hasty=True)
+    assert text.done
+    assert text.ids == [*ROUND, *ROUND][:18]
+    assert text.decoded().ids == tuple(ROUND)
+
+
+def test_a_long_sentence_said_again_is_a_loop_too() -> None:
+    sentence = range(1, 41)
+    assert repeated([*sentence, *sentence]) == 40

@@ -12,6 +12,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import RecognitionItem
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.weights import resolve
+from sentivox.models.whisper import Attempt
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_live import TorchLiveDecoder
@@ -66,7 +67,7 @@ def item(
 
 
 def decoded(engine: CTranslate2Engine, *items: RecognitionItem) -> list[Hypothesis]:
-    return engine.decode(items, CONTEXT_S, 0.0, 1)
+    return engine.decode(items, CONTEXT_S, Attempt(None, 0.0, 1))
 
 
 def ids(hypothesis: Hypothesis) -> tuple[int, ...]:
@@ -77,9 +78,9 @@ def test_it_writes_what_ctranslate2_writes(own: CTranslate2Engine, peer: CTransl
     for sentence in SENTENCES:
         [ours], [theirs] = decoded(own, item(sentence)), decoded(peer, item(sentence))
         assert plain(ours.text) == plain(theirs.text) == plain(sentence)
-        assert ours.avg_logprob == pytest.approx(theirs.avg_logprob, abs=0.15)
-        assert ours.no_speech_prob == pytest.approx(theirs.no_speech_prob, abs=0.15)
-        assert not ours.cut_off
+        assert ours.decoded.avg_logprob == pytest.approx(theirs.decoded.avg_logprob, abs=0.15)
+        assert ours.decoded.no_speech_prob == pytest.approx(theirs.decoded.no_speech_prob, abs=0.15)
+        assert not ours.decoded.cut_off
 
 
 def test_windows_of_a_batch_are_as_good_as_alone(own: CTranslate2Engine) -> None:
@@ -103,7 +104,7 @@ def test_a_guess_changes_no_word(own: CTranslate2Engine, right: int) -> None:
         guess = said[len(prefix) :][:right] + other[:4]
         [guessed] = decoded(own, item(SENTENCES[0], prefix, guess))
         assert plain(guessed.text) == plain(alone.text)
-        assert guessed.avg_logprob == pytest.approx(alone.avg_logprob, abs=0.05)
+        assert guessed.decoded.avg_logprob == pytest.approx(alone.decoded.avg_logprob, abs=0.05)
 
 
 def test_guesses_of_a_batch_may_be_right_and_wrong(own: CTranslate2Engine) -> None:

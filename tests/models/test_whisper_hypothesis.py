@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sentivox.models.whisper_hypothesis import Hypothesis, Judge
+from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, Judge
 from sentivox.settings import RecognitionSettings
 
 RUSSIAN = (
@@ -12,9 +12,12 @@ RUSSIAN = (
     "конференцию. Семь или девять для уменьшения или увеличения громкости вашего голоса. Или "
     "восемь для выхода из конференции."
 )
-SOUND = Hypothesis((), list, RUSSIAN, -0.3, 0.1, 0.0, cut_off=False)
-LOOP = replace(SOUND, text="Спасибо за внимание. " * 12, avg_logprob=-0.1)
-BABBLE = replace(SOUND, text="v almost fique mach redundant spoon", avg_logprob=-5.9)
+DECODED = DecodedText((), avg_logprob=-0.3, no_speech_prob=0.1, cut_off=False)
+LIKELY, UNLIKELY = replace(DECODED, avg_logprob=-0.1), replace(DECODED, avg_logprob=-5.9)
+ENDLESS = replace(DECODED, cut_off=True)
+SOUND = Hypothesis((), list, RUSSIAN, 0.0, DECODED)
+LOOP = replace(SOUND, text="Спасибо за внимание. " * 12, decoded=LIKELY)
+BABBLE = replace(SOUND, text="v almost fique mach redundant spoon", decoded=UNLIKELY)
 
 judge = Judge(RecognitionSettings())
 
@@ -36,7 +39,8 @@ def test_nothing_is_better_than_babble() -> None:
 
 
 def test_a_draft_that_ran_out_of_room_is_a_loop() -> None:
-    endless = replace(SOUND, cut_off=True)
+    endless = replace(SOUND, decoded=ENDLESS)
+    trimmed = replace(SOUND, decoded=replace(ENDLESS, trimmed=True))
     assert judge.disbelief(endless, draft=True) == "repetition"
-    assert judge.disbelief(replace(endless, trimmed=True), draft=True) is None
+    assert judge.disbelief(trimmed, draft=True) is None
     assert judge.disbelief(endless) is None
