@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,8 @@ from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
 from sentivox.models.loading import load_recognizer
-from sentivox.models.niceness import give_way
 from sentivox.settings import MOST_WORKERS, RecognitionSettings
-from sentivox.types import Priority, Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +37,7 @@ class SpeechRecognition:
 
     def __init__(self, family: str) -> None:
         self.family = family
-        self._gate = BatchGate(finals_apart=True)
-        self._giving_way = ThreadPoolExecutor(MOST_WORKERS, "giving way", initializer=give_way)
+        self._gate = BatchGate()
         self._windows_per_batch = Histogram(
             "sentivox_windows_per_batch",
             description="Windows recognised together; Serve's own batch size counts seconds here.",
@@ -55,9 +52,8 @@ class SpeechRecognition:
         self._gate.most = settings.max_batch_seconds
         self._gate.most_live = settings.max_live_batch_seconds
         self._gate.at_once = settings.workers
-        for batched in (self._finish_batch, self._transcribe_batch):
-            batched.set_max_batch_size(settings.max_batch_seconds)
-            batched.set_batch_wait_timeout_s(settings.batch_wait_s)
+        self._transcribe_batch.set_max_batch_size(settings.max_batch_seconds)
+        self._transcribe_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
@@ -67,32 +63,16 @@ class SpeechRecognition:
         padded_seconds = self._recognizer.padded_seconds(window.seconds, options.priority)
         item = _QueuedItem(RecognitionItem(window, options), padded_seconds)
         async with self._gate.turn(options.priority, padded_seconds):
-            final = options.priority is Priority.FINAL
-            answer = await (self._finish_batch if final else self._transcribe_batch)(item)
+            answer = await self._transcribe_batch(item)
         if isinstance(answer, SpeechError):
             raise answer
         return answer
 
     # The gate says how many batches there are at once.
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
-    async def _finish_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
-        """The last words of turns."""
-        return await self._run(batch, None)
-
-    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
-        """Drafts, or windows of files. They leave the processor to last words, unless they only
-        prepare work for a GPU.
-        """
-        on_cpu = self._settings is not None and self._settings.device == "cpu"
-        return await self._run(batch, self._giving_way if on_cpu else None)
-
-    async def _run(
-        self, batch: list[_QueuedItem], threads: ThreadPoolExecutor | None
-    ) -> list[Recognition | SpeechError]:
         self._windows_per_batch.observe(len(batch))
-        items = [queued.item for queued in batch]
         async with self._gate.running():
-            return await asyncio.get_running_loop().run_in_executor(
-                threads, transcribe_apart, self._recognizer, items
+            return await asyncio.to_thread(
+                transcribe_apart, self._recognizer, [queued.item for queued in batch]
             )

@@ -24,7 +24,6 @@ from sentivox.types import Priority
 class _Group:
     """Items that were admitted together and haven't left."""
 
-    priority: Priority
     inside: int = 0
 
 
@@ -39,22 +38,15 @@ class _Waiting:
 
 class BatchGate:
     """`most` bounds what a batch may cost, and `most_live` a batch that begins with live speech:
-    whoever stops speaking waits for the batch that is running. `at_once` batches may run, and where
-    they have places of their own as many with the last words of turns.
+    whoever stops speaking waits for the batch that is running. `at_once` batches may run.
     """
 
     def __init__(
-        self,
-        most: float = math.inf,
-        most_live: float = math.inf,
-        at_once: int = 1,
-        *,
-        finals_apart: bool = False,
+        self, most: float = math.inf, most_live: float = math.inf, at_once: int = 1
     ) -> None:
         self.most = most
         self.most_live = most_live
         self.at_once = at_once
-        self._finals_apart = finals_apart
         self._queues: dict[Priority, deque[_Waiting]] = {each: deque() for each in Priority}
         self._groups: set[_Group] = set()
         self._running_since: dict[object, float] = {}
@@ -102,8 +94,8 @@ class BatchGate:
 
     def _admit(self) -> None:
         self._drop_given_up()
-        while (priority := self._next()) is not None:
-            self._groups.add(self._group(priority))
+        while self._has_room():
+            self._groups.add(self._next_group())
 
     def _drop_given_up(self) -> None:
         """A future is cancelled before its task runs again, and a place may become free between."""
@@ -112,24 +104,17 @@ class BatchGate:
                 kept = (waiting for waiting in queue if not waiting.admitted.cancelled())
                 self._queues[priority] = deque(kept)
 
-    def _next(self) -> Priority | None:
-        """What matters most of what waits and has a place."""
-        return min(
-            (each for each, queue in self._queues.items() if queue and self._has_place(each)),
-            default=None,
-        )
+    def _has_room(self) -> bool:
+        """Where several batches may run, drafts alone never take the last place."""
+        drafts_only = not (self._queues[Priority.FINAL] or self._queues[Priority.UPLOAD])
+        places = max(1, self.at_once - 1) if drafts_only else self.at_once
+        return len(self._groups) < places and any(self._queues.values())
 
-    def _has_place(self, priority: Priority) -> bool:
-        taken = sum(self._apart(group.priority) == self._apart(priority) for group in self._groups)
-        return taken < self.at_once
-
-    def _apart(self, priority: Priority) -> bool:
-        return self._finals_apart and priority is Priority.FINAL
-
-    def _group(self, priority: Priority) -> _Group:
+    def _next_group(self) -> _Group:
+        priority = min(each for each, queue in self._queues.items() if queue)
         queue = self._queues[priority]
         room = self.most if priority is Priority.UPLOAD else self.most_live
-        group = _Group(priority)
+        group = _Group()
         while queue and (not group.inside or queue[0].cost <= room):
             waiting = queue.popleft()
             room -= waiting.cost

@@ -27,8 +27,6 @@ ENVIRONMENT = {
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
     # The controller looks at 28 deployments in turn; ten times a second takes a tenth of a core.
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
-    # Ray's 15 leaves no room below it for work that gives way to other work (models/niceness.py).
-    "RAY_worker_niceness": "5",
     # How often load is reported: work here lasts seconds, and a sleeping stage should wake at once.
     "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
     "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",

@@ -18,22 +18,23 @@ class LoadedBeside(Generic[T]):
     def __init__(self, load: Callable[[], T]) -> None:
         self._load = load
         self._loaded: T | None = None
-        self._wanted = threading.Event()
-        # Begun here: one that was begun by a thread that gives way would give way as well.
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
 
     def __call__(self) -> T | None:
-        self._wanted.set()
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
         return self._loaded
 
     def wait(self) -> None:
         """Until it's there, or couldn't be loaded."""
         self()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
 
     def _run(self) -> None:
-        self._wanted.wait()
         try:
             self._loaded = self._load()
         except Exception:

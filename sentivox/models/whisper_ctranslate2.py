@@ -12,7 +12,6 @@ import numpy as np
 
 from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
-from sentivox.models.niceness import giving_way
 from sentivox.models.whisper import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
@@ -56,9 +55,6 @@ def encode(
 
 
 class LiveDecoder(Protocol):
-    hurried: ctranslate2.models.Whisper
-    """The same weights in threads that give way to none: for the last words of a turn."""
-
     def decode(
         self,
         encoded: ctranslate2.StorageView,
@@ -82,8 +78,7 @@ class CTranslate2Engine:
     ) -> None:
         """What `live` returns decodes live speech in CTranslate2's stead."""
         self._tokens = tokens
-        load = partial(load_whisper, folder, settings, settings.workers)
-        self._model = giving_way(load) if settings.device == "cpu" else load()
+        self._model = load_whisper(folder, settings, settings.workers)
         self._live = live
 
     def decode(
@@ -93,12 +88,11 @@ class CTranslate2Engine:
         attempt: Attempt,
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
-        priorities = {item.options.priority for item in items}
-        decoder = None if Priority.UPLOAD in priorities else self._live()
-        model = decoder.hurried if decoder and Priority.FINAL in priorities else self._model
-        encoded = encode(model, [item.window.pcm for item in items], context_s)
+        live = all(item.options.priority is not Priority.UPLOAD for item in items)
+        greedy = attempt.temperature == 0 and attempt.beam_size == 1
+        encoded = encode(self._model, [item.window.pcm for item in items], context_s)
         rooms = [_room(item, context_s) for item in items]
-        if decoder and attempt.temperature == 0 and attempt.beam_size == 1:
+        if live and greedy and (decoder := self._live()):
             options = [item.options for item in items]
             texts = decoder.decode(encoded, options, rooms, hasty=attempt.hasty)
         else:
@@ -109,7 +103,7 @@ class CTranslate2Engine:
             hypotheses.append(
                 Hypothesis(
                     segments=segments,
-                    align=partial(self._align, model, encoded, row, item, segments),
+                    align=partial(self._align, encoded, row, item, segments),
                     text=self._tokens.text(text.ids),
                     temperature=attempt.temperature,
                     decoded=text,
@@ -148,7 +142,6 @@ class CTranslate2Engine:
 
     def _align(
         self,
-        model: ctranslate2.models.Whisper,
         encoded: ctranslate2.StorageView,
         row: int,
         item: RecognitionItem,
@@ -161,7 +154,7 @@ class CTranslate2Engine:
         if not segments or not (told.words or told.logprobs):
             return [AlignedSegment((), ()) for _ in segments]
         heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
-        alignment = model.align(
+        alignment = self._model.align(
             ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
             self._tokens.start_sequence(item.options),
             [[token for segment in segments for token in segment.ids]],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import ctranslate2
@@ -13,8 +12,6 @@ import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.memory import give_back_freed_memory
-from sentivox.models.niceness import giving_way
-from sentivox.models.whisper_ctranslate2 import load_whisper
 from sentivox.models.whisper_decoder import Prompt, Vocabulary, WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -27,9 +24,17 @@ class TorchLiveDecoder:
 
     def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
         torch.set_num_threads(settings.threads)
-        self.hurried = load_whisper(folder, settings, settings.workers)
         self._tokens = tokens
-        self._decoder = giving_way(partial(_load, folder, tokens))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        self._decoder = WhisperDecoder(
+            read_tensors(folder / "model.bin", "decoder/"),
+            Vocabulary(
+                end_of_text=tokens.end_of_text,
+                no_speech=tokens.no_speech,
+                never=config["suppress_ids"],
+                never_first=config["suppress_ids_begin"],
+            ),
+        )
         give_back_freed_memory()
 
     def decode(
@@ -54,16 +59,3 @@ class TorchLiveDecoder:
             for each, room in zip(options, rooms, strict=True)
         ]
         return self._decoder.decode(torch.from_numpy(heard), prompts)
-
-
-def _load(folder: Path, tokens: WhisperTokens) -> WhisperDecoder:
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    return WhisperDecoder(
-        read_tensors(folder / "model.bin", "decoder/"),
-        Vocabulary(
-            end_of_text=tokens.end_of_text,
-            no_speech=tokens.no_speech,
-            never=config["suppress_ids"],
-            never_first=config["suppress_ids_begin"],
-        ),
-    )
