@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from sentivox.errors import InvalidRequest
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
+from sentivox.models.weights import resolve
+from sentivox.models.whisper import Attempt, WhisperRecognizer
+from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
+from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE, Priority, Recognition, RecognitionOptions, SpeechWindow
 from tests.voices import spoken_pcm
@@ -178,3 +184,31 @@ def test_words_and_their_tokens_are_all_of_the_text(recognizer: Recognizer) -> N
     for segment in recognition(answer).segments:
         assert "".join(word.word for word in segment.words) == segment.text
         assert tuple(t for word in segment.words for t in word.tokens) == segment.tokens
+
+
+class LoopsAtFirst:
+    """An engine whose first hearing goes in circles."""
+
+    def __init__(self) -> None:
+        self.hasty: list[bool] = []
+        self.guesses: list[tuple[int, ...]] = []
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+    ) -> list[Hypothesis]:
+        self.hasty.append(attempt.hasty)
+        self.guesses.append(items[0].options.guess)
+        first = len(self.hasty) == 1
+        heard = DecodedText((7, 8, 9), avg_logprob=-0.2, no_speech_prob=0.0, cut_off=first)
+        return [Hypothesis((), list, " some words", attempt.temperature, heard)]
+
+
+def test_a_final_that_loops_is_given_up_early_and_guides_its_second_hearing() -> None:
+    engine = LoopsAtFirst()
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    silence = SpeechWindow(0, 0.0, np.zeros(SAMPLE_RATE, np.int16))
+    options = RecognitionOptions("en", prefix=(7,), guess=(5,), priority=Priority.FINAL)
+    recognizer.transcribe([RecognitionItem(silence, options)])
+    assert engine.hasty == [True, False]
+    assert engine.guesses == [(5,), (8, 9)]
