@@ -313,7 +313,7 @@ def _cells(row: Row) -> Iterator[str]:
         yield " ".join("-" if each is None else f"{each:.2f}" for each in (spread.p50, spread.p95))
     yield from map(str, (row.early_finals, row.clips_without_words, row.retractions))
     for rates in (row.wer, row.offline_wer):
-        yield " ".join(f"{language} {rate:.3f}" for language, rate in rates.items())
+        yield f"{rates[ALL]:.3f}" if rates else "-"
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

@@ -105,8 +105,10 @@ class RecognitionSettings(Settings):
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
     live_margin_s: float = Field(0.5, ge=0)
     """The same for live speech, which is in a hurry."""
+    final_margin_s: float = Field(2.0, ge=0)
+    """And for the last words of a turn, which stay."""
     live_second_margin_s: float = Field(6.0, ge=0)
-    """And for the last words of a turn when they look wrong; live speech is never heard thrice."""
+    """And for those when they look wrong; live speech is never heard thrice."""
     compare_below: float = Field(-0.5, le=0)
     """Text of an upload less likely than this per token, heard with short context, is heard with
     all 30 s as well, and the likelier of the two is kept."""
@@ -136,6 +138,8 @@ class StreamingSettings(Settings):
 
     stability: Literal["agreement", "attention"] = "agreement"
     """How words are found that will stay; measured against each other in docs/log.md."""
+    agreement_s: float = Field(1.0, ge=0)
+    """With "agreement", drafts must have begun alike for this long."""
     attention_guard_s: float = Field(0.5, ge=0)
     """With "attention", words heard this near the end of the audio may still change."""
     first_draft_s: float = Field(0.6, gt=0)

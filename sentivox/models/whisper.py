@@ -176,7 +176,7 @@ class WhisperRecognizer:
             case Priority.UPLOAD:
                 return (self._settings.context_margin_s, None)
             case Priority.FINAL:
-                return (self._settings.live_margin_s, self._settings.live_second_margin_s)
+                return (self._settings.final_margin_s, self._settings.live_second_margin_s)
             case Priority.DRAFT:
                 return (self._settings.live_margin_s,)
 

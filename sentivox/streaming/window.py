@@ -38,6 +38,8 @@ class LiveWindow:
     """Words that have been given out."""
     _before: tuple[Word, ...] = ()
     """The hypothesis before this one, without the words kept since."""
+    _since: tuple[float, ...] = ()
+    """Up to where the audio was heard when each of those words first came, unchanged since."""
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -74,15 +76,18 @@ class LiveWindow:
         Nothing stays while the language isn't `settled`, nor where a cut may come.
         """
         found = self._after(heard)
+        same = agreed(self._before, found)
+        since = (*self._since[:same], *(audio_end for _ in found[same:]))
         match settings.stability:
             case "agreement":
-                count = agreed(self._before, found)
+                long_ago = audio_end - settings.agreement_s
+                count = sum(first <= long_ago for first in since[:same])
             case "attention":
                 count = attended(found, audio_end, settings.attention_guard_s)
         if not settled or audio_end - self.start > SURE_S:
             count = 0
         self.kept += found[:count]
-        self._before = found[count:]
+        self._before, self._since = found[count:], since[count:]
         return _text(found[:count]), _text(found[count:])
 
     def finish(self, heard: Recognition) -> str:
