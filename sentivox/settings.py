@@ -104,7 +104,7 @@ class RecognitionSettings(Settings):
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
     live_margin_s: float = Field(0.5, ge=0)
-    """The same for live speech, which is in a hurry."""
+    """The same for drafts of live speech, which are in a hurry."""
     final_margin_s: float = Field(2.0, ge=0)
     """And for the last words of a turn, which stay."""
     live_second_margin_s: float = Field(6.0, ge=0)

@@ -77,17 +77,18 @@ class LiveWindow:
         """
         found = self._after(heard)
         same = agreed(self._before, found)
-        since = (*self._since[:same], *(audio_end for _ in found[same:]))
+        since = self._since[:same]
         match settings.stability:
             case "agreement":
                 long_ago = audio_end - settings.agreement_s
-                count = sum(first <= long_ago for first in since[:same])
+                count = sum(first <= long_ago for first in since)
             case "attention":
                 count = attended(found, audio_end, settings.attention_guard_s)
         if not settled or audio_end - self.start > SURE_S:
             count = 0
         self.kept += found[:count]
-        self._before, self._since = found[count:], since[count:]
+        self._before = found[count:]
+        self._since = (*since, *(audio_end for _ in found[same:]))[count:]
         return _text(found[:count]), _text(found[count:])
 
     def finish(self, heard: Recognition) -> str:

@@ -34,7 +34,7 @@ def test_a_word_that_changed_has_to_wait_anew() -> None:
 
 
 @pytest.mark.parametrize("between_s", [0.5, 2.0])
-def test_two_drafts_far_apart_are_enough(between_s: float) -> None:
+def test_two_drafts_that_are_far_enough_apart_suffice(between_s: float) -> None:
     window, settings = LiveWindow(0, 0.0), StreamingSettings(agreement_s=0.5)
     assert hears(window, settings, 1.0, " I", " like") == ""
     assert hears(window, settings, 1.0 + between_s, " I", " like", " it") == " I like"
