@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.clients.scripted_service import ScriptedService, serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_can_be_interrupted() -> None:
+    """What a shell starts in the background ignores SIGINT, and so does what that starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

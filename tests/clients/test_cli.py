@@ -202,16 +202,16 @@ def test_interrupting_stops_at_once_and_cleanly(service: ScriptedService, talk: 
         await asyncio.sleep(60)
 
     service.replies = [StreamingResponse(forever())]
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [*SENTIVOX, "transcribe", str(talk)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"SENTIVOX_URL": service.url},
-    )
-    assert asked.wait(timeout=30)
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
+    ) as running:
+        assert asked.wait(timeout=30)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
     assert (running.returncode, out, err) == (130, "", "Stopped.\n")
 
 
