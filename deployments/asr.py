@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ray import serve
@@ -28,6 +28,10 @@ class _QueuedItem:
 def _padded_seconds(batch: list[_QueuedItem]) -> int:
     """Every row of a batch costs as much as its longest."""
     return round(len(batch) * max(queued.padded_seconds for queued in batch))
+
+
+def _unhurried(item: RecognitionItem) -> RecognitionItem:
+    return replace(item, options=replace(item.options, unhurried=True))
 
 
 @serve.deployment(name="asr", user_config={})
@@ -72,7 +76,8 @@ class SpeechRecognition:
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
         self._windows_per_batch.observe(len(batch))
+        items = [queued.item for queued in batch]
+        if self._gate.is_quiet():
+            items = [_unhurried(item) for item in items]
         async with self._gate.running():
-            return await asyncio.to_thread(
-                transcribe_apart, self._recognizer, [queued.item for queued in batch]
-            )
+            return await asyncio.to_thread(transcribe_apart, self._recognizer, items)

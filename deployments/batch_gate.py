@@ -84,6 +84,10 @@ class BatchGate:
         now = time.monotonic()
         return max((now - since for since in self._running_since.values()), default=0.0)
 
+    def is_quiet(self) -> bool:
+        """Whether those who were admitted last have it all to themselves."""
+        return len(self._groups) <= 1 and not any(self._queues.values())
+
     def _leave(self, waiting: _Waiting) -> None:
         if not waiting.admitted.cancelled():
             group = waiting.admitted.result()

@@ -13,7 +13,6 @@ from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import (
     LanguageDetection,
     Recognition,
-    RecognitionOptions,
     Sentiment,
     TranscriptionOptions,
 )
@@ -79,18 +78,9 @@ class LivePipeline:
         options: TranscriptionOptions,
         progress: Progress,
     ) -> Recognition:
+        recognizer = self._stages.recognizer(language, options)
         recognition: Recognition = await progress.calls(
-            "asr",
-            self._stages.recognizer(language, options).transcribe,
-            request.window,
-            RecognitionOptions(
-                language=language,
-                prompt=prompt(options),
-                words=request.word_times,
-                prefix=request.prefix,
-                guess=request.guess,
-                priority=request.priority,
-            ),
+            "asr", recognizer.transcribe, *request.to_recognize(language, prompt(options))
         )
         return recognition
 

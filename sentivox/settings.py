@@ -144,6 +144,8 @@ class StreamingSettings(Settings):
     """With "attention", words heard this near the end of the audio may still change."""
     first_draft_s: float = Field(0.6, gt=0)
     """Voice in a turn before its first draft."""
+    before_s: float = Field(6.0, ge=0)
+    """Speech before a turn that is heard along with its last words; its own words are known."""
     draft_every_s: float = Field(0.5, gt=0)
     """New voice before the next one."""
     draft_rest: float = Field(2.0, ge=0)

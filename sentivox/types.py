@@ -204,8 +204,15 @@ class RecognitionOptions:
     logprobs: bool = False
     prefix: tuple[int, ...] = ()
     """Tokens that the text of live speech is known to begin with."""
+    answered: int = 0
+    """How many of those were the answer to an earlier window, with whose end this one begins: they
+    are left out of this answer."""
+    answered_until: float = 0.0
+    """Where that earlier window ended, in seconds of the clip."""
     guess: tuple[int, ...] = ()
     """Tokens that may well come next; they make the answer faster, and don't change it."""
+    unhurried: bool = False
+    """Nobody else waits: an unsure text of live speech is heard twice too."""
     priority: Priority = Priority.UPLOAD
     """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
     nobody asks for `words`."""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"sentivox.types", "sentivox.errors"},
     {"sentivox.languages"},
-    {"sentivox.settings", "sentivox.sentences", "sentivox.appended_text"},
+    {"sentivox.settings", "sentivox.sentences", "sentivox.appended_text", "sentivox.known_words"},
     {"sentivox.audio"},
     {"sentivox.models"},
     {"sentivox.streaming"},

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.known_words import words_after
 from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import Hypothesis, Judge
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
+from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
     SAMPLE_RATE,
@@ -27,6 +29,7 @@ from sentivox.types import (
     SpeechWindow,
     SuppressedSegment,
     TranscribedSegment,
+    Word,
 )
 
 BUCKET_SECONDS = 2.5
@@ -131,14 +134,14 @@ class WhisperRecognizer:
         return best
 
     def _comparable(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
-        """Whether short context was tried, and all of it may well do better. Live speech is in a
-        hurry.
+        """Whether short context was tried, and more of it may well do better. Live speech is in a
+        hurry as a rule.
         """
         return (
             number == 0
-            and item.options.priority is Priority.UPLOAD
+            and (item.options.priority is Priority.UPLOAD or item.options.unhurried)
             and best.decoded.avg_logprob < self._settings.compare_below
-            and self.padded_seconds(item.window.seconds, Priority.UPLOAD) < WINDOW_SECONDS
+            and self.padded_seconds(item.window.seconds, item.options.priority) < WINDOW_SECONDS
         )
 
     def _decodable_together(
@@ -191,9 +194,9 @@ class WhisperRecognizer:
         start = item.window.start
         draft = item.options.priority is Priority.DRAFT
         if reason := self._judge.disbelief(hypothesis, draft):
-            end = start + item.window.seconds
-            text = hypothesis.text.strip()
-            return Recognition((), (SuppressedSegment(start, end, text, reason),) if text else ())
+            begin, end = max(start, item.options.answered_until), start + item.window.seconds
+            text = self._tokens.text(hypothesis.decoded.ids[item.options.answered :]).strip()
+            return Recognition((), (SuppressedSegment(begin, end, text, reason),) if text else ())
         return Recognition(
             tuple(
                 TranscribedSegment(
@@ -211,9 +214,33 @@ class WhisperRecognizer:
                     seek=int(start * FRAMES_PER_SECOND),
                     words=aligned.words,
                 )
-                for segment, aligned in zip(hypothesis.segments, hypothesis.align(), strict=True)
+                for segment, aligned in self._new(item, hypothesis)
             )
         )
+
+    def _new(
+        self, item: RecognitionItem, hypothesis: Hypothesis
+    ) -> Iterator[tuple[TimedTokens, AlignedSegment]]:
+        """The segments and their words, without what was the answer to an earlier window."""
+        answered = item.options.answered
+        begin = item.options.answered_until - item.window.start
+        for segment, aligned in zip(hypothesis.segments, hypothesis.align(), strict=True):
+            old, ids = segment.ids[:answered], segment.ids[answered:]
+            answered -= len(old)
+            if not old:
+                yield segment, aligned
+            elif ids:
+                words = words_after(aligned.words, len(old), self._tokens.text(old))
+                words = tuple(_not_before(word, item.options.answered_until) for word in words)
+                logprobs = aligned.token_logprobs[len(old) :]
+                yield (
+                    TimedTokens(begin, max(begin, segment.end), ids),
+                    AlignedSegment(words, logprobs),
+                )
+
+
+def _not_before(word: Word, start: float) -> Word:
+    return replace(word, start=round(max(word.start, start), 2), end=round(max(word.end, start), 2))
 
 
 def _after(item: RecognitionItem, heard: Hypothesis) -> RecognitionItem:

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sentivox.types import (
+    SAMPLE_RATE,
     LanguageDetection,
+    Pcm,
     Priority,
     Recognition,
+    RecognitionOptions,
     Sentiment,
     SpeechWindow,
     TranscriptionWarning,
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """Speech right before a window, whose words are known: it helps to hear those that follow."""
+
+    pcm: Pcm
+    """Up to the window's first sample."""
+    tokens: tuple[int, ...]
+    """Its words."""
+    language: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +51,7 @@ class HearingRequest:
     """Finding them takes a tenth of the time."""
     said: str
     """Text of the turn's windows before this one: sentiment belongs to the whole."""
+    before: Before | None = None
 
     @property
     def final(self) -> bool:
@@ -44,6 +61,26 @@ class HearingRequest:
     def end(self) -> float:
         """Seconds of the stream that it has heard."""
         return self.window.start + self.window.seconds
+
+    def to_recognize(
+        self, language: str, prompt: str = ""
+    ) -> tuple[SpeechWindow, RecognitionOptions]:
+        """What a recogniser is given: with what was said before, if it was said in `language`."""
+        before = self.before if self.before and self.before.language == language else None
+        window, told = self.window, before.tokens if before else ()
+        if before:
+            pcm = np.concatenate([before.pcm, window.pcm])
+            window = SpeechWindow(window.index, window.start - len(before.pcm) / SAMPLE_RATE, pcm)
+        return window, RecognitionOptions(
+            language=language,
+            prompt=prompt,
+            words=self.word_times,
+            prefix=told + self.prefix,
+            answered=len(told),
+            answered_until=self.window.start if before else 0.0,
+            guess=self.guess,
+            priority=self.priority,
+        )
 
 
 @dataclass(frozen=True, slots=True)

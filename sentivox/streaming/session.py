@@ -27,7 +27,8 @@ from sentivox.streaming.events import (
     TurnCompleted,
     TurnFailed,
 )
-from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.hearing import Before, Hearing, HearingRequest
+from sentivox.streaming.last_words import LastWords
 from sentivox.streaming.pcm_tail import PcmTail
 from sentivox.streaming.turn import Turn
 from sentivox.streaming.window import LiveWindow
@@ -74,6 +75,7 @@ class StreamingSession:
         self._expected: str | None = None
         self._draft_took_s = 0.0
         self._average = AverageSentiment()
+        self._last_words = LastWords(settings.before_s)
 
     @property
     def heard_s(self) -> float:
@@ -139,6 +141,7 @@ class StreamingSession:
 
     def clear(self) -> None:
         """Forget the turn that is open."""
+        self._last_words.forget()
         if self._open is not None:
             del self._turns[self._open.number]
             self._open = None
@@ -170,7 +173,9 @@ class StreamingSession:
     def _new_turn(self, start: float) -> Turn:
         self._count += 1
         begin = start if self.automatic else self.heard_s - self.uncommitted_s
-        turn = Turn(self._count, begin, self.options.language, self._settings, start)
+        turn = Turn(
+            self._count, begin, self.options.language, self._settings, self._last_words, start
+        )
         self._turns[turn.number] = turn
         return turn
 
@@ -264,9 +269,21 @@ class StreamingSession:
             prefix=window.prefix,
             guess=window.guess,
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
+            before=self._before(turn, window) if priority is Priority.FINAL else None,
         )
         window.ask(request, min(self._finder.voiced_end_s, end))
         return request
+
+    def _before(self, turn: Turn, window: LiveWindow) -> Before | None:
+        """None where something was said since that isn't understood yet."""
+        words = self._last_words.before(window.start)
+        if not words or len(self._turns) > 1 or turn.current is not window:
+            return None
+        return Before(
+            pcm=self._audio.between(words[0].start, window.start),
+            tokens=tuple(token for word in words for token in word.tokens),
+            language=self._last_words.language,
+        )
 
     def _first_language(self, priority: Priority, pcm: Pcm) -> str | None:
         """The language before is good enough for the first words; soon they'll tell their own."""
@@ -307,10 +324,11 @@ class StreamingSession:
         if turn is self._open:
             self._open = None
         del self._turns[turn.number]
+        self._last_words.forget()
         yield TurnFailed(turn.number, error)
 
     def _forget(self) -> None:
         needed = self._finder.earliest_s
         if self._open and self._open.windows[-1].end is None:
             needed = min(needed, self._open.windows[-1].start)
-        self._audio.forget(needed)
+        self._audio.forget(needed - self._settings.before_s)

@@ -39,22 +39,3 @@ def attended(current: Sequence[Word], audio_end: float, guard_s: float) -> int:
 
 def _letters(word: Word) -> str:
     return "".join(letter for letter in word.word.casefold() if letter.isalnum())
-
-
-def words_after(words: Sequence[Word], tokens: int, text: str) -> tuple[Word, ...]:
-    """The words behind the first `tokens` tokens, which spell `text`.
-
-    A word that begins inside `text` and goes on behind it is cut in two.
-    """
-    found: list[Word] = []
-    seen_tokens, seen_text = 0, 0
-    for word in words:
-        known = min(max(tokens - seen_tokens, 0), len(word.tokens))
-        if known == 0:
-            found.append(word)
-        elif known < len(word.tokens):
-            rest = word.word[max(len(text) - seen_text, 0) :]
-            found.append(Word(rest, word.start, word.end, word.probability, word.tokens[known:]))
-        seen_tokens += len(word.tokens)
-        seen_text += len(word.word)
-    return tuple(found)

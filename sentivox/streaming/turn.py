@@ -8,6 +8,7 @@ from sentivox.appended_text import AppendedText
 from sentivox.settings import StreamingSettings
 from sentivox.streaming.events import Action, TextHeard
 from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.last_words import LastWords
 from sentivox.streaming.window import LiveWindow
 from sentivox.types import (
     LanguageDetection,
@@ -28,6 +29,7 @@ class Turn:
         start: float,
         language: str | None,
         settings: StreamingSettings,
+        last_words: LastWords,
         window_start: float | None = None,
     ) -> None:
         self.number = number
@@ -45,6 +47,7 @@ class Turn:
         self.suppressed: list[SuppressedSegment] = []
         self._written = AppendedText()
         self._settings = settings
+        self._last_words = last_words
 
     @property
     def text(self) -> str:
@@ -130,6 +133,7 @@ class Turn:
 
     def _keep(self, window: LiveWindow, hearing: Hearing) -> None:
         self.language = self.heard_language = hearing.language
+        self._last_words.add(hearing.recognition, hearing.language)
         self.segments += _with_text(hearing.recognition, window, hearing.language)
         self.suppressed += hearing.recognition.suppressed
         self.sentiment = hearing.sentiment or self.sentiment

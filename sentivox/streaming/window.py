@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sentivox.known_words import words_after
 from sentivox.settings import StreamingSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
-from sentivox.streaming.stability import agreed, attended, words_after
+from sentivox.streaming.stability import agreed, attended
 from sentivox.types import WINDOW_SECONDS, Recognition, Word
 
 SURE_S = WINDOW_SECONDS * 2 / 3 - 1

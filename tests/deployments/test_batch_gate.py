@@ -138,3 +138,14 @@ async def test_it_knows_how_long_the_batch_has_been_running() -> None:
     async with gate.running():
         await asyncio.sleep(0.02)
         assert gate.busy_seconds() >= 0.02
+
+
+async def test_the_gate_is_quiet_while_one_batch_has_it_to_itself() -> None:
+    gate = BatchGate(at_once=2)
+    batches = Batches(gate)
+    batches.add("first", FINAL)
+    await batches.settle()
+    assert gate.is_quiet()
+    batches.add("second", FINAL)
+    await batches.settle()
+    assert not gate.is_quiet()

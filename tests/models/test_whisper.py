@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,3 +213,50 @@ def test_a_final_that_loops_is_given_up_early_and_guides_its_second_hearing() ->
     recognizer.transcribe([RecognitionItem(silence, options)])
     assert engine.hasty == [True, False]
     assert engine.guesses == [(5,), (8, 9)]
+
+
+def test_what_an_earlier_window_answered_is_left_out(recognizer: Recognizer) -> None:
+    hold, order = (spoken_pcm(text) for text in SENTENCES[1:])
+    told = RecognitionOptions("en", words=True, priority=Priority.FINAL)
+    [first] = recognizer.transcribe([RecognitionItem(SpeechWindow(0, 5.0, hold), told)])
+    [segment] = recognition(first).segments
+    border = 5.0 + len(hold) / SAMPLE_RATE
+    both = SpeechWindow(0, 5.0, np.concatenate([hold, order]))
+    options = replace(
+        told,
+        prefix=segment.tokens,
+        answered=len(segment.tokens),
+        answered_until=border,
+    )
+    [second] = recognizer.transcribe([RecognitionItem(both, options)])
+    assert text_of(second) == plain(SENTENCES[2])
+    [segment] = recognition(second).segments
+    assert segment.start == pytest.approx(border, abs=0.01)
+    assert "".join(word.word for word in segment.words) == segment.text
+    assert segment.words[0].start == pytest.approx(border, abs=0.3)
+
+
+class Unsure:
+    """An engine that is never sure, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.contexts: list[float] = []
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+    ) -> list[Hypothesis]:
+        self.contexts.append(context_s)
+        heard = DecodedText((7, 8), avg_logprob=-0.7, no_speech_prob=0.0, cut_off=False)
+        return [Hypothesis((), list, " some words", attempt.temperature, heard)]
+
+
+@pytest.mark.parametrize(("unhurried", "hearings"), [(False, 1), (True, 2)])
+def test_an_unsure_final_is_heard_twice_when_nobody_waits(unhurried: bool, hearings: int) -> None:
+    engine = Unsure()
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    second = SpeechWindow(0, 0.0, np.zeros(SAMPLE_RATE, np.int16))
+    options = RecognitionOptions("en", priority=Priority.FINAL, unhurried=unhurried)
+    recognizer.transcribe([RecognitionItem(second, options)])
+    assert len(engine.contexts) == hearings
+    assert engine.contexts == sorted(engine.contexts)

@@ -9,7 +9,7 @@ from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
-from sentivox.types import Recognition, RecognitionOptions, Sentiment
+from sentivox.types import Recognition, Sentiment
 
 Ears = Callable[[HearingRequest], Hearing]
 
@@ -29,10 +29,7 @@ def ears(recognizer: Recognizer) -> Ears:
     """Answers as the stages do, on the spot."""
 
     def hear(request: HearingRequest) -> Hearing:
-        options = RecognitionOptions(
-            "en", words=True, prefix=request.prefix, priority=request.priority
-        )
-        [answer] = recognizer.transcribe([RecognitionItem(request.window, options)])
+        [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("en"))])
         assert isinstance(answer, Recognition)
         return Hearing("en", None, answer, Sentiment(0.1, 0.2, 0.7) if request.final else None)
 

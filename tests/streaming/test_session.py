@@ -17,9 +17,9 @@ from sentivox.streaming.events import (
     TurnCommitted,
     TurnFailed,
 )
-from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.hearing import Before, Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
-from sentivox.types import SAMPLE_RATE, Pcm, Priority, TranscriptionOptions
+from sentivox.types import SAMPLE_RATE, Pcm, Priority, SpeechWindow, TranscriptionOptions
 from tests.streaming.conftest import Ears
 from tests.streaming.conversation import Conversation, silence
 from tests.voices import spoken_pcm
@@ -279,4 +279,59 @@ def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VoiceModel, ear
     talk.feed(silence(60.0))
     kept = talk.session._audio
     assert kept.end_s == pytest.approx(60)
-    assert len(kept.between(0, 60)) < 2 * SAMPLE_RATE
+    assert len(kept.between(0, 60)) < (StreamingSettings().before_s + 2) * SAMPLE_RATE
+
+
+def last_final(talk: Conversation, turn: int) -> HearingRequest:
+    return [each for each in talk.requests if each.turn == turn and each.final][-1]
+
+
+def test_last_words_are_heard_along_with_what_was_said_before(
+    voices: VoiceModel, ears: Ears
+) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(spoken_pcm(HOLD), silence(1.0), spoken_pcm(WEATHER), silence(1.5))
+    assert last_final(talk, 1).before is None
+    request = last_final(talk, 2)
+    assert request.before
+    assert request.before.language == "en"
+    seconds = len(request.before.pcm) / SAMPLE_RATE
+    assert request.window.start - seconds == pytest.approx(talk.turns[0].start, abs=0.5)
+    assert plain(talk.turns[1].text) == plain(WEATHER)
+    [segment] = talk.turns[1].segments
+    assert plain(segment.text) == plain(WEATHER)
+    assert segment.start == pytest.approx(talk.turns[1].start, abs=0.01)
+    assert all(word.start >= segment.start for word in segment.words)
+
+
+def test_words_longer_ago_or_not_yet_understood_are_left_out(
+    voices: VoiceModel, ears: Ears
+) -> None:
+    talk = conversation(voices, ears, before_s=1.0)
+    talk.feed(spoken_pcm(HOLD), silence(3.0), spoken_pcm(HOLD), silence(1.5))
+    assert last_final(talk, 2).before is None
+    talk = conversation(voices, ears)
+    talk.delay_s = 60.0
+    talk.feed(spoken_pcm(HOLD), silence(1.0), spoken_pcm(HOLD), silence(1.5))
+    assert last_final(talk, 2).before is None
+
+
+def test_what_was_said_in_another_language_is_no_help() -> None:
+    before = Before(silence(2.0), (7, 8), "fr")
+    request = HearingRequest(
+        turn=2,
+        window=SpeechWindow(0, 12.0, silence(1.0)),
+        priority=Priority.FINAL,
+        language=None,
+        expected="fr",
+        prefix=(9,),
+        guess=(),
+        word_times=True,
+        said="",
+        before=before,
+    )
+    window, options = request.to_recognize("fr")
+    assert (window.start, window.seconds) == (10.0, 3.0)
+    assert (options.prefix, options.answered, options.answered_until) == ((7, 8, 9), 2, 12.0)
+    window, options = request.to_recognize("en")
+    assert (window, options.prefix, options.answered) == (request.window, (9,), 0)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sentivox.streaming.stability import agreed, attended, words_after
+from sentivox.streaming.stability import agreed, attended
 from sentivox.types import Word
 
 
@@ -29,16 +29,3 @@ def test_words_heard_well_before_the_end_stay() -> None:
     heard = words(" I", " like", " to", " sing")
     assert attended(heard, audio_end=2.0, guard_s=0.5) == 3
     assert attended(heard, audio_end=2.0, guard_s=5.0) == 0
-
-
-def test_words_behind_known_tokens_are_the_rest() -> None:
-    heard = words(" I", " like", " it")
-    assert [word.word for word in words_after(heard, 4, " I like")] == [" it"]
-    assert words_after(heard, 0, "") == tuple(heard)
-    assert words_after(heard, 6, " I like it") == ()
-
-
-def test_a_word_that_goes_on_behind_known_tokens_is_cut() -> None:
-    [rest, last] = words_after(words(" speedboat", " race"), 1, " speed")
-    assert (rest.word, rest.tokens) == ("boat", (1,))
-    assert last.word == " race"
