@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,16 @@ class Task:
 
 def compare(task: Task) -> list[Comparison]:
     """In a process of its own."""
-    recognizer = load_recognizer(task.recognition)
-    voices = VoiceModel()
-    uploads = Sentivox(threads=1)
+    recognizer, voices, uploads = _models(task.recognition)
     return [
         _compared(clip, _listened(clip, recognizer, voices, task.streaming), uploads)
         for clip in task.clips
     ]
+
+
+@cache
+def _models(settings: RecognitionSettings) -> tuple[Recognizer, VoiceModel, Sentivox]:
+    return load_recognizer(settings), VoiceModel(), Sentivox(threads=1)
 
 
 def _listened(
@@ -165,7 +169,7 @@ def main(argv: Sequence[str]) -> int:
     ]
     os.environ["OMP_NUM_THREADS"] = "1"
     console = Console(stderr=True)
-    with ProcessPoolExecutor(arguments.processes, max_tasks_per_child=8) as pool:
+    with ProcessPoolExecutor(arguments.processes) as pool:
         done = track(pool.map(compare, tasks), total=len(tasks), console=console)
         compared = [each for part in done for each in part if each.spoken]
     rows = {

@@ -58,6 +58,16 @@ class SpeechWindow:
     def seconds(self) -> float:
         return len(self.pcm) / SAMPLE_RATE
 
+    def part(self, start: float, end: float) -> SpeechWindow:
+        """What lies between two times of the clip."""
+        first, last = (round((each - self.start) * SAMPLE_RATE) for each in (start, end))
+        speech = tuple(
+            SpeechSegment(max(each.start, start), min(each.end, end))
+            for each in self.speech
+            if each.start < end and each.end > start
+        )
+        return SpeechWindow(self.index, start, self.pcm[max(0, first) : max(0, last)], speech)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedAudio:
@@ -93,6 +103,17 @@ class LanguageDetection:
     def language(self) -> str | None:
         """The answer, or None when there is none worth giving."""
         return None if self.abstained or not self.guesses else self.guesses[0].language
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSpan:
+    """A stretch in one language, in seconds from the start of the clip."""
+
+    start: float
+    end: float
+    language: str
+    confidence: float
+    """The mean probability of that language, weighted by the length of speech."""
 
 
 @dataclass(frozen=True, slots=True)
