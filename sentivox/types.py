@@ -233,7 +233,7 @@ class RecognitionOptions:
     guess: tuple[int, ...] = ()
     """Tokens that may well come next; they make the answer faster, and don't change it."""
     unhurried: bool = False
-    """Nobody else waits: an unsure text of live speech is heard twice too."""
+    """Nobody else waits: last words that look wrong or unsure are heard again with all context."""
     priority: Priority = Priority.UPLOAD
     """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
     nobody asks for `words`."""
