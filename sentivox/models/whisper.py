@@ -160,7 +160,7 @@ class WhisperRecognizer:
         priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
         *hasty, last = self._margins(priority)
-        if item.options.unhurried:
+        if priority is Priority.FINAL and item.options.unhurried:
             last = None
         attempts = [Attempt(margin, first, beam, hasty=True) for margin in hasty]
         attempts.append(Attempt(last, first, beam))

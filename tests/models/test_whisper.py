@@ -267,3 +267,13 @@ def test_an_unsure_final_is_heard_twice_when_nobody_waits(unhurried: bool, heari
     recognizer.transcribe([RecognitionItem(second, options)])
     assert len(engine.contexts) == hearings
     assert engine.contexts[1:] == [WINDOW_SECONDS] * (hearings - 1)
+
+
+def test_a_draft_is_heard_once_with_little_context_however_quiet_it_is() -> None:
+    engine = Unsure()
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    second = SpeechWindow(0, 0.0, np.zeros(SAMPLE_RATE, np.int16))
+    options = RecognitionOptions("en", priority=Priority.DRAFT, unhurried=True)
+    recognizer.transcribe([RecognitionItem(second, options)])
+    assert engine.contexts == [1.0 + settings.live_margin_s]
