@@ -6,16 +6,19 @@ Audio goes from stage to stage by reference; only text comes back here.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from deployments.stages import Progress, Stages, candidates, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
-from sentivox.errors import Overloaded, SpeechError, StageUnavailable
+from sentivox.errors import InvalidRequest, Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.speakers import speaker_name, speakers
+from sentivox.time_order import TimeOrder
 from sentivox.types import (
     LanguageDetection,
     Recognition,
@@ -24,6 +27,11 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
+
+TELLING_WINDOWS = 3
+"""The longest of so many at the start tells the language of a mix."""
+TELLING_TURNS = 12
+"""And of so many where each is one speaker's turn, since conversations begin with short ones."""
 
 
 class Pipeline:
@@ -56,27 +64,35 @@ class Pipeline:
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         stored: StoredAudio = await progress.calls(
-            "audio_decoder", self._stages.decoder.decode, audio, options.detection
+            "audio_decoder",
+            self._stages.decoder.decode,
+            audio,
+            options.detection,
+            options.split_channels,
         )
+        if options.several_speakers:
+            _refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)
         language = options.language or _likeliest(detection)
-        recognitions: list[Recognition] = []
+        segments: list[TranscribedSegment] = []
+        suppressed = list(stored.suppressed)
         if language is not None:
-            async with aclosing(self._windows(stored, language, options, progress)) as windows:
-                async for recognition in windows:
-                    recognitions.append(recognition)
-                    for segment in recognition.segments:
+            async with aclosing(self._in_order(stored, language, options, progress)) as parts:
+                async for part in parts:
+                    suppressed += part.suppressed
+                    for segment in part.segments:
+                        segments.append(segment)
                         yield segment
-        segments = tuple(segment for part in recognitions for segment in part.segments)
         yield Transcript(
             info=stored.info,
             task=options.task,
             language=language,
             detection=detection,
-            segments=segments,
-            suppressed=tuple(text for part in recognitions for text in part.suppressed),
+            segments=tuple(segments),
+            suppressed=tuple(sorted(suppressed, key=lambda text: text.start)),
             sentiment=overall_sentiment(segments),
             shifts=sentiment_shifts(segments),
+            speakers=speakers(segments),
             warnings=tuple(progress.warnings.values()),
             timings=dict(progress.calls.timings),
         )
@@ -88,9 +104,11 @@ class Pipeline:
             return None
         if not stored.windows:
             return LanguageDetection((), abstained=True)
-        heard = max(stored.windows[:3], key=lambda window: window.seconds)
         detection: LanguageDetection = await progress.calls(
-            "language_id", self._stages.language_id.identify, heard.ref, candidates(options)
+            "language_id",
+            self._stages.language_id.identify,
+            _telling(stored.windows).ref,
+            candidates(options),
         )
         if detection.abstained:
             progress.warn(
@@ -101,6 +119,25 @@ class Pipeline:
             )
         return detection
 
+    async def _in_order(
+        self,
+        stored: StoredAudio,
+        language: str,
+        options: TranscriptionOptions,
+        progress: Progress,
+    ) -> AsyncGenerator[Recognition]:
+        """As `_windows`, with every segment in its place in time, though windows of several
+        channels overlap.
+        """
+        order = TimeOrder()
+        # What a window still to come says begins no earlier than the window.
+        next_starts = iter([*(window.start for window in stored.windows[1:]), math.inf])
+        async with aclosing(self._windows(stored, language, options, progress)) as windows:
+            async for recognition in windows:
+                order.add(recognition.segments)
+                ready = order.before(next(next_starts))
+                yield Recognition(tuple(ready), recognition.suppressed)
+
     async def _windows(
         self,
         stored: StoredAudio,
@@ -108,10 +145,11 @@ class Pipeline:
         options: TranscriptionOptions,
         progress: Progress,
     ) -> AsyncGenerator[Recognition]:
-        """Windows in order of time, a few at once so that a long file leaves room for others.
+        """One recognition a window, in order of their starts; a few at once, so that a long file
+        leaves room for others.
 
         Raises Overloaded as long as nothing was told, since whoever comes back gets all of it. A
-        window that fails otherwise is a warning if `options.partial`.
+        window that fails otherwise is a warning and says nothing if `options.partial`.
         """
         room = asyncio.Semaphore(self._windows_in_flight)
 
@@ -126,16 +164,14 @@ class Pipeline:
                 if not progress.told:
                     await _done_unless_overloaded(task, tasks)
                 try:
-                    yield await task
+                    recognition = await task
                 except SpeechError as exc:
                     if not options.partial:
                         raise
                     failures.append(exc)
-                    progress.warn(
-                        f"window_{window.index}_failed",
-                        f"Nothing was recognised from {window.start:.1f} s to "
-                        f"{window.start + window.seconds:.1f} s: {exc.detail}",
-                    )
+                    progress.warn(f"window_{window.index}_failed", _unheard(window, exc))
+                    recognition = Recognition(())
+                yield recognition
         finally:
             for task in tasks:
                 task.cancel()
@@ -164,6 +200,7 @@ class Pipeline:
                 logprobs=options.logprobs,
             ),
         )
+        recognition = _said_by(window, recognition)
         if not options.sentiment:
             return recognition
         return replace(
@@ -193,6 +230,39 @@ class Pipeline:
             for index in group:
                 felt[index] = replace(felt[index], sentiment=sentiment)
         return tuple(felt)
+
+
+def _telling(windows: Sequence[WindowRef]) -> WindowRef:
+    """The one whose language is taken for that of the whole file, whoever speaks in it."""
+    mixed = windows[0].channel is None
+    first = windows[: TELLING_WINDOWS if mixed else TELLING_TURNS]
+    return max(first, key=lambda window: window.seconds)
+
+
+def _said_by(window: WindowRef, recognition: Recognition) -> Recognition:
+    if window.channel is None:
+        return recognition
+    name = speaker_name(window.channel)
+    return Recognition(
+        tuple(replace(segment, speaker=name) for segment in recognition.segments),
+        tuple(replace(segment, speaker=name) for segment in recognition.suppressed),
+    )
+
+
+def _unheard(window: WindowRef, error: SpeechError) -> str:
+    who = "" if window.channel is None else f" of speaker {speaker_name(window.channel)}"
+    end = window.start + window.seconds
+    return f"Nothing{who} was recognised from {window.start:.1f} s to {end:.1f} s: {error.detail}"
+
+
+def _refuse_one_voice(stored: StoredAudio) -> None:
+    if stored.windows and stored.channels < 2:
+        raise InvalidRequest(
+            "Speakers are told apart by their channels only, and this recording has speech of its "
+            "own on one. Send 'channels=split' to call it one speaker, or 'verbose_json' for "
+            "segments without speakers.",
+            "response_format",
+        )
 
 
 async def _done_unless_overloaded(
