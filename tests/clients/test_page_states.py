@@ -56,6 +56,16 @@ def test_markup_in_a_transcript_is_shown_as_text(browser: Browser) -> None:
         assert page.locator(".stage b, .stage i").count() == 0
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_button_that_comes_first_can_be_read(browser: Browser, theme: str) -> None:
+    with opened(browser, FakeService()) as page:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        ink, paper = page.get_by_text("Choose recordings").evaluate(
+            "(label) => [getComputedStyle(label).color, getComputedStyle(label).backgroundColor]"
+        )
+        assert ink != paper
+
+
 def test_warnings_and_left_out_text_are_shown(browser: Browser) -> None:
     with opened(browser, FakeService()) as page:
         drop(page)
