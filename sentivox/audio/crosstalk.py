@@ -13,7 +13,7 @@ telephones: what is no louder than what came through just before or after belong
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +64,8 @@ class Passing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hop:
-    passing: Sequence[Passing | None]
-    """Of each channel."""
+    passing: Mapping[int, Passing]
+    """By the channel it comes through to."""
     levels: npt.NDArray[np.float64]
     """Decibels, shape (channels, HOP_FRAMES)."""
     lasting: npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ class Crosstalk:
         self._pcm = np.zeros((channels, SIDE_FRAMES * FRAME_SAMPLES), np.int16)
         self._voices = np.zeros((channels, 0), np.float32)
         silent = np.full((channels, HOP_FRAMES), -np.inf)
-        before = _Hop([None] * channels, silent, silent)
+        before = _Hop({}, silent, silent)
         self._hops = deque([before] * 2 * REACH_HOPS, 2 * REACH_HOPS + 1)
         self._early = REACH_HOPS * HOP_FRAMES
         """Frames of the silence before the clip, still to be decided."""
@@ -112,8 +112,8 @@ class Crosstalk:
 
     def _next(self) -> _Hop:
         span = self._pcm[:, : SPAN_FRAMES * FRAME_SAMPLES]
-        voiced = self._voices[:, :HOP_FRAMES].max(axis=1) >= FAINTEST
-        passing = [passing_to(own, span) if voiced[own] else None for own in range(len(span))]
+        voiced = np.flatnonzero(self._voices[:, :HOP_FRAMES].max(axis=1) >= FAINTEST).tolist()
+        passing = passing_to(span, voiced) if voiced else {}
         levels = _frame_levels_db(span)
         lasting = np.lib.stride_tricks.sliding_window_view(levels, LASTING_FRAMES + 1, axis=1)
         hop = slice(SIDE_FRAMES, SIDE_FRAMES + HOP_FRAMES)
@@ -127,7 +127,7 @@ class Crosstalk:
 
     def _decided(self) -> Frames:
         """The hop in the middle of those that are known."""
-        channels = range(len(self._hops[0].passing))
+        channels = range(len(self._pcm))
         middle = slice(REACH_HOPS * HOP_FRAMES, (REACH_HOPS + 1) * HOP_FRAMES)
         return np.stack([self._passes(own)[middle] for own in channels])
 
@@ -135,7 +135,7 @@ class Crosstalk:
         """The frames of all hops that let another through, and those beside them as far as nothing
         louder comes in between.
         """
-        passing = [hop.passing[own] for hop in self._hops]
+        passing = [hop.passing.get(own) for hop in self._hops]
         certain = np.repeat([each is not None for each in passing], HOP_FRAMES)
         if certain.all() or not certain.any():
             return certain
@@ -152,32 +152,49 @@ class Crosstalk:
         return decided[:, skipped:]
 
 
-def passing_to(own: int, channels: npt.NDArray[np.int16]) -> Passing | None:
-    """What most of channel `own` is, where that is on another, louder one too.
+def passing_to(channels: npt.NDArray[np.int16], voiced: Iterable[int]) -> dict[int, Passing]:
+    """What most of each `voiced` channel is, where that is on another, louder one too.
 
     `channels` has shape (channels, samples). Of channels as loud as each other the first is kept.
     """
-    levels = np.array([_level_db(each) for each in channels])
-    louder = [
-        other
-        for other, level in enumerate(levels)
-        if other != own
-        and level >= levels[own] - ALIKE_DB
-        and shared(channels[own], channels[other]) >= SHARED
-    ]
-    alike = sorted([own, *louder])
-    loudest = max(levels[each] for each in alike)
-    source = next(each for each in alike if levels[each] >= loudest - ALIKE_DB)
-    return None if source == own else Passing(source, levels[own] - levels[source])
+    spectra = [_spectra(each) for each in channels]
+    levels = [_level_db(each) for each in spectra]
+
+    def has_all_of(other: int, own: int) -> bool:
+        # Copies, which all channels may be, have no delay, and to look for one takes long.
+        return (
+            explained(spectra[own], spectra[other]) >= SHARED
+            or shared(channels[own], channels[other]) >= SHARED
+        )
+
+    found = {}
+    for own in voiced:
+        louder = [
+            other
+            for other, level in enumerate(levels)
+            if other != own and level >= levels[own] - ALIKE_DB and has_all_of(other, own)
+        ]
+        alike = sorted([own, *louder])
+        loudest = max(levels[each] for each in alike)
+        source = next(each for each in alike if levels[each] >= loudest - ALIKE_DB)
+        if source != own:
+            found[own] = Passing(source, levels[own] - levels[source])
+    return found
 
 
 def shared(own: Pcm, other: Pcm) -> float:
-    """The share of the power of `own` that `other` explains, in [0, 1]; both as long."""
-    own_spectra, other_spectra = map(_spectra, _aligned(own, other))
-    power = _power(own_spectra)
-    cross = np.abs((own_spectra * np.conj(other_spectra)).sum(axis=0)) ** 2
-    explained = cross / np.maximum(_power(other_spectra), 1)
-    return float(explained.sum() / max(power.sum(), 1))
+    """The share of the power of `own` that `other` explains, in [0, 1], whatever the delay between
+    them; both as long.
+    """
+    own, other = _aligned(own, other)
+    return explained(_spectra(own), _spectra(other))
+
+
+def explained(own: Spectra, other: Spectra) -> float:
+    """The same of two that are aligned: their coherence, weighted by the power of `own`."""
+    cross = np.abs((own * np.conj(other)).sum(axis=0)) ** 2
+    power = _power(own)
+    return float((cross / np.maximum(_power(other), 1)).sum() / max(power.sum(), 1))
 
 
 def _aligned(own: Pcm, other: Pcm) -> tuple[Pcm, Pcm]:
@@ -202,8 +219,8 @@ def _power(spectra: Spectra) -> npt.NDArray[np.float64]:
     return (np.abs(spectra) ** 2).sum(axis=0, dtype=np.float64)
 
 
-def _level_db(pcm: Pcm) -> float:
-    return 10 * float(np.log10(_power(_spectra(pcm)).sum() + 1))
+def _level_db(spectra: Spectra) -> float:
+    return 10 * float(np.log10(_power(spectra).sum() + 1))
 
 
 def _frame_levels_db(channels: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
