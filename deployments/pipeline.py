@@ -11,13 +11,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.stages import Progress, Stages, candidates, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
-from sentivox.errors import InvalidRequest, Overloaded, SpeechError, StageUnavailable
+from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
-from sentivox.speakers import speaker_name, speakers
+from sentivox.speakers import speakers
 from sentivox.time_order import TimeOrder
 from sentivox.types import (
     LanguageDetection,
@@ -27,11 +28,6 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-
-TELLING_WINDOWS = 3
-"""The longest of so many at the start tells the language of a mix."""
-TELLING_TURNS = 12
-"""And of so many where each is one speaker's turn, since conversations begin with short ones."""
 
 
 class Pipeline:
@@ -71,7 +67,7 @@ class Pipeline:
             options.split_channels,
         )
         if options.several_speakers:
-            _refuse_one_voice(stored)
+            refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)
         language = options.language or _likeliest(detection)
         segments: list[TranscribedSegment] = []
@@ -107,7 +103,7 @@ class Pipeline:
         detection: LanguageDetection = await progress.calls(
             "language_id",
             self._stages.language_id.identify,
-            _telling(stored.windows).ref,
+            telling(stored.windows).ref,
             candidates(options),
         )
         if detection.abstained:
@@ -169,7 +165,7 @@ class Pipeline:
                     if not options.partial:
                         raise
                     failures.append(exc)
-                    progress.warn(f"window_{window.index}_failed", _unheard(window, exc))
+                    progress.warn(f"window_{window.index}_failed", unheard(window, exc))
                     recognition = Recognition(())
                 yield recognition
         finally:
@@ -200,7 +196,7 @@ class Pipeline:
                 logprobs=options.logprobs,
             ),
         )
-        recognition = _said_by(window, recognition)
+        recognition = said_by(window, recognition)
         if not options.sentiment:
             return recognition
         return replace(
@@ -230,39 +226,6 @@ class Pipeline:
             for index in group:
                 felt[index] = replace(felt[index], sentiment=sentiment)
         return tuple(felt)
-
-
-def _telling(windows: Sequence[WindowRef]) -> WindowRef:
-    """The one whose language is taken for that of the whole file, whoever speaks in it."""
-    mixed = windows[0].channel is None
-    first = windows[: TELLING_WINDOWS if mixed else TELLING_TURNS]
-    return max(first, key=lambda window: window.seconds)
-
-
-def _said_by(window: WindowRef, recognition: Recognition) -> Recognition:
-    if window.channel is None:
-        return recognition
-    name = speaker_name(window.channel)
-    return Recognition(
-        tuple(replace(segment, speaker=name) for segment in recognition.segments),
-        tuple(replace(segment, speaker=name) for segment in recognition.suppressed),
-    )
-
-
-def _unheard(window: WindowRef, error: SpeechError) -> str:
-    who = "" if window.channel is None else f" of speaker {speaker_name(window.channel)}"
-    end = window.start + window.seconds
-    return f"Nothing{who} was recognised from {window.start:.1f} s to {end:.1f} s: {error.detail}"
-
-
-def _refuse_one_voice(stored: StoredAudio) -> None:
-    if stored.windows and stored.channels < 2:
-        raise InvalidRequest(
-            "Speakers are told apart by their channels only, and this recording has speech of its "
-            "own on one. Send 'channels=split' to call it one speaker, or 'verbose_json' for "
-            "segments without speakers.",
-            "response_format",
-        )
 
 
 async def _done_unless_overloaded(
