@@ -31,7 +31,7 @@ REACH_HOPS = SIDE_FRAMES // HOP_FRAMES + 1
 """So far from a hop that lets another channel through, the level decides."""
 SHARED = 0.5
 """Two voices that have nothing to do with each other share up to 0.3 of a second by chance; what
-came through a room was 0.5 and more (measured, see docs/log.md)."""
+came through a room was 0.5 and more, unless it was mostly echo (measured, see docs/log.md)."""
 ALIKE_DB = 3.0
 """Channels this near in level are as loud as each other, and the first of them is kept."""
 LOUDER_DB = 6.0
