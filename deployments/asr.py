@@ -64,6 +64,8 @@ class SpeechRecognition:
 
     async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
         """Raises SpeechError when this window can't be recognised."""
+        if options.part:
+            window = window.part(*options.part)
         padded_seconds = self._recognizer.padded_seconds(window.seconds, options.priority)
         item = _QueuedItem(RecognitionItem(window, options), padded_seconds)
         async with self._gate.turn(options.priority, padded_seconds):

@@ -35,9 +35,11 @@ class AudioDecoder:
             # Clips in flight end with the reader that they began with.
             await asyncio.to_thread(before.close)
 
-    async def decode(self, audio: bytes, detection: SpeechDetection) -> StoredAudio:
+    async def decode(
+        self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
+    ) -> StoredAudio:
         """Raises AudioError when `audio` can't be used."""
-        decoded = await self._reader.read(audio, detection)
+        decoded = await self._reader.read(audio, detection, split_channels=split_channels)
         return await asyncio.to_thread(_stored, decoded)
 
 
@@ -45,7 +47,8 @@ def _stored(decoded: DecodedAudio) -> StoredAudio:
     return StoredAudio(
         decoded.info,
         tuple(
-            WindowRef(window.index, window.start, window.seconds, ray.put(window))
+            WindowRef(window.index, window.start, window.seconds, ray.put(window), window.channel)
             for window in decoded.windows
         ),
+        decoded.suppressed,
     )

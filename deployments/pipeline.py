@@ -6,18 +6,25 @@ Audio goes from stage to stage by reference; only text comes back here.
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from deployments.channels import refuse_one_voice, said_by, telling, unheard
+from deployments.spoken_languages import SpokenLanguages
 from deployments.stages import Progress, Stages, candidates, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
 from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.speakers import speakers
+from sentivox.time_order import TimeOrder
 from sentivox.types import (
     LanguageDetection,
+    LanguageSpan,
     Recognition,
     RecognitionOptions,
     TranscribedSegment,
@@ -56,27 +63,35 @@ class Pipeline:
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         stored: StoredAudio = await progress.calls(
-            "audio_decoder", self._stages.decoder.decode, audio, options.detection
+            "audio_decoder",
+            self._stages.decoder.decode,
+            audio,
+            options.detection,
+            options.split_channels,
         )
+        if options.several_speakers:
+            refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)
         language = options.language or _likeliest(detection)
-        recognitions: list[Recognition] = []
+        segments: list[TranscribedSegment] = []
+        suppressed = list(stored.suppressed)
         if language is not None:
-            async with aclosing(self._windows(stored, language, options, progress)) as windows:
-                async for recognition in windows:
-                    recognitions.append(recognition)
-                    for segment in recognition.segments:
+            async with aclosing(self._in_order(stored, language, options, progress)) as parts:
+                async for part in parts:
+                    suppressed += part.suppressed
+                    for segment in part.segments:
+                        segments.append(segment)
                         yield segment
-        segments = tuple(segment for part in recognitions for segment in part.segments)
         yield Transcript(
             info=stored.info,
             task=options.task,
-            language=language,
+            language=_most_spoken(segments) or language,
             detection=detection,
-            segments=segments,
-            suppressed=tuple(text for part in recognitions for text in part.suppressed),
+            segments=tuple(segments),
+            suppressed=tuple(sorted(suppressed, key=lambda text: text.start)),
             sentiment=overall_sentiment(segments),
             shifts=sentiment_shifts(segments),
+            speakers=speakers(segments),
             warnings=tuple(progress.warnings.values()),
             timings=dict(progress.calls.timings),
         )
@@ -88,9 +103,11 @@ class Pipeline:
             return None
         if not stored.windows:
             return LanguageDetection((), abstained=True)
-        heard = max(stored.windows[:3], key=lambda window: window.seconds)
         detection: LanguageDetection = await progress.calls(
-            "language_id", self._stages.language_id.identify, heard.ref, candidates(options)
+            "language_id",
+            self._stages.language_id.identify,
+            telling(stored.windows).ref,
+            candidates(options),
         )
         if detection.abstained:
             progress.warn(
@@ -101,6 +118,25 @@ class Pipeline:
             )
         return detection
 
+    async def _in_order(
+        self,
+        stored: StoredAudio,
+        language: str,
+        options: TranscriptionOptions,
+        progress: Progress,
+    ) -> AsyncGenerator[Recognition]:
+        """As `_windows`, with every segment in its place in time, though windows of several
+        channels overlap.
+        """
+        order = TimeOrder()
+        # What a window still to come says begins no earlier than the window.
+        next_starts = iter([*(window.start for window in stored.windows[1:]), math.inf])
+        async with aclosing(self._windows(stored, language, options, progress)) as windows:
+            async for recognition in windows:
+                order.add(recognition.segments)
+                ready = order.before(next(next_starts))
+                yield Recognition(tuple(ready), recognition.suppressed)
+
     async def _windows(
         self,
         stored: StoredAudio,
@@ -108,16 +144,20 @@ class Pipeline:
         options: TranscriptionOptions,
         progress: Progress,
     ) -> AsyncGenerator[Recognition]:
-        """Windows in order of time, a few at once so that a long file leaves room for others.
+        """One recognition a window, in order of their starts; a few at once, so that a long file
+        leaves room for others.
 
         Raises Overloaded as long as nothing was told, since whoever comes back gets all of it. A
-        window that fails otherwise is a warning if `options.partial`.
+        window that fails otherwise is a warning and says nothing if `options.partial`.
         """
         room = asyncio.Semaphore(self._windows_in_flight)
+        languages = SpokenLanguages(self._stages, options, progress, language)
+        alone = len(stored.windows) == 1
 
         async def recognize(window: WindowRef) -> Recognition:
             async with room:
-                return await self._window(window, language, options, progress)
+                spans = await languages.of(window, alone=alone)
+                return await self._window(window, spans, options, progress)
 
         tasks = [asyncio.create_task(recognize(window)) for window in stored.windows]
         failures: list[SpeechError] = []
@@ -126,16 +166,14 @@ class Pipeline:
                 if not progress.told:
                     await _done_unless_overloaded(task, tasks)
                 try:
-                    yield await task
+                    recognition = await task
                 except SpeechError as exc:
                     if not options.partial:
                         raise
                     failures.append(exc)
-                    progress.warn(
-                        f"window_{window.index}_failed",
-                        f"Nothing was recognised from {window.start:.1f} s to "
-                        f"{window.start + window.seconds:.1f} s: {exc.detail}",
-                    )
+                    progress.warn(f"window_{window.index}_failed", unheard(window, exc))
+                    recognition = Recognition(())
+                yield recognition
         finally:
             for task in tasks:
                 task.cancel()
@@ -146,17 +184,36 @@ class Pipeline:
     async def _window(
         self,
         window: WindowRef,
-        language: str,
+        spans: Sequence[LanguageSpan],
         options: TranscriptionOptions,
         progress: Progress,
     ) -> Recognition:
-        recognizer = self._stages.recognizer(language, options)
+        parts = await asyncio.gather(
+            *(self._span(window, span, options, progress) for span in spans)
+        )
+        recognition = said_by(window, _joined(parts))
+        if not options.sentiment:
+            return recognition
+        return replace(
+            recognition, segments=await self._feel(recognition.segments, options, progress)
+        )
+
+    async def _span(
+        self,
+        window: WindowRef,
+        span: LanguageSpan,
+        options: TranscriptionOptions,
+        progress: Progress,
+    ) -> Recognition:
+        """What is said in one language, by the recogniser of its family."""
+        recognizer = self._stages.recognizer(span.language, options)
         recognition: Recognition = await progress.calls(
             "asr",
             recognizer.transcribe,
             window.ref,
             RecognitionOptions(
-                language=language,
+                language=span.language,
+                part=(span.start, span.end),
                 task=options.task,
                 prompt=prompt(options),
                 temperature=options.temperature,
@@ -164,11 +221,7 @@ class Pipeline:
                 logprobs=options.logprobs,
             ),
         )
-        if not options.sentiment:
-            return recognition
-        return replace(
-            recognition, segments=await self._feel(recognition.segments, options, progress)
-        )
+        return recognition
 
     async def _feel(
         self,
@@ -207,6 +260,21 @@ async def _done_unless_overloaded(
             return
         pending = [task for task in tasks if not task.done()]
         await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _joined(parts: Sequence[Recognition]) -> Recognition:
+    return Recognition(
+        tuple(segment for part in parts for segment in part.segments),
+        tuple(text for part in parts for text in part.suppressed),
+    )
+
+
+def _most_spoken(segments: Sequence[TranscribedSegment]) -> str | None:
+    """The language that was spoken for longest; None where nothing was said."""
+    seconds: Counter[str] = Counter()
+    for segment in segments:
+        seconds[segment.language] += segment.end - segment.start
+    return max(seconds, key=seconds.__getitem__, default=None)
 
 
 def _likeliest(detection: LanguageDetection | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 
 from deployments.stages import Progress, Stages, candidates
 from deployments.stored_audio import WindowRef
@@ -14,7 +15,7 @@ TOLD_S = 6.0
 
 
 class SpokenLanguages:
-    """Windows ask in order of time: each expects the language of the one before."""
+    """Windows ask in order of time: each expects the language of the one before on its channel."""
 
     def __init__(
         self, stages: Stages, options: TranscriptionOptions, progress: Progress, first: str
@@ -23,8 +24,8 @@ class SpokenLanguages:
         self._stages = stages
         self._options = options
         self._progress = progress
-        self._expected = first
-        self._order = asyncio.Lock()
+        self._expected: dict[int | None, str] = defaultdict(lambda: first)
+        self._order: dict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, window: WindowRef, *, alone: bool) -> tuple[LanguageSpan, ...]:
         """At least one, together as long as the window; `alone` when the file has no other.
@@ -33,9 +34,9 @@ class SpokenLanguages:
         """
         if self._options.language or (alone and window.seconds <= TOLD_S):
             return (self._whole(window),)
-        async with self._order:
+        async with self._order[window.channel]:
             found = await self._listen(window)
-            self._expected = found[-1].language
+            self._expected[window.channel] = found[-1].language
             return found
 
     async def _listen(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
@@ -45,7 +46,7 @@ class SpokenLanguages:
                 self._stages.language_id.spans,
                 window.ref,
                 candidates(self._options),
-                self._expected,
+                self._expected[window.channel],
             )
         except SpeechError as exc:
             self._progress.warn(
@@ -57,4 +58,6 @@ class SpokenLanguages:
         return found or (self._whole(window),)
 
     def _whole(self, window: WindowRef) -> LanguageSpan:
-        return LanguageSpan(window.start, window.start + window.seconds, self._expected, 1.0)
+        return LanguageSpan(
+            window.start, window.start + window.seconds, self._expected[window.channel], 1.0
+        )

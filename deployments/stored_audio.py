@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import ray
 
-from sentivox.types import AudioInfo, SpeechWindow
+from sentivox.types import AudioInfo, SpeechWindow, SuppressedSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,18 @@ class WindowRef:
     start: float
     seconds: float
     ref: ray.ObjectRef[SpeechWindow]
+    channel: int | None = None
+    """None when all channels were mixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAudio:
     info: AudioInfo
     windows: tuple[WindowRef, ...]
+    """In order of their starts."""
+    suppressed: tuple[SuppressedSegment, ...] = ()
+
+    @property
+    def channels(self) -> int:
+        """Those with a voice of their own."""
+        return len({window.channel for window in self.windows})

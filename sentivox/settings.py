@@ -185,7 +185,7 @@ class LiveSettings(Settings):
 class IngressSettings(Settings):
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
-    max_fields: int = Field(42, ge=1)
+    max_fields: int = Field(43, ge=1)
     """Form fields beside the file; no form with everything there is has more."""
     api_keys_file: Path | None = None
     """Hashed keys, one a line, written by `sentivox keys add`; null leaves the service open."""

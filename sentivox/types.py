@@ -53,6 +53,8 @@ class SpeechWindow:
     pcm: Pcm
     speech: tuple[SpeechSegment, ...] = ()
     """Where voices are, in seconds from the start of the clip."""
+    channel: int | None = None
+    """Counted from 0; None when all channels were mixed."""
 
     @property
     def seconds(self) -> float:
@@ -73,7 +75,9 @@ class SpeechWindow:
 class DecodedAudio:
     info: AudioInfo
     windows: tuple[SpeechWindow, ...]
-    """In order of time; empty when nobody speaks."""
+    """In order of their starts; empty when nobody speaks."""
+    suppressed: tuple[SuppressedSegment, ...] = ()
+    """Voices on one channel that belong to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +176,21 @@ class TranscribedSegment:
     """Start of the window it was heard in, in hundredths of a second."""
     words: tuple[Word, ...] = ()
     sentiment: Sentiment | None = None
+    speaker: str | None = None
+    """None when channels were mixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressedSegment:
-    """Text the recogniser produced and we don't believe."""
+    """Text the recogniser produced and we don't believe, or a voice it wasn't given."""
 
     start: float
     end: float
     text: str
-    reason: Literal["no_speech", "repetition"]
+    """Empty where nothing was recognised."""
+    reason: Literal["no_speech", "repetition", "crosstalk"]
+    speaker: str | None = None
+    """Whose channel it was on; None when channels were mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,17 @@ class SentimentShift:
     after: SentimentLabel
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One of several who are told apart, and how they felt."""
+
+    name: str
+    seconds: float
+    """Of their segments together."""
+    sentiment: Sentiment | None
+    """Average over their segments, weighted by length."""
+
+
 class Priority(IntEnum):
     """Whose turn it is when several windows wait for a model: the lowest comes first."""
 
@@ -217,6 +237,8 @@ class RecognitionOptions:
     """What a recogniser is told about one window."""
 
     language: str
+    part: tuple[float, float] | None = None
+    """Only what lies between two times of the clip; None for the whole window."""
     task: Task = "transcribe"
     prompt: str = ""
     """Words that came before, or names to expect; the recogniser leans towards their spelling."""
@@ -261,6 +283,10 @@ class TranscriptionOptions:
     top_languages: int = 3
     """How many language guesses to return; 0 leaves them out of the answer."""
     detection: SpeechDetection = field(default_factory=SpeechDetection)
+    split_channels: bool = False
+    """Whether every channel is a speaker, recognised alone, rather than a part of the mix."""
+    several_speakers: bool = False
+    """Whether audio is refused that hasn't several channels with different voices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +312,8 @@ class Transcript:
     sentiment: Sentiment | None = None
     """Average over segments, weighted by their length."""
     shifts: tuple[SentimentShift, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    """In the order of their channels; empty when channels were mixed."""
     warnings: tuple[TranscriptionWarning, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds spent waiting for each stage."""

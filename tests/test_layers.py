@@ -13,7 +13,14 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"sentivox.types", "sentivox.errors"},
     {"sentivox.languages"},
-    {"sentivox.settings", "sentivox.sentences", "sentivox.appended_text", "sentivox.known_words"},
+    {
+        "sentivox.settings",
+        "sentivox.sentences",
+        "sentivox.appended_text",
+        "sentivox.known_words",
+        "sentivox.speakers",
+        "sentivox.time_order",
+    },
     {"sentivox.audio"},
     {"sentivox.models"},
     {"sentivox.streaming"},

@@ -19,6 +19,7 @@ from sentivox_client.results import Json, Readiness
 Audio = str | os.PathLike[str] | bytes | BinaryIO
 """A path, the bytes of a file, or a file opened in binary mode, which is read from its start."""
 Task = Literal["transcribe", "translate"]
+Channels = Literal["mix", "split"]
 Fields = dict[str, str | list[str]]
 
 
@@ -57,6 +58,7 @@ def transcription(
     temperature: float | None = None,
     words: bool = False,
     sentiment: bool = True,
+    channels: Channels = "mix",
     stream: bool = False,
 ) -> Call:
     """The request behind every way to transcribe; the parameters are described at `Sentivox`."""
@@ -70,6 +72,8 @@ def transcription(
     }
     optional = {"language": language, "prompt": prompt, "temperature": temperature}
     fields |= {name: str(value) for name, value in optional.items() if value is not None}
+    if channels != "mix":
+        fields |= {"channels": channels}
     if stream:
         fields |= {"stream": "true"}
     path = "translations" if task == "translate" else "transcriptions"

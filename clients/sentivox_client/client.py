@@ -20,6 +20,7 @@ import httpx2
 from sentivox_client.calls import (
     Audio,
     Call,
+    Channels,
     Task,
     answer,
     client_arguments,
@@ -69,6 +70,8 @@ class Options(TypedDict, total=False):
     """Times for each word too."""
     sentiment: bool
     """True unless given."""
+    channels: Channels
+    """"split" takes every channel for a speaker and tells who says what; "mix" unless given."""
 
 
 class Sentivox:

@@ -5,8 +5,9 @@ Fields the service adds later are passed over here and stay in `Transcript.raw`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from sentivox_client import subtitles
@@ -21,10 +22,13 @@ class Word:
     start: float
     end: float
     probability: float | None = None
+    speaker: str | None = None
 
     @classmethod
     def read(cls, wire: Json) -> Word:
-        return cls(wire["word"], wire["start"], wire["end"], wire.get("probability"))
+        return cls(
+            wire["word"], wire["start"], wire["end"], wire.get("probability"), wire.get("speaker")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Segment:
     sentiment: Sentiment | None = None
     words: tuple[Word, ...] = ()
     """Only in a stream that asked for words; else `Transcript.words` has them all."""
+    speaker: str | None = None
+    """"A" on the first channel, "B" on the second, when channels were split."""
 
     @classmethod
     def read(cls, wire: Json) -> Segment:
@@ -82,7 +88,21 @@ class Segment:
             wire.get("language"),
             Sentiment.read(wire.get("sentiment")),
             read_words(wire),
+            wire.get("speaker"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    speaker: str
+    seconds: float
+    """Of their segments together."""
+    sentiment: Sentiment | None
+    """Average over their segments, weighted by length."""
+
+    @classmethod
+    def read(cls, wire: Json) -> Speaker:
+        return cls(wire["speaker"], wire["seconds"], Sentiment.read(wire.get("sentiment")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,8 @@ class Transcript:
     warnings: tuple[Warning, ...]
     raw: Json
     """The whole answer as it came."""
+    speakers: tuple[Speaker, ...] = ()
+    """Everybody who says something, when channels were split."""
 
     @classmethod
     def read(cls, wire: Json, segments: tuple[Segment, ...] | None = None) -> Transcript:
@@ -159,13 +181,28 @@ class Transcript:
             ),
             warnings=read_warnings(wire),
             raw=wire,
+            speakers=tuple(Speaker.read(speaker) for speaker in wire.get("speakers") or ()),
+        )
+
+    def to_text(self) -> str:
+        """A line a turn with its speaker's name, where there are speakers; else one line."""
+        if not self.speakers:
+            return self.text
+        turns = groupby(self.segments, key=lambda segment: segment.speaker)
+        return "\n".join(
+            f"{speaker}: {' '.join(segment.text for segment in segments)}"
+            for speaker, segments in turns
         )
 
     def to_srt(self) -> str:
-        return subtitles.to_srt((part.start, part.end, part.text) for part in self.segments)
+        return subtitles.to_srt(self._cues())
 
     def to_vtt(self) -> str:
-        return subtitles.to_vtt((part.start, part.end, part.text) for part in self.segments)
+        return subtitles.to_vtt(self._cues())
+
+    def _cues(self) -> Iterator[subtitles.Cue]:
+        for part in self.segments:
+            yield subtitles.Cue(part.start, part.end, part.text, part.speaker)
 
 
 @dataclass(frozen=True, slots=True)

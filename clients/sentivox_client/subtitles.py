@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-Cue = tuple[float, float, str]
-"""Start and end in seconds, and the text."""
+
+class Cue(NamedTuple):
+    start: float
+    """Seconds."""
+    end: float
+    text: str
+    speaker: str | None = None
 
 
 def to_srt(cues: Iterable[Cue]) -> str:
     return "".join(
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n"
-        for number, (start, end, text) in enumerate(cues, start=1)
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_named(cue)}\n\n"
+        for number, cue in enumerate(cues, start=1)
     )
 
 
 def to_vtt(cues: Iterable[Cue]) -> str:
     blocks = (
-        f"{_clock(start, '.')} --> {_clock(end, '.')}\n{_plain(text)}\n\n"
-        for start, end, text in cues
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_voiced(cue)}\n\n" for cue in cues
     )
     return "WEBVTT\n\n" + "".join(blocks)
 
@@ -29,6 +34,11 @@ def _clock(seconds: float, mark: str) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{mark}{rest % 1000:03}"
 
 
-def _plain(text: str) -> str:
-    """WebVTT reads & and < as markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _named(cue: Cue) -> str:
+    return cue.text if cue.speaker is None else f"{cue.speaker}: {cue.text}"
+
+
+def _voiced(cue: Cue) -> str:
+    """WebVTT has a tag for who speaks, and reads & and < in the text as markup."""
+    text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text if cue.speaker is None else f"<v {cue.speaker}>{text}"

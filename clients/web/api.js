@@ -53,7 +53,7 @@ export async function ready() {
   }
 }
 
-function formFor(file, { language, translate }) {
+function formFor(file, { language, translate, split }) {
   const form = new FormData();
   form.set("model", "auto");
   form.set("response_format", "verbose_json");
@@ -63,6 +63,7 @@ function formFor(file, { language, translate }) {
   form.set("lid[top_k]", "5");
   form.set("stream", "true");
   if (language) form.set("language", language);
+  if (split) form.set("channels", "split");
   form.set("file", file, file.name);
   return { form, path: translate ? "/v1/audio/translations" : "/v1/audio/transcriptions" };
 }

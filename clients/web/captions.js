@@ -2,6 +2,10 @@
 import { element } from "./dom.js";
 import { clock, spokenTime } from "./format.js";
 import { chip } from "./sentiment.js";
+import { speakerBadge } from "./speakers.js";
+
+// So many may begin and end while somebody goes on speaking.
+const INTERRUPTIONS = 8;
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -25,17 +29,18 @@ function wordSpans(text, words) {
   return { nodes, spans };
 }
 
-/** Words by the segment they start in. */
+/** Words by the segment they start in, where speakers may talk at the same time. */
 function wordsBySegment(segments, words) {
-  let next = 0;
-  return segments.map((_, place) => {
-    const limit = segments[place + 1]?.start ?? Infinity;
-    const own = [];
+  const waiting = new Map(segments.map(({ speaker }) => [speaker, words.filter((word) => word.speaker === speaker)]));
+  return segments.map(({ speaker }, place) => {
+    const limit = segments.slice(place + 1).find((later) => later.speaker === speaker)?.start ?? Infinity;
+    const own = waiting.get(speaker);
     // Half a hundredth: times are rounded, and a word may seem to start before its segment.
-    while (next < words.length && words[next].start + 0.005 < limit) own.push(words[next++]);
-    return own;
+    const after = own.findIndex((word) => word.start + 0.005 >= limit);
+    return own.splice(0, after < 0 ? own.length : after);
   });
 }
+
 
 /** Index of the last entry that has started by `time`, or -1. */
 function lastStarted(entries, time) {
@@ -47,6 +52,12 @@ function lastStarted(entries, time) {
     else high = middle;
   }
   return low - 1;
+}
+
+/** The entry that is being said, or undefined; of two at once, the one that began last. */
+function saidAt(entries, time) {
+  const last = lastStarted(entries, time);
+  return entries.slice(Math.max(0, last - INTERRUPTIONS), last + 1).findLast(({ end }) => time < end);
 }
 
 export class Captions {
@@ -101,18 +112,20 @@ export class Captions {
     );
     const lang = translated ? "en" : segment.language;
     const text = element("p", { class: "caption-text", dir: "auto", lang }, nodes);
-    const row = element("li", { class: `caption ${look}` }, time, text, segment.sentiment ? chip(segment.sentiment) : null);
-    this.#rows.push({ row, start: segment.start, end: segment.end });
+    const { speaker } = segment;
+    const label = speaker ? speakerBadge(speaker, { isFaint: this.#rows.at(-1)?.speaker === speaker }) : null;
+    const row = element("li", { class: `caption ${speaker ? "by-speaker" : ""} ${look}` }, time, label, text, segment.sentiment ? chip(segment.sentiment) : null);
+    this.#rows.push({ row, start: segment.start, end: segment.end, speaker });
     this.#words.push(...spans);
+    // Who interrupts another says words between the other's.
+    if (speaker) this.#words.sort((one, other) => one.start - other.start);
     this.#list.append(row);
   }
 
   #onTime() {
     const { time } = this.#player;
-    const word = this.#words[lastStarted(this.#words, time)];
-    this.#word = this.#mark(this.#word, word && time < word.end ? word.span : null);
-    const entry = this.#rows[lastStarted(this.#rows, time)];
-    const row = entry && time < entry.end ? entry.row : null;
+    this.#word = this.#mark(this.#word, saidAt(this.#words, time)?.span ?? null);
+    const row = saidAt(this.#rows, time)?.row ?? null;
     if (row === this.#row) return;
     this.#row?.removeAttribute("aria-current");
     this.#row = this.#mark(this.#row, row);

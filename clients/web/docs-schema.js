@@ -37,6 +37,7 @@ const TELLING = {
   bytes: [32, 119],
   timings: { audio_decoder: 0.02, asr: 0.61 },
   owned_by: "sentivox",
+  speaker: "A",
 };
 
 const TELLING_BY_MODEL = {
@@ -52,7 +53,7 @@ const TELLING_BY_MODEL = {
 };
 
 // Other services' shapes come on request only and would double every example.
-const LEFT_OUT = new Set(["sentiment_analysis_results", "sentiments", "logprobs", "warnings", "error"]);
+const LEFT_OUT = new Set(["sentiment_analysis_results", "sentiments", "logprobs", "speakers", "warnings", "error"]);
 
 export class Schemas {
   #models;

@@ -12,21 +12,31 @@ function stamp(seconds, point) {
 // A blank line would end the cue and an arrow would begin another.
 const cueText = (text) => text.trim().replace(/\s*\n\s*/g, "\n").replaceAll("-->", "\u2192");
 
+const named = (speaker) => (speaker ? `${speaker}: ` : "");
+
 export function toSrt({ segments }) {
-  const cues = segments.map(({ start, end, text }, place) =>
-    `${place + 1}\n${stamp(start, ",")} --> ${stamp(end, ",")}\n${cueText(text)}\n`,
+  const cues = segments.map(({ start, end, text, speaker }, place) =>
+    `${place + 1}\n${stamp(start, ",")} --> ${stamp(end, ",")}\n${named(speaker)}${cueText(text)}\n`,
   );
   return cues.join("\n");
 }
 
 export function toVtt({ segments }) {
   const escaped = (text) => cueText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const cues = segments.map(({ start, end, text }) => `${stamp(start, ".")} --> ${stamp(end, ".")}\n${escaped(text)}\n`);
+  const voice = (speaker) => (speaker ? `<v ${speaker}>` : "");
+  const cues = segments.map(({ start, end, text, speaker }) => `${stamp(start, ".")} --> ${stamp(end, ".")}\n${voice(speaker)}${escaped(text)}\n`);
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
-export function toText({ text }) {
-  return `${text.trim()}\n`;
+/** A line a turn where there are speakers, else one line. */
+export function toText({ text, segments, speakers }) {
+  if (!speakers) return `${text.trim()}\n`;
+  const turns = [];
+  for (const { speaker, text: said } of segments) {
+    if (turns.at(-1)?.speaker !== speaker) turns.push({ speaker, text: "" });
+    turns.at(-1).text += said;
+  }
+  return turns.map((turn) => `${named(turn.speaker)}${turn.text.trim()}\n`).join("");
 }
 
 /** The answer as `verbose_json` has it, without the name of the event that brought it. */
@@ -64,7 +74,7 @@ async function copy(text, button) {
 export function downloads(result, fileName) {
   const copyButton = element(
     "button",
-    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(result.text.trim(), copyButton) },
+    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(toText(result).trim(), copyButton) },
     "Copy text",
   );
   const saveButtons = FORMATS.map((format) =>

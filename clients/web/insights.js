@@ -2,6 +2,7 @@
 import { element } from "./dom.js";
 import { clock, percent, signed, spokenTime, took } from "./format.js";
 import { bar, probabilities, sign, unmeasured } from "./sentiment.js";
+import { crosstalkNote, speakerList } from "./speakers.js";
 
 const REASONS = {
   no_speech: "most likely nobody speaks here",
@@ -99,9 +100,15 @@ export function verdict({ result, options }, languages) {
   return parts;
 }
 
+function speakersCard({ speakers, suppressed }) {
+  if (!speakers?.length) return null;
+  return card("Speakers", speakerList(speakers), crosstalkNote(suppressed));
+}
+
 function suppressedCard(suppressed) {
-  if (!suppressed?.length) return null;
-  const entries = suppressed.map(({ start, end, text, reason }) =>
+  const texts = suppressed?.filter(({ text }) => text);
+  if (!texts?.length) return null;
+  const entries = texts.map(({ start, end, text, reason }) =>
     element(
       "li",
       {},
@@ -123,6 +130,7 @@ export function insights({ result, options, seconds }, languages, player) {
   return [
     languageCard(result, options, languages),
     sentimentCard(result, player),
+    speakersCard(result),
     suppressedCard(result.suppressed),
     seconds === null ? null : effort(result, seconds),
   ].filter(Boolean);

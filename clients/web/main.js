@@ -31,7 +31,7 @@ async function loadLanguages() {
 }
 
 function chosenOptions() {
-  return { language: languageField.value, translate: byId("translate").checked };
+  return { language: languageField.value, translate: byId("translate").checked, split: byId("split").checked };
 }
 
 function announce(text) {

@@ -8,13 +8,17 @@ const BUCKETS = 3000;
 const BAR_PX = 3;
 const GAP_PX = 1.5;
 
-function loudest(samples) {
-  const size = Math.max(1, Math.ceil(samples.length / BUCKETS));
-  const peaks = new Float32Array(Math.ceil(samples.length / size));
-  for (let at = 0; at < samples.length; at += 1) {
-    const level = Math.abs(samples[at]);
-    const bucket = Math.floor(at / size);
-    if (level > peaks[bucket]) peaks[bucket] = level;
+/** Of all channels together: each may be somebody's own. */
+function loudest(channels) {
+  const { length } = channels[0];
+  const size = Math.max(1, Math.ceil(length / BUCKETS));
+  const peaks = new Float32Array(Math.ceil(length / size));
+  for (const samples of channels) {
+    for (let at = 0; at < length; at += 1) {
+      const level = Math.abs(samples[at]);
+      const bucket = Math.floor(at / size);
+      if (level > peaks[bucket]) peaks[bucket] = level;
+    }
   }
   const top = peaks.reduce((a, b) => Math.max(a, b), 1e-4);
   // The ear hears ratios: a root lifts quiet speech to where it can be seen.
@@ -27,7 +31,8 @@ export async function decode(file) {
   try {
     const context = new OfflineAudioContext(1, 1, DECODE_RATE);
     const audio = await context.decodeAudioData(await file.arrayBuffer());
-    return { peaks: loudest(audio.getChannelData(0)), seconds: audio.duration };
+    const channels = Array.from({ length: audio.numberOfChannels }, (_, place) => audio.getChannelData(place));
+    return { peaks: loudest(channels), seconds: audio.duration };
   } catch {
     return null;
   }

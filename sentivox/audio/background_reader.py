@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 
 from sentivox.audio.reader import ClipReader
@@ -19,13 +20,16 @@ class BackgroundReader:
         self._reader = ClipReader(settings)
         self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
 
-    async def read(self, audio: bytes, detection: SpeechDetection) -> DecodedAudio:
+    async def read(
+        self, audio: bytes, detection: SpeechDetection, *, split_channels: bool = False
+    ) -> DecodedAudio:
         """As `ClipReader.read`. Cancelled, it stops the thread at the next piece of sound."""
         given_up = Event()
+        read = partial(
+            self._reader.read, audio, detection, given_up=given_up, split_channels=split_channels
+        )
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._reader.read, audio, detection, None, given_up
-            )
+            return await asyncio.get_running_loop().run_in_executor(self._threads, read)
         except asyncio.CancelledError:
             given_up.set()
             raise

@@ -1,4 +1,4 @@
-"""Many channels to one, and how loud the loudest sample was."""
+"""Many channels to one, or apart, and how loud the loudest sample was."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Mixer:
     @property
     def peak_dbfs(self) -> float:
         """Loudest sample of any channel so far; -inf for digital silence."""
-        return 20 * math.log10(self._peak / FULL_SCALE) if self._peak else -math.inf
+        return _dbfs(self._peak)
 
     def mix(self, interleaved: bytes) -> Pcm:
         """Whole frames of int16 in, mono at the same rate out."""
@@ -48,3 +48,27 @@ class Mixer:
         samples = np.frombuffer(interleaved, np.int16).reshape(-1, self._channels)
         mono: Pcm = (samples.sum(axis=1, dtype=np.int32) // self._channels).astype(np.int16)
         return mono
+
+
+class Splitter:
+    """Every channel by itself, piece by piece, while keeping the peak over all of them."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._peak = 0
+
+    @property
+    def peak_dbfs(self) -> float:
+        """Loudest sample of any channel so far; -inf for digital silence."""
+        return _dbfs(self._peak)
+
+    def split(self, interleaved: bytes) -> list[Pcm]:
+        """Whole frames of int16 in, one piece a channel out."""
+        samples = np.frombuffer(interleaved, np.int16).reshape(-1, self._channels)
+        if len(samples):
+            self._peak = max(self._peak, int(samples.max()), -int(samples.min()))
+        return [np.ascontiguousarray(channel) for channel in samples.T]
+
+
+def _dbfs(peak: int) -> float:
+    return 20 * math.log10(peak / FULL_SCALE) if peak else -math.inf

@@ -13,17 +13,18 @@ from sentivox.audio import ebml, riff, xing
 from sentivox.audio.container import MATROSKA, MP3, WAV, WEBM, Container, sniff
 from sentivox.audio.decode_messages import StreamInfo
 from sentivox.audio.decoder_process import DecoderProcess
-from sentivox.audio.listening import Listener
-from sentivox.audio.mixing import Mixer
-from sentivox.audio.resample import Resampler
+from sentivox.audio.tracks import MixedTrack, SplitTrack, Track
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import AudioInfo, DecodedAudio, SpeechDetection, SpeechWindow
+from sentivox.types import AudioInfo, DecodedAudio, SpeechDetection
 
 LOWEST_RATE = 4_000
 HIGHEST_RATE = 384_000
 MOST_CHANNELS = 8
+MOST_TALKING = 2
+"""Channels that are split may hold as much speech as so many people who never pause; more would
+make a file cost many times its length."""
 SAMPLE_BYTES = 2
 WHOLE = 0.9
 """A file that yields less than this share of the length in its header was cut off."""
@@ -65,8 +66,13 @@ class ClipReader:
         detection: SpeechDetection,
         container: Container | None = None,
         given_up: Event | None = None,
+        *,
+        split_channels: bool = False,
     ) -> DecodedAudio:
         """Raise AudioError for a bad file, StageUnavailable when no child can be started.
+
+        With `split_channels`, every channel has windows of its own, without what it lets through
+        of a louder one; else all are mixed.
 
         The container is told from the bytes unless one is named, which only raw G.722 needs.
         Once `given_up` is set, the reading ends with GivenUpError at the next piece.
@@ -74,11 +80,12 @@ class ClipReader:
         container = container or sniff(audio)
         _refuse_missing_bytes(audio, container)
         with self._borrowed_process() as process:
-            track = process.open(audio, container.demuxer)
-            _refuse_absurd(track)
+            stream = process.open(audio, container.demuxer)
+            _refuse_absurd(stream)
+            track = self._track(stream, detection, split_channels=split_channels)
             pieces = _while_wanted(process.pieces(), given_up)
-            decoded = self._listen(pieces, track, detection, container)
-            _refuse_cut_off(max(process.reached_s, decoded.info.seconds), track, container)
+            decoded = self._listen(pieces, stream, track, container)
+            _refuse_cut_off(max(process.reached_s, decoded.info.seconds), stream, container)
             return decoded
 
     def close(self) -> None:
@@ -97,40 +104,48 @@ class ClipReader:
             process.renew()
             self._idle.put(process)
 
+    def _track(
+        self, stream: StreamInfo, detection: SpeechDetection, *, split_channels: bool
+    ) -> Track:
+        if split_channels and stream.channels > 1:
+            return SplitTrack(stream, self._model, detection, self._settings)
+        only = 0 if split_channels else None
+        return MixedTrack(stream, self._model, detection, self._settings, only)
+
     def _listen(
-        self,
-        pieces: Iterator[bytes],
-        track: StreamInfo,
-        detection: SpeechDetection,
-        container: Container,
+        self, pieces: Iterator[bytes], stream: StreamInfo, track: Track, container: Container
     ) -> DecodedAudio:
-        mixer = Mixer(track.sample_rate, track.channels)
-        resampler = Resampler(track.sample_rate)
-        listener = Listener(self._model, detection, self._settings.max_window_s)
-        windows: list[SpeechWindow] = []
         frames = 0
         for piece in pieces:
-            frames += len(piece) // (SAMPLE_BYTES * track.channels)
-            self._refuse_too_long(frames / track.sample_rate)
-            windows += listener.feed(resampler.feed(mixer.mix(piece)))
-        windows += listener.feed(resampler.flush())
-        windows += listener.finish()
-        seconds = frames / track.sample_rate
+            frames += len(piece) // (SAMPLE_BYTES * stream.channels)
+            self._refuse_too_long(frames / stream.sample_rate)
+            track.feed(piece)
+            self._refuse_too_much_speech(track.speech_s)
+        windows, suppressed = track.finish()
+        self._refuse_too_much_speech(track.speech_s)
         info = AudioInfo(
-            seconds=seconds,
+            seconds=frames / stream.sample_rate,
             container=container.name,
-            codec=track.codec,
-            sample_rate=track.sample_rate,
-            channels=track.channels,
-            peak_dbfs=mixer.peak_dbfs,
+            codec=stream.codec,
+            sample_rate=stream.sample_rate,
+            channels=stream.channels,
+            peak_dbfs=track.peak_dbfs,
         )
-        return DecodedAudio(info, tuple(windows))
+        return DecodedAudio(info, tuple(windows), tuple(suppressed))
 
     def _refuse_too_long(self, seconds: float) -> None:
         longest = self._settings.max_seconds
         if seconds > longest:
             raise AudioTooLarge(
                 f"The audio is longer than {longest:g} seconds; split it and send the parts."
+            )
+
+    def _refuse_too_much_speech(self, seconds: float) -> None:
+        longest = MOST_TALKING * self._settings.max_seconds
+        if seconds > longest:
+            raise AudioTooLarge(
+                f"The channels hold more than {longest:g} seconds of speech together; "
+                "send them in several files."
             )
 
 
@@ -141,15 +156,15 @@ def _while_wanted(pieces: Iterator[bytes], given_up: Event | None) -> Iterator[b
         yield piece
 
 
-def _refuse_absurd(track: StreamInfo) -> None:
-    if not LOWEST_RATE <= track.sample_rate <= HIGHEST_RATE:
+def _refuse_absurd(stream: StreamInfo) -> None:
+    if not LOWEST_RATE <= stream.sample_rate <= HIGHEST_RATE:
         raise UnreadableAudio(
-            f"The audio claims {track.sample_rate} samples per second; "
+            f"The audio claims {stream.sample_rate} samples per second; "
             f"between {LOWEST_RATE} and {HIGHEST_RATE} are read."
         )
-    if not 1 <= track.channels <= MOST_CHANNELS:
+    if not 1 <= stream.channels <= MOST_CHANNELS:
         raise UnreadableAudio(
-            f"The audio claims {track.channels} channels; at most {MOST_CHANNELS} are read."
+            f"The audio claims {stream.channels} channels; at most {MOST_CHANNELS} are read."
         )
 
 
@@ -159,8 +174,8 @@ def _refuse_missing_bytes(audio: bytes, container: Container) -> None:
         raise UnreadableAudio(f"The file seems cut off: {share:.0%} of it arrived. Send it again.")
 
 
-def _refuse_cut_off(reached: float, track: StreamInfo, container: Container) -> None:
-    stated = track.stated_seconds
+def _refuse_cut_off(reached: float, stream: StreamInfo, container: Container) -> None:
+    stated = stream.stated_seconds
     if container.states_length and stated and reached < WHOLE * stated:
         raise UnreadableAudio(
             f"The file seems cut off: {reached:.1f} of its {stated:.1f} seconds arrived. "

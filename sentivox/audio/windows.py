@@ -10,6 +10,8 @@ from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS, Pcm, SpeechSegment, Spee
 
 MAX_PAUSE_S = 3.0
 """Longer silences aren't worth a recogniser's time, and tempt it to invent words."""
+TURN_PAUSE_S = 1.0
+"""In a longer pause of one channel another may have its turn, which belongs in between."""
 MARGIN_S = 0.1
 """Kept around a window beyond the padding of its segments, where there is room."""
 
@@ -18,12 +20,15 @@ class WindowCutter:
     """A stream of PCM and of the segments found in it to windows of at most `max_seconds`.
 
     Segments are joined while the whole fits and no pause is longer than MAX_PAUSE_S; a clip that
-    fits whole becomes one window. No segment may be longer than `max_seconds`. Memory is that of
-    the window in the making.
+    fits whole becomes one window. With `turns`, windows end at every pause of TURN_PAUSE_S, however
+    short the clip. No segment may be longer than `max_seconds`. Memory is that of the window in the
+    making.
     """
 
-    def __init__(self, max_seconds: float = WINDOW_SECONDS) -> None:
+    def __init__(self, max_seconds: float = WINDOW_SECONDS, *, turns: bool = False) -> None:
         self._longest = int(max_seconds * SAMPLE_RATE)
+        self._max_pause_s = TURN_PAUSE_S if turns else MAX_PAUSE_S
+        self._whole_if_fits = not turns
         self._pcm: Pcm = np.zeros(0, np.int16)
         self._origin = 0
         self._given = 0
@@ -37,7 +42,7 @@ class WindowCutter:
         """`segments` ended within the PCM fed so far; later ones start at `earliest_s` or after."""
         self._pcm = np.concatenate([self._pcm, pcm])
         self._found.extend(segments)
-        if self._heard <= self._longest:
+        if self._whole_if_fits and self._heard <= self._longest:
             return []
         windows = self._join()
         if self._joined and self._parted(earliest_s):
@@ -73,7 +78,8 @@ class WindowCutter:
     def _parted(self, next_start_s: float) -> bool:
         """Too long a pause; in a clip that fits into one window none is."""
         pause = next_start_s - self._joined[-1].end
-        return pause > MAX_PAUSE_S and self._heard > self._longest
+        may_be_whole = self._whole_if_fits and self._heard <= self._longest
+        return pause > self._max_pause_s and not may_be_whole
 
     def _emit(self, next_start_s: float) -> SpeechWindow:
         """The joined segments and a margin, on the right at most half of what is free there."""

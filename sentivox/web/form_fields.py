@@ -35,6 +35,11 @@ class ResponseFormat(StrEnum):
     DIARIZED_JSON = "diarized_json"
 
 
+class Channels(StrEnum):
+    MIX = "mix"
+    SPLIT = "split"
+
+
 def _json_object(value: object) -> object:
     """An object sent as one field of JSON, or flattened into fields before it got here."""
     if not isinstance(value, str):

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sentivox.languages import LANGUAGES
+from sentivox.speakers import turns
 from sentivox.types import Transcript
 from sentivox.web import schemas, sentiments, wire
 from sentivox.web.form_fields import ResponseFormat
@@ -25,13 +26,15 @@ def render(transcript: Transcript, form: TranscriptionForm) -> Response:
     headers = {"server-timing": _server_timing(transcript)} if transcript.timings else {}
     match form.response_format:
         case ResponseFormat.TEXT:
-            return Response(f"{transcript.text}\n", 200, headers, "text/plain")
+            return Response(f"{_text(transcript)}\n", 200, headers, "text/plain")
         case ResponseFormat.SRT:
             return Response(to_srt(transcript.segments), 200, headers, SUBRIP)
         case ResponseFormat.VTT:
             return Response(to_vtt(transcript.segments), 200, headers, "text/vtt")
         case ResponseFormat.VERBOSE_JSON:
             return wire.json_response(to_verbose(transcript, form), headers=headers)
+        case ResponseFormat.DIARIZED_JSON:
+            return wire.json_response(to_diarized(transcript, form), headers=headers)
         case _:
             return wire.json_response(to_json(transcript, form), headers=headers)
 
@@ -42,6 +45,20 @@ def to_json(transcript: Transcript, form: TranscriptionForm) -> schemas.Transcri
 
 def to_verbose(transcript: Transcript, form: TranscriptionForm) -> schemas.VerboseTranscription:
     return schemas.VerboseTranscription(**_verbose_answer(transcript, form))
+
+
+def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.DiarizedTranscription:
+    segments = [
+        wire.text_segment(number, segment, with_sentiment=form.sentiment, with_words=False)
+        for number, segment in enumerate(transcript.segments)
+    ]
+    return schemas.DiarizedTranscription(
+        **_answer(transcript, form),
+        task=transcript.task,
+        duration=transcript.info.seconds,
+        segments=segments,
+        suppressed=wire.suppressed(transcript.suppressed),
+    )
 
 
 def to_done(transcript: Transcript, form: TranscriptionForm, text: str) -> schemas.TextDone:
@@ -55,6 +72,13 @@ def language_name(transcript: Transcript) -> str:
         return UNKNOWN_LANGUAGE
     code = "en" if transcript.task == "translate" else transcript.language
     return LANGUAGES[code].name
+
+
+def _text(transcript: Transcript) -> str:
+    """A line a turn where there are speakers, else one line."""
+    if not transcript.speakers:
+        return transcript.text
+    return "\n".join(f"{name}: {text}" for name, text in turns(transcript.segments))
 
 
 def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
@@ -77,6 +101,7 @@ def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
         "usage": wire.usage(transcript),
         "logprobs": wire.logprobs(transcript.segments) if form.include else None,
         "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
+        "speakers": wire.speakers(transcript.speakers),
         "warnings": wire.warnings(transcript.warnings),
     } | _sentiment(transcript, form)
 

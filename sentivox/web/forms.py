@@ -13,6 +13,7 @@ from sentivox.types import SpeechDetection, Task, TranscriptionOptions
 from sentivox.web.catalog import AUTO, parse_model
 from sentivox.web.form_fields import (
     MOST_KEYWORDS,
+    Channels,
     ChunkingField,
     ChunkingStrategy,
     Fields,
@@ -49,6 +50,9 @@ class TranscriptionForm(Fields):
     prompt: str = Field(default="", max_length=4096)
     """Text that came before, or words in the spelling you want."""
     response_format: ResponseFormat = ResponseFormat.JSON
+    """`diarized_json` takes channels for speakers, and refuses audio with speech on one only."""
+    channels: Channels = Channels.MIX
+    """`split`: each channel is a speaker, named A, B and so on, and recognised by itself."""
     temperature: Number = Field(default=0.0, ge=0, le=1)
     include: tuple[Literal["logprobs"], ...] = _repeated("include", 1)
     """With `response_format=json` only."""
@@ -69,10 +73,10 @@ class TranscriptionForm(Fields):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         verbose = self.response_format is ResponseFormat.VERBOSE_JSON
-        if self.response_format is ResponseFormat.DIARIZED_JSON:
+        if self.diarized and self.splitting_asked is False:
             raise InvalidRequest(
-                "Speakers aren't told apart yet. Send 'verbose_json' for segments with times.",
-                "response_format",
+                "Speakers are told apart by their channels. Send 'split', or leave 'channels' out.",
+                "channels",
             )
         if self.language and self.languages:
             raise InvalidRequest("Send either 'language' or 'languages[]'.", "languages[]")
@@ -88,6 +92,15 @@ class TranscriptionForm(Fields):
                 "Subtitles can't be streamed. Leave out 'stream', or send 'json'.", "stream"
             )
         return self
+
+    @property
+    def diarized(self) -> bool:
+        return self.response_format is ResponseFormat.DIARIZED_JSON
+
+    @property
+    def splitting_asked(self) -> bool | None:
+        """None when the request doesn't say."""
+        return self.channels is Channels.SPLIT if "channels" in self.model_fields_set else None
 
     @property
     def segments(self) -> bool:
@@ -126,4 +139,6 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
         detection=SpeechDetection(
             chunking.threshold, chunking.prefix_padding_ms, chunking.silence_duration_ms
         ),
+        split_channels=form.diarized or form.channels is Channels.SPLIT,
+        several_speakers=form.diarized and form.splitting_asked is None,
     )

@@ -18,6 +18,7 @@ _ANSWERS = (
     schemas.ErrorResponse,
     schemas.Transcription,
     schemas.VerboseTranscription,
+    schemas.DiarizedTranscription,
     schemas.TextDelta,
     schemas.TextSegment,
     schemas.TextDone,
@@ -91,7 +92,13 @@ def _paths() -> Json:
 def _upload(summary: str, operation_id: str) -> Json:
     content = {
         "application/json": {
-            "schema": {"anyOf": [_ref("VerboseTranscription"), _ref("Transcription")]}
+            "schema": {
+                "anyOf": [
+                    _ref("VerboseTranscription"),
+                    _ref("DiarizedTranscription"),
+                    _ref("Transcription"),
+                ]
+            }
         },
         **_text("text/plain"),
         **_text("application/x-subrip"),

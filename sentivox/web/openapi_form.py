@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sentivox.web.form_fields import ResponseFormat
-from sentivox.web.forms import TranscriptionForm
+from sentivox.web.form_fields import Channels, ResponseFormat
+from sentivox.web.forms import SUBTITLES, TranscriptionForm
 
 Json = dict[str, Any]
 
+STREAMED = [each for each in ResponseFormat if each not in SUBTITLES]
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -23,8 +24,9 @@ def form_schema() -> Json:
             field["minItems"] = 1
         elif field.get("default", "") is None:
             del field["default"]
-    formats = [each for each in ResponseFormat if each is not ResponseFormat.DIARIZED_JSON]
-    properties["response_format"] = {"type": "string", "enum": formats, "default": "json"}
+    for name, choices in (("response_format", ResponseFormat), ("channels", Channels)):
+        del properties[name]["$ref"]
+        properties[name] |= {"type": "string", "enum": list(choices)}
     strategy = properties["chunking_strategy"]
     strategy["anyOf"] = [{"const": "auto"}, {"$ref": strategy.pop("$ref")}]
     recording = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1}
@@ -44,8 +46,17 @@ def _combinations() -> list[Json]:
         {
             "anyOf": [
                 {"properties": {"stream": {"const": False}}},
-                {"properties": {"response_format": {"enum": ["json", "text", "verbose_json"]}}},
+                {"properties": {"response_format": {"enum": STREAMED}}},
             ]
+        },
+        {
+            "not": {
+                "properties": {
+                    "response_format": {"const": "diarized_json"},
+                    "channels": {"const": "mix"},
+                },
+                "required": ["response_format", "channels"],
+            }
         },
     ]
 

@@ -122,7 +122,9 @@ class Suppressed(Wire):
     start: float
     end: float
     text: str
-    reason: Literal["no_speech", "repetition"]
+    """Empty for `crosstalk`: the voice of another channel, which isn't recognised twice."""
+    reason: Literal["no_speech", "repetition", "crosstalk"]
+    speaker: str | None = left_out()
 
 
 class Logprob(Wire):
@@ -136,6 +138,7 @@ class Word(Wire):
     start: float
     end: float
     probability: float
+    speaker: str | None = left_out()
 
 
 class Segment(Wire):
@@ -151,6 +154,16 @@ class Segment(Wire):
     no_speech_prob: float
     language: str
     sentiment: Sentiment | None = left_out()
+    speaker: str | None = left_out()
+    """With `channels=split`: A is on the first channel, B on the second."""
+
+
+class Speaker(Wire):
+    speaker: str
+    seconds: float
+    """Of their segments together."""
+    sentiment: Sentiment | None = left_out()
+    """Weighted by the length of segments."""
 
 
 class Answer(Wire):
@@ -165,6 +178,8 @@ class Answer(Wire):
     sentiment: OverallSentiment | None = left_out()
     sentiment_analysis_results: list[AssemblyAiSentiment] | None = left_out()
     sentiments: DeepgramSentiments | None = left_out()
+    speakers: list[Speaker] | None = left_out()
+    """Everybody who says something, when channels are split."""
     warnings: list[Warning] | None = left_out()
 
 
@@ -203,8 +218,18 @@ class TextSegment(Wire):
     end: float
     text: str
     language: str
+    speaker: str | None = left_out()
     sentiment: Sentiment | None = left_out()
     words: list[Word] | None = left_out()
+
+
+class DiarizedTranscription(Answer):
+    task: Literal["transcribe", "translate"]
+    duration: float
+    """Seconds."""
+    segments: list[TextSegment]
+    suppressed: list[Suppressed]
+    """What was recognised and isn't believed, and voices heard through another's channel."""
 
 
 class TextDone(VerboseAnswer):

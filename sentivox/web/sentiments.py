@@ -45,6 +45,7 @@ def assemblyai(transcript: Transcript) -> list[schemas.AssemblyAiSentiment]:
             end=round(segment.end * 1000),
             sentiment=_ASSEMBLYAI_LABELS[feeling.label],
             confidence=getattr(feeling, feeling.label),
+            speaker=segment.speaker,
         )
         for segment, feeling in _felt(transcript)
     ]

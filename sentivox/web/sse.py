@@ -70,7 +70,9 @@ async def to_events(
         while not isinstance(item, Transcript):
             if delta := written.add(item.text):
                 yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
-            yield _segment(number, item, form)
+            yield wire.text_segment(
+                number, item, with_sentiment=form.sentiment, with_words=form.words
+            )
             number += 1
             item = await anext(source)
         yield to_done(item, form, written.text)
@@ -79,20 +81,6 @@ async def to_events(
         level = logging.ERROR if status == 500 else logging.WARNING
         _log.log(level, "Request %s failed midway", request_id, exc_info=status == 500)
         yield schemas.ErrorResponse(error=body)
-
-
-def _segment(
-    number: int, segment: TranscribedSegment, form: TranscriptionForm
-) -> schemas.TextSegment:
-    return schemas.TextSegment(
-        id=f"seg_{number}",
-        start=segment.start,
-        end=segment.end,
-        text=segment.text,
-        language=segment.language,
-        sentiment=wire.sentiment(segment.sentiment) if form.sentiment else None,
-        words=wire.words([segment]) if form.words else None,
-    )
 
 
 def _logprobs(segment: TranscribedSegment, form: TranscriptionForm) -> list[schemas.Logprob] | None:

@@ -23,6 +23,7 @@ class Cue:
     end: float
     text: str
     """One or two lines."""
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,21 @@ def to_vtt(segments: Iterable[TranscribedSegment]) -> str:
     )
 
 
-def cues(segments: Iterable[TranscribedSegment]) -> Iterator[Cue]:
-    for segment in segments:
-        group: list[_Piece] = []
-        for piece in _pieces(segment):
-            if group and not _fits([*group, piece]):
-                yield _cue(group)
-                group = []
-            group.append(piece)
-        if group:
-            yield _cue(group)
+def cues(segments: Iterable[TranscribedSegment]) -> list[Cue]:
+    """In order of their starts, as WebVTT wants them, also where speakers talk at the same time."""
+    found = [cue for segment in segments for cue in _cues_of(segment)]
+    return sorted(found, key=lambda cue: cue.start)
+
+
+def _cues_of(segment: TranscribedSegment) -> Iterator[Cue]:
+    group: list[_Piece] = []
+    for piece in _pieces(segment):
+        if group and not _fits([*group, piece]):
+            yield _cue(group, segment.speaker)
+            group = []
+        group.append(piece)
+    if group:
+        yield _cue(group, segment.speaker)
 
 
 def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
@@ -97,9 +103,9 @@ def _fits(group: list[_Piece]) -> bool:
     return len(_lines(_text(group))) <= 2
 
 
-def _cue(group: list[_Piece]) -> Cue:
+def _cue(group: list[_Piece], speaker: str | None) -> Cue:
     start, end = group[0].start, group[-1].end
-    return Cue(start, max(end, start + 0.001), "\n".join(_lines(_text(group))))
+    return Cue(start, max(end, start + 0.001), "\n".join(_lines(_text(group))), speaker)
 
 
 def _text(group: list[_Piece]) -> str:
@@ -117,11 +123,13 @@ def _lines(text: str) -> list[str]:
 
 def _srt_text(cue: Cue) -> str:
     # SubRip has no way to escape the arrow that separates its times.
-    return cue.text.replace("-->", "→")
+    text = cue.text.replace("-->", "→")
+    return text if cue.speaker is None else f"{cue.speaker}: {text}"
 
 
 def _vtt_text(cue: Cue) -> str:
-    return cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text if cue.speaker is None else f"<v {cue.speaker}>{text}"
 
 
 def _clock(seconds: float, point: str) -> str:

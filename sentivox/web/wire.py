@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from sentivox import types
 from sentivox.types import (
+    Speaker,
     SuppressedSegment,
     TranscribedSegment,
     Transcript,
@@ -79,13 +80,43 @@ def segment(number: int, value: TranscribedSegment) -> schemas.Segment:
         no_speech_prob=value.no_speech_prob,
         language=value.language,
         sentiment=sentiment(value.sentiment),
+        speaker=value.speaker,
     )
+
+
+def text_segment(
+    number: int, value: TranscribedSegment, *, with_sentiment: bool, with_words: bool
+) -> schemas.TextSegment:
+    """As events have it, and diarized answers."""
+    return schemas.TextSegment(
+        id=f"seg_{number}",
+        start=value.start,
+        end=value.end,
+        text=value.text,
+        language=value.language,
+        speaker=value.speaker,
+        sentiment=sentiment(value.sentiment) if with_sentiment else None,
+        words=words([value]) if with_words else None,
+    )
+
+
+def speakers(values: Iterable[Speaker]) -> list[schemas.Speaker] | None:
+    return [
+        schemas.Speaker(
+            speaker=value.name, seconds=value.seconds, sentiment=sentiment(value.sentiment)
+        )
+        for value in values
+    ] or None
 
 
 def words(segments: Iterable[TranscribedSegment]) -> list[schemas.Word]:
     return [
         schemas.Word(
-            word=word.word.strip(), start=word.start, end=word.end, probability=word.probability
+            word=word.word.strip(),
+            start=word.start,
+            end=word.end,
+            probability=word.probability,
+            speaker=each.speaker,
         )
         for each in segments
         for word in each.words
@@ -108,6 +139,12 @@ def warnings(values: Iterable[TranscriptionWarning]) -> list[schemas.Warning] | 
 
 def suppressed(values: Iterable[SuppressedSegment]) -> list[schemas.Suppressed]:
     return [
-        schemas.Suppressed(start=each.start, end=each.end, text=each.text, reason=each.reason)
+        schemas.Suppressed(
+            start=each.start,
+            end=each.end,
+            text=each.text,
+            reason=each.reason,
+            speaker=each.speaker,
+        )
         for each in values
     ]

@@ -93,6 +93,26 @@ def test_a_table_shows_time_text_and_a_signed_feeling(service: ScriptedService, 
     assert "The <train> is late." in shown
 
 
+def test_speakers_are_told_apart(service: ScriptedService, talk: Path) -> None:
+    speakers = [
+        {"speaker": name, "seconds": 1.0, "sentiment": segment["sentiment"]}
+        for name, segment in zip("AB", ANSWER["segments"], strict=True)
+    ]
+    segments = [
+        {**segment, "speaker": name} for name, segment in zip("AB", ANSWER["segments"], strict=True)
+    ]
+    service.replies = [{**ANSWER, "segments": segments, "speakers": speakers}]
+    text = run("transcribe", talk, "--channels", "split", url=service.url).stdout
+    assert text == "A: What a lovely day.\nB: The <train> is late.\n"
+    assert ("channels", "split") in service.forms[0]
+    shown = run("transcribe", talk, "--channels", "split", "-f", "table", url=service.url).stdout
+    assert "B  The <train> is late." in shown
+    assert "A +0.90  B -0.70" in shown
+    refused = run("transcribe", talk, "--channels", "left", url=service.url)
+    assert refused.returncode == 2
+    assert "split" in refused.stderr
+
+
 def test_control_characters_do_not_reach_the_terminal(service: ScriptedService, talk: Path) -> None:
     segment = {**ANSWER["segments"][0], "text": "\x1b[2Jgone\x07 [bold]not markup[/bold]"}
     service.replies = [{**ANSWER, "segments": [segment]}]

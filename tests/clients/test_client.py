@@ -34,7 +34,7 @@ from starlette.responses import Response, StreamingResponse
 from sentivox.web.app import create_app
 from tests.clients.scripted_service import ANSWER, SEGMENTS, ScriptedService, error
 from tests.voices import spoken
-from tests.web.fake_service import FakeService
+from tests.web.fake_service import CALL, FakeService
 from tests.web.live_server import serving
 
 QUICK = Retries(first_pause_s=0.001)
@@ -123,6 +123,7 @@ def test_options_are_sent_by_their_names_on_the_wire(service: ScriptedService, a
         temperature=0.2,
         words=True,
         sentiment=False,
+        channels="split",
     )
     assert service.requests[0].url.path == "/v1/audio/transcriptions"
     assert sorted(service.forms[0]) == sorted(
@@ -132,6 +133,7 @@ def test_options_are_sent_by_their_names_on_the_wire(service: ScriptedService, a
             ("timestamp_granularities[]", "segment"),
             ("timestamp_granularities[]", "word"),
             ("sentiment", "false"),
+            ("channels", "split"),
             ("languages[]", "de"),
             ("languages[]", "fr"),
             ("keywords[]", "Köln"),
@@ -437,6 +439,22 @@ def test_our_own_web_layer_streams_what_the_client_reads(web_url: str, stream: A
     assert segments
     assert transcript.segments == tuple(segments)
     assert transcript.sentiment is not None
+
+
+def test_speakers_are_read_and_named_in_every_text(ask: Ask, stream: Ask) -> None:
+    with serving(create_app(lambda: FakeService(CALL))) as port:
+        url = f"http://127.0.0.1:{port}"
+        transcript = ask(url, "transcribe", b"RIFF", words=True, channels="split")
+        segments, streamed = stream(url, b"RIFF", channels="split")
+    assert [segment.speaker for segment in transcript.segments] == ["A", "B"]
+    assert [word.speaker for word in transcript.words] == ["A", "A", "A", "B", "B"]
+    assert [each.speaker for each in transcript.speakers] == ["A", "B"]
+    assert transcript.speakers[0].sentiment.label == "positive"
+    assert [segment.speaker for segment in segments] == ["A", "B"]
+    assert streamed.speakers == transcript.speakers
+    assert transcript.to_text() == "A: Das ist schön.\nB: <b>Das</b> nicht & nie."
+    assert "\nB: <b>Das</b> nicht" in transcript.to_srt()
+    assert "\n<v B>&lt;b&gt;Das&lt;/b&gt; nicht" in transcript.to_vtt()
 
 
 @pytest.mark.ray

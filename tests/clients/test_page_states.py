@@ -15,9 +15,10 @@ from sentivox.settings import IngressSettings
 from sentivox.types import LanguageDetection, LanguageGuess
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
-from tests.clients.page_browser import started_browser, visit
+from tests.calls import as_wav, call
+from tests.clients.page_browser import scrolls_sideways, started_browser, visit
 from tests.voices import spoken
-from tests.web.fake_service import TRANSCRIPT, FakeService
+from tests.web.fake_service import CALL, TRANSCRIPT, FakeService
 from tests.web.live_server import serving
 
 pytestmark = pytest.mark.browser
@@ -55,6 +56,16 @@ def test_markup_in_a_transcript_is_shown_as_text(browser: Browser) -> None:
         assert page.locator(".stage b, .stage i").count() == 0
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_button_that_comes_first_can_be_read(browser: Browser, theme: str) -> None:
+    with opened(browser, FakeService()) as page:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        ink, paper = page.get_by_text("Choose recordings").evaluate(
+            "(label) => [getComputedStyle(label).color, getComputedStyle(label).backgroundColor]"
+        )
+        assert ink != paper
+
+
 def test_warnings_and_left_out_text_are_shown(browser: Browser) -> None:
     with opened(browser, FakeService()) as page:
         drop(page)
@@ -64,6 +75,34 @@ def test_warnings_and_left_out_text_are_shown(browser: Browser) -> None:
         about = page.get_by_role("complementary")
         expect(about).to_contain_text("Left out of the transcript")
         expect(about).to_contain_text("most likely nobody speaks here")
+
+
+def test_every_turn_shows_its_speaker(browser: Browser) -> None:
+    service = FakeService(CALL)
+    with opened(browser, service) as page:
+        page.get_by_role("switch", name="A speaker on each channel").check()
+        drop(page, "call.wav", as_wav(call()))
+        captions = page.get_by_role("region", name="Transcript by segment").get_by_role("listitem")
+        expect(captions).to_have_count(2)
+        expect(captions.nth(0)).to_contain_text("Speaker A")
+        expect(captions.nth(1)).to_contain_text("Speaker B")
+        # Words of two who speak at once stay with who says them.
+        assert captions.nth(0).locator(".word").all_text_contents() == ["Das", "ist", "schön."]
+        about = page.get_by_role("complementary")
+        expect(about).to_contain_text("On the channel of B somebody else was heard once")
+        assert page.locator(".speakers li").count() == 2
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download VTT").click()
+        assert "<v B>&lt;b&gt;Das" in Path(download.value.path()).read_text("utf-8")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download TXT").click()
+        assert Path(download.value.path()).read_text("utf-8") == (
+            "A: Das ist schön.\nB: <b>Das</b> nicht & nie.\n"
+        )
+        for width in (360, 768, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert not scrolls_sideways(page)
+    assert service.asked[0][1].split_channels
 
 
 def test_one_request_is_made_with_what_was_chosen(browser: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -54,9 +55,12 @@ class Recognizer:
 def pipeline_of(recognizer: Recognizer) -> Pipeline:
     count = range(len(recognizer.outcomes))
     windows = tuple(WindowRef(number, 30.0 * number, 30.0, number) for number in count)  # type: ignore[arg-type]
+    return pipeline_on(StoredAudio(INFO, windows), recognizer)
 
+
+def pipeline_on(stored: StoredAudio, recognizer: Callable[..., Awaitable[Any]]) -> Pipeline:
     async def decode(*arguments: Any) -> StoredAudio:
-        return StoredAudio(INFO, windows)
+        return stored
 
     async def unused(*arguments: Any) -> None:
         raise AssertionError("not asked for")

@@ -19,6 +19,7 @@ from sentivox.types import (
     Recognition,
     Sentiment,
     SentimentShift,
+    Speaker,
     SuppressedSegment,
     TranscribedSegment,
     Transcript,
@@ -67,6 +68,25 @@ TRANSCRIPT = Transcript(
     warnings=(TranscriptionWarning("sentiment_partial", "One segment has no sentiment."),),
     timings={"audio_decoder": 0.0123, "asr": 0.5},
 )
+CALL = replace(
+    TRANSCRIPT,
+    info=replace(TRANSCRIPT.info, channels=2),
+    segments=(
+        replace(SEGMENTS[0], speaker="A"),
+        replace(
+            SEGMENTS[1],
+            start=1.0,
+            speaker="B",
+            words=(Word(" <b>Das</b>", 1.0, 2.0, 0.9), Word(" nicht & nie.", 2.0, 3.2, 0.9)),
+        ),
+    ),
+    suppressed=(SuppressedSegment(0.2, 1.2, "", "crosstalk", "B"),),
+    speakers=(
+        Speaker("A", 1.5, Sentiment(0.1, 0.2, 0.7)),
+        Speaker("B", 2.2, Sentiment(0.8, 0.1, 0.1)),
+    ),
+)
+"""Two people, one on each channel, of whom the second begins before the first has ended."""
 STAGES = {
     "audio_decoder": StageStatus(ready=True, required=True, replicas=1),
     "asr_slavic": StageStatus(ready=False, required=False, replicas=0, message="asleep"),

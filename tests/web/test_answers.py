@@ -13,7 +13,7 @@ from sentivox.languages import LANGUAGES
 from sentivox.types import AudioInfo, LanguageDetection, LanguageGuess, Transcript
 from sentivox.web.app import create_app
 from sentivox.web.service import StageStatus
-from tests.web.fake_service import SEGMENTS, STAGES, TRANSCRIPT, FakeService
+from tests.web.fake_service import CALL, SEGMENTS, STAGES, TRANSCRIPT, FakeService
 
 SILENCE = Transcript(AudioInfo(2.0, "wav", "pcm", 16_000, 1, -90.0), "transcribe", None, None, ())
 
@@ -128,6 +128,100 @@ def test_deepgrams_shape() -> None:
     assert (second["start_word"], second["end_word"]) == (3, 6)
     assert [first["sentiment"], second["sentiment"]] == ["positive", "negative"]
     assert body["average"]["sentiment"] == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("fields", "split", "several"),
+    [
+        ({}, False, False),
+        ({"channels": "mix"}, False, False),
+        ({"channels": "split"}, True, False),
+        ({"response_format": "diarized_json"}, True, True),
+        ({"response_format": "diarized_json", "channels": "split"}, True, False),
+    ],
+)
+def test_channels_are_split_when_asked_or_when_speakers_are(
+    fields: dict[str, str], split: bool, several: bool
+) -> None:
+    service = FakeService(CALL)
+    client_of(service).post(
+        "/v1/audio/transcriptions", files={"file": ("a.wav", b"RIFF")}, data=fields
+    )
+    options = service.asked[0][1]
+    assert (options.split_channels, options.several_speakers) == (split, several)
+
+
+def test_segments_and_words_name_their_speaker() -> None:
+    body = answer(
+        CALL,
+        response_format="verbose_json",
+        channels="split",
+        **{"timestamp_granularities[]": "word"},
+    )
+    assert [word["speaker"] for word in body["words"]] == ["A", "A", "A", "B", "B"]
+    body = answer(CALL, response_format="verbose_json", channels="split")
+    assert [segment["speaker"] for segment in body["segments"]] == ["A", "B"]
+    assert body["suppressed"] == [
+        {"start": 0.2, "end": 1.2, "text": "", "reason": "crosstalk", "speaker": "B"}
+    ]
+
+
+@pytest.mark.parametrize("response_format", ["json", "verbose_json", "diarized_json"])
+def test_every_speaker_has_a_time_and_a_feeling(response_format: str) -> None:
+    first, second = answer(CALL, response_format=response_format, channels="split")["speakers"]
+    assert (first["speaker"], first["seconds"]) == ("A", 1.5)
+    assert first["sentiment"]["label"] == "positive"
+    assert second["sentiment"]["label"] == "negative"
+
+
+def test_without_speakers_nobody_is_named() -> None:
+    for body in (answer(), answer(response_format="verbose_json")):
+        assert "speaker" not in json.dumps(body)
+
+
+def test_diarized_json_has_segments_as_events_have_them() -> None:
+    body = answer(CALL, response_format="diarized_json")
+    assert (body["task"], body["duration"]) == ("transcribe", 3.2)
+    assert (
+        body["segments"][1].items()
+        > {
+            "type": "transcript.text.segment",
+            "id": "seg_1",
+            "start": 1.0,
+            "end": 3.2,
+            "text": " <b>Das</b> nicht & nie.",
+            "speaker": "B",
+        }.items()
+    )
+    told = [
+        event
+        for event in events(CALL, response_format="diarized_json")
+        if event["type"] == "transcript.text.segment"
+    ]
+    assert told == body["segments"]
+
+
+def test_text_has_a_line_a_turn() -> None:
+    said = (SEGMENTS[0], SEGMENTS[0], SEGMENTS[1], SEGMENTS[0])
+    transcript = replace(
+        CALL,
+        segments=tuple(
+            replace(segment, speaker=name) for segment, name in zip(said, "AABA", strict=True)
+        ),
+    )
+    response = client_of(FakeService(transcript)).post(
+        "/v1/audio/transcriptions",
+        files={"file": ("a.wav", b"RIFF")},
+        data={"response_format": "text", "channels": "split"},
+    )
+    assert response.text == (
+        "A: Das ist schön. Das ist schön.\nB: <b>Das</b> nicht & nie.\nA: Das ist schön.\n"
+    )
+
+
+def test_assemblyais_shape_names_the_speaker() -> None:
+    body = answer(CALL, channels="split", sentiment_format="assemblyai")
+    assert [each["speaker"] for each in body["sentiment_analysis_results"]] == ["A", "B"]
 
 
 def test_deltas_add_up_whatever_the_white_space() -> None:

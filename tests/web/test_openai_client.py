@@ -9,13 +9,14 @@ from pathlib import Path
 import openai
 import pytest
 from openai import OpenAI
+from openai.types.audio import TranscriptionDiarized
 
 from sentivox import errors
 from sentivox.settings import IngressSettings
 from sentivox.types import SpeechDetection
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
-from tests.web.fake_service import TRANSCRIPT, FakeService
+from tests.web.fake_service import CALL, TRANSCRIPT, FakeService
 from tests.web.live_server import serving
 
 KEY = new_key()
@@ -98,6 +99,41 @@ def test_verbose_json_has_segments_and_words(client: OpenAI) -> None:
     assert sum(segment.avg_logprob + segment.seek for segment in answer.segments) == 150
     assert answer.words is not None
     assert [word.word for word in answer.words][:3] == ["Das", "ist", "schön."]
+
+
+def test_diarized_json_is_read_as_such(client: OpenAI, service: FakeService) -> None:
+    service.transcript = CALL
+    answer = client.audio.transcriptions.create(
+        file=FILE, model="gpt-4o-transcribe-diarize", response_format="diarized_json"
+    )
+    assert isinstance(answer, TranscriptionDiarized)
+    assert (answer.duration, answer.text) == (3.2, TEXT)
+    assert [(each.id, each.speaker, each.start) for each in answer.segments] == [
+        ("seg_0", "A", 0.0),
+        ("seg_1", "B", 1.0),
+    ]
+
+
+def test_a_diarized_stream_has_speakers(client: OpenAI, service: FakeService) -> None:
+    service.transcript = CALL
+    events = client.audio.transcriptions.create(
+        file=FILE, model="auto", response_format="diarized_json", stream=True
+    )
+    segments = [event for event in events if event.type == "transcript.text.segment"]
+    assert [segment.speaker for segment in segments] == ["A", "B"]
+
+
+def test_channels_are_split_by_an_extra_field(client: OpenAI, service: FakeService) -> None:
+    service.transcript = CALL
+    answer = client.audio.transcriptions.create(
+        file=FILE,
+        model="auto",
+        response_format="verbose_json",
+        extra_body={"channels": "split"},
+    )
+    assert service.asked[-1][1].split_channels
+    assert answer.segments is not None
+    assert [(each.model_extra or {})["speaker"] for each in answer.segments] == ["A", "B"]
 
 
 def test_a_stream_says_what_the_whole_answer_says(client: OpenAI) -> None:

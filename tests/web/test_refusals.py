@@ -54,7 +54,9 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ),
         ({"prompt": "x" * 5000}, "prompt"),
         ({"response_format": "xml"}, "response_format"),
-        ({"response_format": "diarized_json"}, "response_format"),
+        ({"response_format": "diarized_json", "channels": "mix"}, "channels"),
+        ({"channels": "left"}, "channels"),
+        ({"channels": ["split", "mix"]}, "channels"),
         ({"temperature": "warm"}, "temperature"),
         ({"temperature": "1.5"}, "temperature"),
         ({"temperature": "nan"}, "temperature"),
@@ -92,6 +94,11 @@ def test_a_bad_field_is_named(fields: dict[str, Any], param: str) -> None:
     assert service.asked == []
 
 
+def test_another_choice_of_channels_is_refused_with_those_there_are() -> None:
+    response = client_of(FakeService()).post(PATH, files=FILE, data={"channels": "left"})
+    assert refusal(response, 400)["message"] == "'channels' should be 'mix' or 'split'."
+
+
 @pytest.mark.parametrize("suffix", ["", "[]"])
 def test_lists_may_be_named_with_or_without_brackets(suffix: str) -> None:
     service = FakeService()
@@ -127,6 +134,7 @@ def test_a_form_with_all_there_is_fits_and_one_with_more_fields_is_refused() -> 
         "keywords[]": ["word"] * 20,
         "prompt": "x",
         "response_format": "verbose_json",
+        "channels": "split",
         "temperature": "0",
         "timestamp_granularities[]": ["word", "segment"],
         "stream": "false",
@@ -141,7 +149,7 @@ def test_a_form_with_all_there_is_fits_and_one_with_more_fields_is_refused() -> 
     client = client_of(FakeService())
     assert client.post(PATH, files=FILE, data=fields).status_code == 200
     fields["keywords[]"] = ["word"] * 60
-    assert "42 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
+    assert "43 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
 
 
 def test_a_long_field_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pysubs2
@@ -87,6 +88,24 @@ def test_silence_has_no_cues() -> None:
 def test_a_cue_lasts_a_moment_even_if_its_word_does_not() -> None:
     [cue] = cues([segment("ah", 2.0, 2.0)])
     assert cue.end > cue.start
+
+
+def test_speakers_are_named_in_every_cue() -> None:
+    long = replace(segment(LONG, 0.0, 20.0), speaker="A")
+    short = replace(segment(" Yes.", 2.0, 3.0), speaker="B")
+    srt = pysubs2.SSAFile.from_string(to_srt([long, short]), format_="srt")
+    assert {event.plaintext[:3] for event in srt} == {"A: ", "B: "}
+    assert srt[1].plaintext == "B: Yes."
+    vtt = to_vtt([long, short])
+    assert vtt.count("<v A>") == len(srt) - 1
+    assert "00:00:02.000 --> 00:00:03.000\n<v B>Yes.\n" in vtt
+
+
+def test_cues_are_in_order_of_their_starts_though_speakers_overlap() -> None:
+    long = replace(segment(LONG, 0.0, 20.0), speaker="A")
+    short = replace(segment(" Yes.", 12.0, 13.0), speaker="B")
+    starts = [cue.start for cue in cues([long, short])]
+    assert starts == sorted(starts)
 
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])

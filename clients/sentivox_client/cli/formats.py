@@ -41,7 +41,10 @@ _SUFFIXES = {
     Format.TABLE: ".txt",
 }
 
-SUMMARY = ("text", "language", "duration", "language_detection", "sentiment", "warnings")
+SUMMARY = (
+    *("text", "language", "duration", "language_detection", "sentiment"),
+    *("speakers", "warnings"),
+)
 """What `json` keeps of the whole answer, which `verbose_json` is."""
 
 
@@ -58,7 +61,7 @@ def render(transcript: Transcript, format_: Format, name: str | None = None) -> 
         case Format.VERBOSE_JSON:
             return _json(transcript.raw, name)
         case _:
-            return transcript.text + "\n"
+            return transcript.to_text() + "\n"
 
 
 def _json(content: Mapping[str, Any], name: str | None) -> str:

@@ -17,12 +17,14 @@ COLOURS = {"negative": "red", "neutral": "dim", "positive": "green"}
 def as_table(transcript: Transcript, name: str) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="cyan", no_wrap=True)
+    if transcript.speakers:
+        table.add_column(style="bold", no_wrap=True)
     table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     for segment in transcript.segments:
-        table.add_row(
-            clock(segment.start), Text(harmless(segment.text)), feeling(segment.sentiment)
-        )
+        speaker = [Text(harmless(segment.speaker or ""))] if transcript.speakers else []
+        text = Text(harmless(segment.text))
+        table.add_row(clock(segment.start), *speaker, text, feeling(segment.sentiment))
     return Group(_heading(transcript, name), table)
 
 
@@ -32,7 +34,11 @@ def _heading(transcript: Transcript, name: str) -> Text:
         sure = "unsure" if detection.abstained else f"{detection.confidence:.0%} sure"
         heading.append(f" ({sure})", "dim")
     heading.append(f"  {clock(transcript.duration)}  ", "cyan")
-    return heading.append_text(feeling(transcript.sentiment, with_label=True))
+    heading.append_text(feeling(transcript.sentiment, with_label=True))
+    for each in transcript.speakers:
+        heading.append(f"  {harmless(each.speaker)} ", "bold")
+        heading.append_text(feeling(each.sentiment))
+    return heading
 
 
 def feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sentivox_client.calls import Channels
 from sentivox_client.cli import server
 from sentivox_client.cli.batch import Outcome, transcribe_all
 from sentivox_client.cli.formats import Format, render
@@ -44,6 +45,10 @@ def transcribe(
         bool, typer.Option("--words", help="Times for each word too, in verbose_json.")
     ] = False,
     sentiment: Annotated[bool, typer.Option(help="How each segment feels.")] = True,
+    channels: Annotated[
+        Channels,
+        typer.Option(help="[bold]split[/] takes each channel for a speaker: who says what."),
+    ] = "mix",
     format_: Annotated[
         Format | None,
         typer.Option(
@@ -87,6 +92,7 @@ def transcribe(
         "prompt": prompt,
         "words": words,
         "sentiment": sentiment,
+        "channels": channels,
     }
     bars = Bars(len(sources), Console(stderr=True))
     results = Results(sources, format_, output, bars)

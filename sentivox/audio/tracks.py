@@ -1,0 +1,102 @@
+"""PCM as it comes from the decoder to windows of speech: of the mix, or of each channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from sentivox.audio.decode_messages import StreamInfo
+from sentivox.audio.listening import Listener
+from sentivox.audio.listening_apart import ApartListener
+from sentivox.audio.mixing import Mixer, Splitter
+from sentivox.audio.resample import Resampler
+from sentivox.audio.vad import VoiceModel
+from sentivox.settings import AudioDecoderSettings
+from sentivox.types import SpeechDetection, SpeechWindow, SuppressedSegment
+
+Found = tuple[list[SpeechWindow], list[SuppressedSegment]]
+
+
+class Track(Protocol):
+    """State of one clip: `feed` whole frames of interleaved int16, then `finish` once."""
+
+    @property
+    def peak_dbfs(self) -> float:
+        """Loudest sample of any channel so far; -inf for digital silence."""
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds in the windows so far."""
+
+    def feed(self, interleaved: bytes) -> None: ...
+
+    def finish(self) -> Found:
+        """Windows in order of their starts, and voices that belong to another channel."""
+
+
+class MixedTrack:
+    def __init__(
+        self,
+        info: StreamInfo,
+        model: VoiceModel,
+        detection: SpeechDetection,
+        settings: AudioDecoderSettings,
+        channel: int | None = None,
+    ) -> None:
+        """`channel` is what its windows are said to come from."""
+        self._mixer = Mixer(info.sample_rate, info.channels)
+        self._resampler = Resampler(info.sample_rate)
+        self._listener = Listener(model, detection, settings.max_window_s)
+        self._windows: list[SpeechWindow] = []
+        self._channel = channel
+
+    @property
+    def peak_dbfs(self) -> float:
+        return self._mixer.peak_dbfs
+
+    @property
+    def speech_s(self) -> float:
+        return sum(window.seconds for window in self._windows)
+
+    def feed(self, interleaved: bytes) -> None:
+        mono = self._mixer.mix(interleaved)
+        self._windows += self._listener.feed(self._resampler.feed(mono))
+
+    def finish(self) -> Found:
+        self._windows += self._listener.feed(self._resampler.flush())
+        self._windows += self._listener.finish()
+        return [replace(window, channel=self._channel) for window in self._windows], []
+
+
+class SplitTrack:
+    def __init__(
+        self,
+        info: StreamInfo,
+        model: VoiceModel,
+        detection: SpeechDetection,
+        settings: AudioDecoderSettings,
+    ) -> None:
+        self._splitter = Splitter(info.channels)
+        self._resamplers = [Resampler(info.sample_rate) for _ in range(info.channels)]
+        self._listener = ApartListener(model, info.channels, detection, settings.max_window_s)
+
+    @property
+    def peak_dbfs(self) -> float:
+        return self._splitter.peak_dbfs
+
+    @property
+    def speech_s(self) -> float:
+        return self._listener.speech_s
+
+    def feed(self, interleaved: bytes) -> None:
+        channels = self._splitter.split(interleaved)
+        self._listener.feed(
+            [
+                resampler.feed(channel)
+                for resampler, channel in zip(self._resamplers, channels, strict=True)
+            ]
+        )
+
+    def finish(self) -> Found:
+        self._listener.feed([resampler.flush() for resampler in self._resamplers])
+        return self._listener.finish()
