@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -188,9 +188,15 @@ class Pipeline:
         options: TranscriptionOptions,
         progress: Progress,
     ) -> Recognition:
-        parts = await asyncio.gather(
-            *(self._span(window, span, options, progress) for span in spans)
-        )
+        if len(spans) == 1:
+            parts = [await self._part(window, spans[0].language, None, options, progress)]
+        else:
+            parts = await asyncio.gather(
+                *(
+                    self._part(window, span.language, (span.start, span.end), options, progress)
+                    for span in spans
+                )
+            )
         recognition = said_by(window, _joined(parts))
         if not options.sentiment:
             return recognition
@@ -198,22 +204,23 @@ class Pipeline:
             recognition, segments=await self._feel(recognition.segments, options, progress)
         )
 
-    async def _span(
+    async def _part(
         self,
         window: WindowRef,
-        span: LanguageSpan,
+        language: str,
+        part: tuple[float, float] | None,
         options: TranscriptionOptions,
         progress: Progress,
     ) -> Recognition:
         """What is said in one language, by the recogniser of its family."""
-        recognizer = self._stages.recognizer(span.language, options)
+        recognizer = self._stages.recognizer(language, options)
         recognition: Recognition = await progress.calls(
             "asr",
             recognizer.transcribe,
             window.ref,
             RecognitionOptions(
-                language=span.language,
-                part=(span.start, span.end),
+                language=language,
+                part=part,
                 task=options.task,
                 prompt=prompt(options),
                 temperature=options.temperature,
@@ -271,7 +278,7 @@ def _joined(parts: Sequence[Recognition]) -> Recognition:
 
 def _most_spoken(segments: Sequence[TranscribedSegment]) -> str | None:
     """The language that was spoken for longest; None where nothing was said."""
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for segment in segments:
         seconds[segment.language] += segment.end - segment.start
     return max(seconds, key=seconds.__getitem__, default=None)

@@ -68,7 +68,8 @@ class SpeechWindow:
             for each in self.speech
             if each.start < end and each.end > start
         )
-        return SpeechWindow(self.index, start, self.pcm[max(0, first) : max(0, last)], speech)
+        pcm = self.pcm[max(0, first) : max(0, last)]
+        return SpeechWindow(self.index, max(start, self.start), pcm, speech, self.channel)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -138,6 +138,7 @@ class Word(Wire):
     start: float
     end: float
     probability: float
+    language: str
     speaker: str | None = left_out()
 
 

@@ -116,6 +116,7 @@ def words(segments: Iterable[TranscribedSegment]) -> list[schemas.Word]:
             start=word.start,
             end=word.end,
             probability=word.probability,
+            language=each.language,
             speaker=each.speaker,
         )
         for each in segments
