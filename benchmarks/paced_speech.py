@@ -57,7 +57,7 @@ class PacedSpeech:
         return file.getvalue()
 
 
-def paced_speech(clips: Sequence[Recording], rate: int) -> PacedSpeech:
+def paced_speech(clips: Sequence[Recording], rate: int, pause_s: float = PAUSE_S) -> PacedSpeech:
     """The clips one after the other, at `rate` samples per second."""
     hush = np.random.default_rng(1)
     parts: list[Samples] = []
@@ -70,7 +70,7 @@ def paced_speech(clips: Sequence[Recording], rate: int) -> PacedSpeech:
         at += len(part)
 
     def pause() -> None:
-        add(hush.integers(-HUSH, HUSH, int(PAUSE_S * rate), dtype=np.int16))
+        add(hush.integers(-HUSH, HUSH, int(pause_s * rate), dtype=np.int16))
 
     pause()
     for clip in clips:

@@ -98,7 +98,8 @@ def test_segments_carry_all_that_openais_do_and_more() -> None:
 def test_words_alone_come_without_segments() -> None:
     body = answer(response_format="verbose_json", **{"timestamp_granularities[]": "word"})
     assert "segments" not in body
-    assert body["words"][0] == {"word": "Das", "start": 0.0, "end": 0.4, "probability": 0.9}
+    word = {"word": "Das", "start": 0.0, "end": 0.4, "probability": 0.9, "language": "de"}
+    assert body["words"][0] == word
 
 
 def test_silence_is_an_answer() -> None:

@@ -1,0 +1,160 @@
+"""A file in six languages: how much of its time is told as the language it's in?
+
+    make speech-data && make bench-mixed-languages
+    python -m benchmarks.mixed_languages --languages en es fr it ru ro --run-length 1 3 --url ...
+
+Recordings are joined, `run-length` of one language in a row, and uploaded to the server, which is
+told no language. Time counts where somebody speaks and words were heard. The last rows are the same
+for files of one language each, where a change that nobody made is the mistake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.paced_speech import PacedSpeech, paced_speech
+from benchmarks.speech_data import Recording, recordings
+from tests.serving import served
+from training.machine import machine
+
+PAUSE_S = 0.8
+PATIENCE_S = 900.0
+RESULTS = Path(__file__).parent / "results" / "mixed-languages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    file: str
+    minutes: float
+    heard: float
+    """Share of the speech that words were heard in."""
+    right: float
+    """Share of that in the language it was spoken in."""
+    confused: dict[str, float]
+    """Seconds by "spoken as heard", the most first."""
+
+
+def mixed(
+    pools: dict[str, list[Recording]], run_length: int, chance: random.Random
+) -> list[Recording]:
+    """All clips of all languages, in runs of one language that follow each other at random."""
+    left = {code: list(clips) for code, clips in pools.items()}
+    order: list[Recording] = []
+    last = ""
+    while choices := [code for code, clips in left.items() if clips and code != last]:
+        last = chance.choice(choices)
+        order += left[last][:run_length]
+        del left[last][:run_length]
+    return order
+
+
+def upload(url: str, speech: PacedSpeech) -> dict[str, Any]:
+    answer = httpx2.post(
+        f"{url}/v1/audio/transcriptions",
+        files={"file": ("speech.wav", speech.wav())},
+        data={"model": "auto", "response_format": "verbose_json", "sentiment": "false"},
+        timeout=PATIENCE_S,
+    )
+    body: dict[str, Any] = answer.raise_for_status().json()
+    return body
+
+
+def row(name: str, speech: PacedSpeech, segments: Iterable[dict[str, Any]]) -> Row:
+    confused: dict[str, float] = {}
+    heard = right = 0.0
+    for segment in segments:
+        for spoken in speech.spoken:
+            both = min(segment["end"], spoken.end) - max(segment["start"], spoken.onset)
+            if both <= 0:
+                continue
+            heard += both
+            if segment["language"] == spoken.clip.language:
+                right += both
+            else:
+                key = f"{spoken.clip.language} as {segment['language']}"
+                confused[key] = confused.get(key, 0.0) + both
+    spoken_s = sum(each.end - each.onset for each in speech.spoken)
+    most = sorted(confused.items(), key=lambda each: -each[1])
+    return Row(
+        file=name,
+        minutes=round(speech.seconds / 60, 1),
+        heard=round(heard / spoken_s, 3),
+        right=round(right / max(heard, 1e-9), 3),
+        confused={key: round(seconds, 1) for key, seconds in most[:8]},
+    )
+
+
+def measure(url: str, arguments: argparse.Namespace, console: Console) -> list[Row]:
+    pools = {
+        code: recordings(code, at_least_s=arguments.at_least, most=arguments.clips)
+        for code in arguments.languages
+    }
+    files = {
+        f"{len(pools)} languages, runs of {length}": mixed(pools, length, random.Random(1))  # noqa: S311
+        for length in arguments.run_length
+    }
+    files |= pools
+    rows = []
+    for name, clips in files.items():
+        speech = paced_speech(clips, 16_000, PAUSE_S)
+        rows.append(row(name, speech, upload(url, speech)["segments"]))
+        console.log(str(rows[-1]))
+    return rows
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _parser().parse_args(argv)
+    with _server(arguments.url) as url:
+        rows = measure(url, arguments, Console(stderr=True))
+    table = Table("file", "minutes", "heard", "right", "confused")
+    for each in rows:
+        table.add_row(*map(str, asdict(each).values()))
+    Console().print(table)
+    result = {
+        "benchmark": "mixed_languages",
+        "command": " ".join(["python", "-m", "benchmarks.mixed_languages", *argv]),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "files": [asdict(each) for each in rows],
+    }
+    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stdout.write(json.dumps(result) + "\n")
+    return 0
+
+
+@contextmanager
+def _server(url: str | None) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
+        yield server.url
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--url", help="a server that runs already; otherwise one is started")
+    parser.add_argument("--languages", nargs="+", default=["en", "es", "fr", "it", "ru", "cs"])
+    parser.add_argument("--clips", type=int, default=15, help="for each language")
+    parser.add_argument("--at-least", type=float, default=2.0, help="seconds that a clip has")
+    parser.add_argument("--run-length", type=int, nargs="+", default=[1, 3])
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
