@@ -12,7 +12,7 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem
 from sentivox.models.language_id import decide
-from sentivox.models.language_spans import likeliest_languages, probes, spans
+from sentivox.models.language_spans import Habit, likeliest_languages, probes, spans
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -68,20 +68,24 @@ class LanguageId:
         window: SpeechWindow,
         candidates: tuple[str, ...] = (),
         expected: str | None = None,
-    ) -> tuple[LanguageSpan, ...]:
-        """The languages of a file's window, in order; `expected` is that of the speech before.
+        habit: Habit = Habit(),  # noqa: B008
+    ) -> tuple[tuple[LanguageSpan, ...], Habit]:
+        """The languages of a file's window, in order, and how often they change by now; `expected`
+        is that of the speech before.
 
         Empty where nobody speaks. Costs little where nothing changes: a few stretches of speech
         tell as much as all.
         """
         few = [window.speech[index] for index in probes(len(window.speech))]
         heard = await self._listen(window, few, candidates)
-        languages = likeliest_languages(few, heard, expected)
-        if len({*languages, expected} - {None}) <= 1 or len(few) == len(window.speech):
-            return spans(window, few, heard, languages)
-        heard = await self._listen(window, window.speech, candidates)
-        languages = likeliest_languages(window.speech, heard, expected)
-        return spans(window, window.speech, heard, languages)
+        languages = likeliest_languages(few, heard, expected, habit)
+        if len({*languages, expected} - {None}) > 1 and len(few) < len(window.speech):
+            few = list(window.speech)
+            heard = await self._listen(window, few, candidates)
+            languages = likeliest_languages(few, heard, expected, habit)
+        if not few:
+            return (), habit
+        return spans(window, few, heard, languages), habit.after(languages, expected)
 
     async def _listen(
         self, window: SpeechWindow, speech: Sequence[SpeechSegment], candidates: tuple[str, ...]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from deployments.stages import Progress, Stages, candidates
 from deployments.stored_audio import WindowRef
 from sentivox.errors import SpeechError
+from sentivox.models.language_spans import Habit
 from sentivox.types import LanguageSpan, TranscriptionOptions
 
 TOLD_S = 6.0
@@ -25,6 +26,7 @@ class SpokenLanguages:
         self._options = options
         self._progress = progress
         self._expected: dict[int | None, str] = defaultdict(lambda: first)
+        self._habit: dict[int | None, Habit] = defaultdict(Habit)
         self._order: dict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, window: WindowRef, *, alone: bool) -> tuple[LanguageSpan, ...]:
@@ -41,12 +43,14 @@ class SpokenLanguages:
 
     async def _listen(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         try:
-            found: tuple[LanguageSpan, ...] = await self._progress.calls(
+            found: tuple[LanguageSpan, ...]
+            found, self._habit[window.channel] = await self._progress.calls(
                 "language_id",
                 self._stages.language_id.spans,
                 window.ref,
                 candidates(self._options),
                 self._expected[window.channel],
+                self._habit[window.channel],
             )
         except SpeechError as exc:
             self._progress.warn(

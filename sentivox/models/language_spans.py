@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from sentivox.types import LanguageGuess, LanguageSpan, SpeechSegment, SpeechWindow
@@ -21,10 +22,30 @@ is the rest.
 """
 FLOOR = 0.01
 """No language is less likely than this: confidence beyond it isn't earned."""
-CHANGE = math.log(8.0)
-"""What a change of the language costs. The three were measured together (docs/log.md)."""
+LEAST_ODDS = 3.0
+"""A change is never likelier than this, however often the language has changed."""
 
 Guesses = Sequence[LanguageGuess]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How often the language changes from one stretch of speech to the next: whoever changes it
+    often does so again. It begins with what was measured to be good (docs/log.md).
+    """
+
+    stays: int = 20
+    changes: int = 1
+
+    @property
+    def cost(self) -> float:
+        """Of one change, in natural logarithms."""
+        return math.log(max(LEAST_ODDS, self.stays / self.changes))
+
+    def after(self, languages: Sequence[str], expected: str | None) -> Habit:
+        """What it is once a window's stretches are known too."""
+        changes = sum(a != b for a, b in pairwise([expected or languages[0], *languages]))
+        return Habit(self.stays + len(languages) - changes, self.changes + changes)
 
 
 def probes(count: int) -> Sequence[int]:
@@ -35,35 +56,16 @@ def probes(count: int) -> Sequence[int]:
 
 
 def likeliest_languages(
-    speech: Sequence[SpeechSegment], heard: Sequence[Guesses], expected: str | None
+    speech: Sequence[SpeechSegment],
+    heard: Sequence[Guesses],
+    expected: str | None,
+    habit: Habit,
 ) -> list[str]:
     """One language for each stretch of speech. `expected` is that of the speech before."""
     if not heard:
         return []
-    languages = sorted({guesses[0].language for guesses in heard})
-    if expected is not None and expected not in languages:
-        languages.append(expected)
-    worth = [
-        {code: _worth(segment, guesses, code) for code in languages}
-        for segment, guesses in zip(speech, heard, strict=True)
-    ]
-    best = {
-        code: worth[0][code] - (CHANGE if expected and code != expected else 0.0)
-        for code in languages
-    }
-    came_from: list[dict[str, str]] = []
-    for each in worth[1:]:
-        leader = max(best, key=best.__getitem__)
-        step = {code: code if best[code] >= best[leader] - CHANGE else leader for code in languages}
-        best = {
-            code: best[step[code]] - (CHANGE if step[code] != code else 0.0) + each[code]
-            for code in languages
-        }
-        came_from.append(step)
-    sequence = [max(best, key=best.__getitem__)]
-    for step in reversed(came_from):
-        sequence.append(step[sequence[-1]])
-    return sequence[::-1]
+    first = _likeliest(speech, heard, expected, habit.cost)
+    return _likeliest(speech, heard, expected, habit.after(first, expected).cost)
 
 
 def spans(
@@ -88,6 +90,35 @@ def spans(
         LanguageSpan(start, end, languages[group[0]], _confidence(group, speech, heard, languages))
         for start, end, group in zip(starts, ends, groups, strict=True)
     )
+
+
+def _likeliest(
+    speech: Sequence[SpeechSegment], heard: Sequence[Guesses], expected: str | None, change: float
+) -> list[str]:
+    languages = sorted({guesses[0].language for guesses in heard})
+    if expected is not None and expected not in languages:
+        languages.append(expected)
+    worth = [
+        {code: _worth(segment, guesses, code) for code in languages}
+        for segment, guesses in zip(speech, heard, strict=True)
+    ]
+    best = {
+        code: worth[0][code] - (change if expected and code != expected else 0.0)
+        for code in languages
+    }
+    came_from: list[dict[str, str]] = []
+    for each in worth[1:]:
+        leader = max(best, key=best.__getitem__)
+        step = {code: code if best[code] >= best[leader] - change else leader for code in languages}
+        best = {
+            code: best[step[code]] - (change if step[code] != code else 0.0) + each[code]
+            for code in languages
+        }
+        came_from.append(step)
+    sequence = [max(best, key=best.__getitem__)]
+    for step in reversed(came_from):
+        sequence.append(step[sequence[-1]])
+    return sequence[::-1]
 
 
 def _worth(segment: SpeechSegment, guesses: Guesses, code: str) -> float:

@@ -34,6 +34,7 @@ class Graph:
     ) -> None:
         self.spans = spans
         self.expected: list[str | None] = []
+        self.habits: list[int] = []
         self.recognized: list[tuple[str, str, tuple[float, float] | None]] = []
         self._windows = tuple(
             WindowRef(number, 30.0 * number, seconds, number)  # type: ignore[arg-type]
@@ -43,14 +44,17 @@ class Graph:
     async def decode(self, *arguments: Any) -> StoredAudio:
         return StoredAudio(INFO, self._windows)
 
-    async def tell(self, number: int, candidates: tuple[str, ...], *expected: str) -> Any:
-        if not expected:
+    async def tell(self, number: int, candidates: tuple[str, ...], *before: Any) -> Any:
+        """Of the file without anything before, else of a window's stretches of speech."""
+        if not before:
             return LanguageDetection((LanguageGuess("en", 0.9),))
-        self.expected += expected
+        expected, habit = before
+        self.expected.append(expected)
+        self.habits.append(habit.changes)
         found = self.spans[number]
         if isinstance(found, SpeechError):
             raise found
-        return found
+        return found, habit.after([span.language for span in found], expected)
 
     def recognizer(self, family: LanguageFamily) -> FakeHandle:
         async def recognize(number: int, options: RecognitionOptions) -> Recognition:
@@ -96,10 +100,11 @@ async def test_every_stretch_goes_to_the_family_of_its_language() -> None:
     assert transcript.language == "es"
 
 
-async def test_every_window_expects_the_language_of_the_one_before() -> None:
+async def test_every_window_expects_the_language_and_the_habits_of_those_before() -> None:
     graph = Graph(MIXED, whole(1, "es"), whole(2, "en"))
     await graph.transcribe()
     assert graph.expected == ["en", "es", "es"]
+    assert graph.habits == [1, 2, 2]
 
 
 async def test_a_language_that_is_given_is_not_looked_for() -> None:
