@@ -58,7 +58,7 @@ CONFIG = Wav2Vec2Config(
     layerdrop=0.0,
     apply_spec_augment=False,
 )
-FRAMES = Frames(CONFIG.conv_kernel, CONFIG.conv_stride)
+FRAMES = Frames(tuple(CONFIG.conv_kernel), tuple(CONFIG.conv_stride))
 
 
 def table(language: str) -> dict[str, int]:

@@ -19,6 +19,8 @@ import httpx2
 import yaml
 
 from deployments.local import ENVIRONMENT
+from sentivox.languages import LanguageFamily
+from sentivox.settings import AppArgs
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
@@ -50,9 +52,15 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, **settings: Mapping[str, object]) -> Iterator[Server]:
-    """The shipped local config on a free port, with other `settings` for some deployments."""
+def served(
+    folder: Path, args: Mapping[str, object] | None = None, **settings: Mapping[str, object]
+) -> Iterator[Server]:
+    """The shipped local config on a free port, with other `args` for the graph and other `settings`
+    for some deployments.
+    """
     config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
+    if args is not None:
+        _shape(config["applications"][0], args)
     port = _free_port()
     config["http_options"]["port"] = port
     for deployment, changed in settings.items():
@@ -78,6 +86,19 @@ def served(folder: Path, **settings: Mapping[str, object]) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
+    """A config names exactly the deployments of its graph."""
+    application["args"] = dict(args)
+    left_out = {f"asr_{family}" for family in LanguageFamily} - {
+        f"asr_{family}" for family in AppArgs.model_validate(args).families
+    }
+    application["deployments"] = [
+        deployment
+        for deployment in application["deployments"]
+        if deployment["name"] not in left_out
+    ]
 
 
 def _configure(config: dict[str, Any], deployment: str, settings: Mapping[str, object]) -> None:

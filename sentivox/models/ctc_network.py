@@ -87,7 +87,7 @@ class Features:
 
     def of(self, pcm: Pcm) -> Samples:
         """Mono samples at SAMPLE_RATE, of mean 0 and variance 1 if the model wants them so."""
-        samples = pcm.astype(np.float32) / FULL_SCALE
+        samples = pcm.astype(np.float32) / np.float32(FULL_SCALE)
         if not self.do_normalize:
             return samples
         return np.asarray(

@@ -29,6 +29,8 @@ from tests.letters import Spoken, random_speech, spoken
 
 SPEECH = list(random_speech(40, seed=7, most_words=8))
 WORD_TIMES_WITHIN_S = 0.06
+START = 12.5
+"""Of every window, in seconds."""
 
 
 def settings_of(folder: Path, **more: object) -> RecognitionSettings:
@@ -43,9 +45,9 @@ def recognizer(letters_model: Path) -> AdaptiveRecognizer:
     return found
 
 
-def item(spoken: Spoken, language: str, start: float = 0.0, **options: object) -> RecognitionItem:
+def item(spoken: Spoken, language: str, **options: object) -> RecognitionItem:
     told = RecognitionOptions(language, **options)  # type: ignore[arg-type]
-    return RecognitionItem(SpeechWindow(0, start, spoken.pcm), told)
+    return RecognitionItem(SpeechWindow(0, START, spoken.pcm), told)
 
 
 def segments_of(answer: object) -> tuple[TranscribedSegment, ...]:
@@ -82,15 +84,15 @@ def test_languages_mixed_in_a_batch_are_written_each_in_its_own_letters(
 
 
 def test_words_are_found_where_they_were_said(recognizer: Recognizer) -> None:
-    answers = recognizer.transcribe([item(each, "nl", 100.0, words=True) for each in SPEECH])
+    answers = recognizer.transcribe([item(each, "nl", words=True) for each in SPEECH])
     compared = 0
     for each, answer in zip(SPEECH, answers, strict=True):
         words = words_of(answer)
         if len(words) != len(each.times):
             continue
         for word, (start, end) in zip(words, each.times, strict=True):
-            assert word.start - 100.0 == pytest.approx(start, abs=WORD_TIMES_WITHIN_S)
-            assert word.end - 100.0 == pytest.approx(end, abs=WORD_TIMES_WITHIN_S)
+            assert word.start - START == pytest.approx(start, abs=WORD_TIMES_WITHIN_S)
+            assert word.end - START == pytest.approx(end, abs=WORD_TIMES_WITHIN_S)
             compared += 1
     assert compared > 100
 
@@ -107,7 +109,7 @@ def test_words_tokens_and_spelling_are_all_of_the_text(recognizer: Recognizer) -
 
 
 def test_figures_of_a_segment_are_those_that_clients_reckon_with(recognizer: Recognizer) -> None:
-    [answer] = recognizer.transcribe([item(SPEECH[0], "nl", 12.5)])
+    [answer] = recognizer.transcribe([item(SPEECH[0], "nl")])
     [segment] = segments_of(answer)
     assert -0.5 < segment.avg_logprob < 0
     assert 0.5 < segment.compression_ratio < 2
@@ -157,8 +159,8 @@ def test_live_text_goes_on_from_the_words_that_were_given_out(recognizer: Recogn
             words_of(whole)[2].word,
         ]
         for word, (start, end) in zip(words_of(answer), said.times, strict=True):
-            assert word.start == pytest.approx(start, abs=WORD_TIMES_WITHIN_S)
-            assert word.end == pytest.approx(end, abs=WORD_TIMES_WITHIN_S)
+            assert word.start - START == pytest.approx(start, abs=WORD_TIMES_WITHIN_S)
+            assert word.end - START == pytest.approx(end, abs=WORD_TIMES_WITHIN_S)
 
 
 def test_a_beginning_in_tokens_of_another_model_is_no_trouble(recognizer: Recognizer) -> None:
