@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.errors import InvalidRequest, SpeechError, WeightsMissing
 from sentivox.languages import UNSPACED
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.ctc_adapters import adapters_in, names_by_language, read_adapter
@@ -31,6 +31,7 @@ from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, Recognition, TranscribedSegment, Word
 
 STEP_SECONDS = 0.5
+SEEKS_PER_SECOND = 100
 SEGMENT_PAUSE_SECONDS = 0.7
 """Words further apart than this belong to different segments."""
 
@@ -96,19 +97,21 @@ class CtcRecognizer:
     def _between_pauses(self, heard: Iterable[HeardWord]) -> Iterator[list[HeardWord]]:
         some: list[HeardWord] = []
         for word in heard:
-            if some and self._seconds(word.start) - self._seconds(some[-1].end) > (
-                SEGMENT_PAUSE_SECONDS
-            ):
+            if some and self._pause(some[-1], word) > SEGMENT_PAUSE_SECONDS:
                 yield some
                 some = []
             some.append(word)
         if some:
             yield some
 
+    def _pause(self, before: HeardWord, after: HeardWord) -> float:
+        return self._seconds(after.start) - self._seconds(before.end)
+
     def _segment(self, item: RecognitionItem, heard: Sequence[HeardWord]) -> TranscribedSegment:
-        """`avg_logprob` is the mean over tokens of the log-probability in their frames;
-        `no_speech_prob` is 0, since a CTC model has no output for it, and the share of blanks says
-        how fast somebody speaks.
+        """`avg_logprob` is the mean over letters of the log-probability in their frames.
+
+        `no_speech_prob` is 0: a CTC model has no output for it, and the share of blanks says no
+        more than how slowly somebody speaks.
         """
         told, start = item.options, item.window.start
         spans = [span for word in heard for span in word.spans]
@@ -127,7 +130,7 @@ class CtcRecognizer:
             else (),
             avg_logprob=sum(scores) / len(scores),
             compression_ratio=len(text.encode()) / len(zlib.compress(text.encode())),
-            seek=int(start * 100),
+            seek=int(start * SEEKS_PER_SECOND),
             words=tuple(self._word(word, start) for word in heard) if in_words else (),
         )
 
@@ -157,9 +160,16 @@ class AdaptedCtcRecognizer:
     ) -> None:
         """Only some of its `languages`, if any are given. Adapters are read when they are needed:
         whoever wants to keep one keeps what `adapted` returns.
+
+        Raises WeightsMissing when there is none at all.
         """
         named = names_by_language(name for name in adapters_in(folder) if name in tables)
         self._names = {code: named[code] for code in named if code in languages or not languages}
+        if not self._names:
+            raise WeightsMissing(
+                f"There is no adapter of a wanted language in '{folder.name}', a file such as "
+                "'adapter.nld.safetensors' with a table 'nld' in 'vocab.json'. Copy it there."
+            )
         self._network = network
         self._folder = folder
         self._tables = tables

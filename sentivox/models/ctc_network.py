@@ -6,7 +6,6 @@ Baevski et al. 2020, "wav2vec 2.0"; XLS-R and MMS are the same network, trained 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,8 @@ from torch.nn.utils import parametrize
 from transformers import Wav2Vec2ForCTC
 
 from sentivox.errors import WeightsAltered, WeightsMissing
+from sentivox.models.ctc_adapters import adapters_in
+from sentivox.models.ctc_files import read_json
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE, Pcm
 
@@ -25,7 +26,7 @@ LEAST_SHARE = 0.7
 """Clips shorter than this share of the longest don't share a pass with it: the rest is padding."""
 FULL_SCALE = 32_768
 
-_UNUSED = "masked_spec_embed"
+_UNUSED = "wav2vec2.masked_spec_embed"
 """Only trained with; not every file has it."""
 
 Samples = npt.NDArray[np.float32]
@@ -71,13 +72,8 @@ class Features:
 
     @classmethod
     def read(cls, folder: Path) -> Features:
-        path = folder / "preprocessor_config.json"
-        if not path.is_file():
-            raise WeightsMissing(
-                f"There is no '{path.name}' in '{folder.name}', so nobody knows how the model "
-                "wants its samples. Copy the model again."
-            )
-        found = json.loads(path.read_text("utf-8"))
+        """Raises WeightsMissing or WeightsAltered."""
+        found = read_json(folder, "preprocessor_config.json")
         if found.get("sampling_rate", SAMPLE_RATE) != SAMPLE_RATE:
             raise WeightsAltered(
                 f"The model in '{folder.name}' hears {found['sampling_rate']} samples a second, "
@@ -167,11 +163,11 @@ def of_like_length(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
     """Raises WeightsMissing or WeightsAltered."""
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    if config.get("model_type") != "wav2vec2":
+    kind = read_json(folder, "config.json").get("model_type")
+    if kind != "wav2vec2":
         raise WeightsMissing(
-            f"The model in '{folder.name}' is of the type '{config.get('model_type')}'. The engine "
-            "transformers_ctc runs 'wav2vec2', to which XLS-R and MMS belong."
+            f"The model in '{folder.name}' is of the type '{kind}'. The engine transformers_ctc "
+            "runs 'wav2vec2', to which XLS-R and MMS belong."
         )
     torch.set_num_threads(settings.threads)
     features = Features.read(folder)
@@ -182,16 +178,17 @@ def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
         use_safetensors=True,
         output_loading_info=True,
     )
-    if missing := [name for name in report["missing_keys"] if not name.endswith(_UNUSED)]:
+    model = model.eval().requires_grad_(False).to(settings.device)
+    _bake_in_weight_norm(model)
+    frames = Frames(tuple(model.config.conv_kernel), tuple(model.config.conv_stride))
+    network = CtcNetwork(model, features, frames)
+    replaced = network.adapter_tensors() if adapters_in(folder) else {}
+    if missing := [name for name in report["missing_keys"] if name not in {*replaced, _UNUSED}]:
         raise WeightsAltered(
             f"The model in '{folder.name}' lacks {len(missing)} of its tensors, '{missing[0]}' "
             "among them. Copy it again; a model that wasn't trained to transcribe has no 'lm_head'."
         )
-    model = model.eval().requires_grad_(False).to(settings.device)
-    _bake_in_weight_norm(model)
-    return CtcNetwork(
-        model, features, Frames(tuple(config["conv_kernel"]), tuple(config["conv_stride"]))
-    )
+    return network
 
 
 def _bake_in_weight_norm(model: torch.nn.Module) -> None:

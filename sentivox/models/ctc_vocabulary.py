@@ -7,13 +7,13 @@ no letters.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentivox.errors import WeightsAltered, WeightsMissing
+from sentivox.errors import WeightsAltered
+from sentivox.models.ctc_files import read_json
 
 BLANK_KEY = "pad_token"
 """The tokenizer's padding is the blank of CTC."""
@@ -47,7 +47,7 @@ def read_tables(folder: Path) -> dict[str, Table]:
 
     Raises WeightsMissing or WeightsAltered.
     """
-    table = _read(folder, "vocab.json")
+    table = read_json(folder, "vocab.json")
     if all(isinstance(value, dict) for value in table.values()):
         return table
     if all(isinstance(value, int) for value in table.values()):
@@ -60,7 +60,7 @@ def read_tables(folder: Path) -> dict[str, Table]:
 
 def read_vocabulary(folder: Path, table: Table, outputs: int) -> CtcVocabulary:
     """`outputs` is how many the model has. Raises WeightsMissing or WeightsAltered."""
-    config = _read(folder, "tokenizer_config.json")
+    config = read_json(folder, "tokenizer_config.json")
     special = {_label(config, key, label) for key, label in _SPECIAL.items()}
     blank = table.get(_label(config, BLANK_KEY, _SPECIAL[BLANK_KEY]))
     if blank is None or max(table.values()) >= outputs:
@@ -77,14 +77,3 @@ def _label(config: Mapping[str, Any], key: str, default: str) -> str:
     """A label stands there as it is, or as an object with flags for tokenizing."""
     label = config.get(key) or default
     return str(label["content"] if isinstance(label, dict) else label)
-
-
-def _read(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
-    except FileNotFoundError as exc:
-        raise WeightsMissing(
-            f"There is no '{name}' in '{folder.name}', so nobody knows what the model's outputs "
-            "spell. Copy the model again, with its tokenizer."
-        ) from exc
-    return content

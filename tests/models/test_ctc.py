@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from sentivox.errors import InvalidRequest, WeightsAltered
+from sentivox.errors import InvalidRequest, WeightsAltered, WeightsMissing
 from sentivox.models.base import AdaptiveRecognizer, RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
@@ -203,6 +202,11 @@ def test_only_the_adapters_that_are_wanted_are_used(letters_model: Path) -> None
     assert (found.knows("el"), found.knows("nl")) == (True, False)
 
 
+def test_a_model_without_a_single_wanted_adapter_is_refused(letters_model: Path) -> None:
+    with pytest.raises(WeightsMissing, match="no adapter of a wanted language"):
+        load_recognizer(settings_of(letters_model, languages=["fr"]))
+
+
 def test_an_adapter_that_is_damaged_fails_its_own_language_alone(
     letters_model: Path, tmp_path: Path
 ) -> None:
@@ -236,6 +240,13 @@ def test_a_model_of_one_language_needs_no_adapter(letters_model: Path, tmp_path:
     assert text_of(anything.transcribe([item(SPEECH[0], "de")])[0]) == text_of(heard)
 
 
+def test_half_precision_writes_much_the_same(letters_model: Path) -> None:
+    half = load_recognizer(settings_of(letters_model, compute_type="bfloat16"))
+    answers = half.transcribe([item(each, "el") for each in SPEECH[:10]])
+    said = [each.written("el") for each in SPEECH[:10]]
+    assert jiwer.cer(said, [text_of(answer) for answer in answers]) < 0.08
+
+
 def test_padding_is_counted_in_half_seconds(recognizer: Recognizer) -> None:
     costs = [recognizer.padded_seconds(seconds, Priority.UPLOAD) for seconds in (0.0, 0.6, 30.0)]
     assert costs == [0.5, 1.0, 30.0]
@@ -244,4 +255,3 @@ def test_padding_is_counted_in_half_seconds(recognizer: Recognizer) -> None:
 def test_a_compute_type_that_torch_has_not_is_refused() -> None:
     with pytest.raises(ValueError, match="float32, float16, bfloat16"):
         RecognitionSettings(engine="transformers_ctc")
-    assert math.isclose(RecognitionSettings().batch_wait_s, 0.005)

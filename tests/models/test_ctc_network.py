@@ -102,11 +102,35 @@ def test_adapters_run_at_the_same_time(network: CtcNetwork, letters_model: Path)
             assert torch.equal(heard, expected[number % 2])
 
 
+def without(part: str, folder: Path) -> None:
+    """The same model, but for the tensors whose names have `part` in them."""
+    tensors = load_file(folder / "model.safetensors")
+    kept = {name: each for name, each in tensors.items() if part not in name}
+    assert len(kept) < len(tensors)
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+
+
+@pytest.mark.parametrize("part", ["lm_head.", ".adapter_layer.", "masked_spec_embed"])
+def test_a_model_may_lack_what_every_adapter_brings_and_what_only_trains(
+    copied: Path, part: str
+) -> None:
+    without(part, copied)
+    tensors = load_file(copied / "adapter.ell.safetensors")
+    [expected] = load_network(copied, SETTINGS).adapted(tensors).hear(CLIPS[:1])
+    assert expected.isfinite().all()
+
+
 def test_a_model_without_an_output_layer_is_refused(copied: Path) -> None:
-    tensors = load_file(copied / "model.safetensors")
-    kept = {name: each for name, each in tensors.items() if not name.startswith("lm_head")}
-    save_file(kept, copied / "model.safetensors", {"format": "pt"})
-    with pytest.raises(WeightsAltered, match="lm_head"):
+    for adapter in copied.glob("adapter.*"):
+        adapter.unlink()
+    without("lm_head.", copied)
+    with pytest.raises(WeightsAltered, match=r"lm_head\.weight"):
+        load_network(copied, SETTINGS)
+
+
+def test_a_model_that_lacks_a_layer_is_refused(copied: Path) -> None:
+    without("layers.1.attention.k_proj.", copied)
+    with pytest.raises(WeightsAltered, match=r"layers\.1\.attention\.k_proj"):
         load_network(copied, SETTINGS)
 
 

@@ -54,3 +54,9 @@ def test_a_table_of_neither_kind_is_refused(folder: Path) -> None:
 def test_a_model_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match=r"no 'vocab\.json'"):
         read_tables(tmp_path)
+
+
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vocab.json").write_text('{"a": 1,')
+    with pytest.raises(WeightsAltered, match="can't be read"):
+        read_tables(tmp_path)
