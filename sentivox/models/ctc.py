@@ -25,7 +25,7 @@ from sentivox.models.ctc_adapters import adapters_in, names_by_language, read_ad
 from sentivox.models.ctc_decoding import align, continued, greedy
 from sentivox.models.ctc_network import CtcNetwork, load_network
 from sentivox.models.ctc_vocabulary import CtcVocabulary, Table, read_tables, read_vocabulary
-from sentivox.models.ctc_words import HeardWord, tidy, words
+from sentivox.models.ctc_words import HeardWord, behind, letters_in, tidy, words
 from sentivox.models.memory import give_back_freed_memory
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, Recognition, TranscribedSegment, Word
@@ -83,16 +83,15 @@ class CtcRecognizer:
         return Recognition(tuple(self._segment(item, some) for some in self._between_pauses(heard)))
 
     def _words(self, item: RecognitionItem, log_probs: torch.Tensor) -> list[HeardWord]:
+        vocabulary, blank = self._vocabulary, self._vocabulary.blank
         spaced = item.options.language not in UNSPACED
-        written = set(self._vocabulary.written)
-        prefix = [token for token in item.options.prefix if token in written]
-        blank = self._vocabulary.blank
+        prefix = [token for token in item.options.prefix if token in set(vocabulary.written)]
         known, heard = (
-            tidy(tokens, self._vocabulary, spaced=spaced)
-            for tokens in (prefix, greedy(log_probs, blank))
+            tidy(tokens, vocabulary, spaced=spaced) for tokens in (prefix, greedy(log_probs, blank))
         )
-        spans = align(log_probs, continued(known, heard, self._vocabulary.delimiter), blank)
-        return list(words(spans, self._vocabulary, spaced=spaced))
+        spans = align(log_probs, continued(known, heard, vocabulary.delimiter), blank)
+        answered = letters_in(item.options.prefix[: item.options.answered], vocabulary)
+        return list(behind(words(spans, vocabulary, spaced=spaced), answered, vocabulary))
 
     def _between_pauses(self, heard: Iterable[HeardWord]) -> Iterator[list[HeardWord]]:
         some: list[HeardWord] = []
@@ -113,14 +112,14 @@ class CtcRecognizer:
         `no_speech_prob` is 0: a CTC model has no output for it, and the share of blanks says no
         more than how slowly somebody speaks.
         """
-        told, start = item.options, item.window.start
+        told, window = item.options, item.window
         spans = [span for word in heard for span in word.spans]
         scores = [span.score for word in heard for span in word.letters]
         text = "".join(word.text for word in heard)
         in_words = told.words or told.priority is Priority.DRAFT
         return TranscribedSegment(
-            start=round(start + self._seconds(heard[0].start), 2),
-            end=round(start + self._seconds(heard[-1].end), 2),
+            start=self._time(heard[0].start, item),
+            end=self._time(heard[-1].end, item),
             text=text,
             language=told.language,
             tokens=tuple(span.token for span in spans),
@@ -130,19 +129,24 @@ class CtcRecognizer:
             else (),
             avg_logprob=sum(scores) / len(scores),
             compression_ratio=len(text.encode()) / len(zlib.compress(text.encode())),
-            seek=int(start * SEEKS_PER_SECOND),
-            words=tuple(self._word(word, start) for word in heard) if in_words else (),
+            seek=int(window.start * SEEKS_PER_SECOND),
+            words=tuple(self._word(word, item) for word in heard) if in_words else (),
         )
 
-    def _word(self, word: HeardWord, offset: float) -> Word:
+    def _word(self, word: HeardWord, item: RecognitionItem) -> Word:
         probability = sum(math.exp(span.score) for span in word.letters) / len(word.letters)
         return Word(
             word=word.text,
-            start=round(offset + self._seconds(word.start), 2),
-            end=round(offset + self._seconds(word.end), 2),
+            start=self._time(word.start, item),
+            end=self._time(word.end, item),
             probability=round(probability, 4),
             tokens=tuple(span.token for span in word.spans),
         )
+
+    def _time(self, frame: int, item: RecognitionItem) -> float:
+        """In seconds of the clip, and no earlier than what was answered before."""
+        time = item.window.start + self._seconds(frame)
+        return round(max(time, item.options.answered_until), 2)
 
     def _seconds(self, frame: int) -> float:
         return self._network.frames.seconds(frame)

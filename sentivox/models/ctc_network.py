@@ -183,7 +183,7 @@ def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
     frames = Frames(tuple(model.config.conv_kernel), tuple(model.config.conv_stride))
     network = CtcNetwork(model, features, frames)
     replaced = network.adapter_tensors() if adapters_in(folder) else {}
-    if missing := [name for name in report["missing_keys"] if name not in {*replaced, _UNUSED}]:
+    if missing := sorted(set(report["missing_keys"]) - {*replaced, _UNUSED}):
         raise WeightsAltered(
             f"The model in '{folder.name}' lacks {len(missing)} of its tensors, '{missing[0]}' "
             "among them. Copy it again; a model that wasn't trained to transcribe has no 'lm_head'."

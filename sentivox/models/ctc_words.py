@@ -6,7 +6,7 @@ recogniser needn't know which one it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torchaudio.functional import TokenSpan
@@ -60,6 +60,24 @@ def words(
             letters.append(span)
     if letters:
         yield _word(gap, letters, vocabulary, vocabulary.delimiter)
+
+
+def letters_in(tokens: Sequence[int], vocabulary: CtcVocabulary) -> int:
+    return sum(token in vocabulary.letters for token in tokens)
+
+
+def behind(
+    heard: Iterable[HeardWord], letters: int, vocabulary: CtcVocabulary
+) -> Iterator[HeardWord]:
+    """The words behind the first `letters`; one that begins among them is cut in two."""
+    for word in heard:
+        known, letters = letters, max(0, letters - len(word.letters))
+        rest = word.letters[known:]
+        if known == 0:
+            yield word
+        elif rest:
+            text = "".join(vocabulary.letters[span.token] for span in rest)
+            yield HeardWord(text, rest[0].start, rest[-1].end, rest, rest)
 
 
 def _word(

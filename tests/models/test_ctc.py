@@ -162,6 +162,26 @@ def test_live_text_goes_on_from_the_words_that_were_given_out(recognizer: Recogn
             assert word.end - START == pytest.approx(end, abs=WORD_TIMES_WITHIN_S)
 
 
+def test_what_an_earlier_window_answered_is_heard_along_and_left_out(
+    recognizer: Recognizer,
+) -> None:
+    said = spoken([[0, 1, 2], [3, 4], [5, 6, 7, 8]], np.random.default_rng(3))
+    [whole] = recognizer.transcribe([item(said, "nl", words=True)])
+    words = words_of(whole)
+    before = words[0].tokens
+    live = {"priority": Priority.FINAL, "words": True, "answered": len(before)}
+    until = START + said.times[1][0] + 0.1
+    for prefix in (before, before + words[1].tokens):
+        [answer] = recognizer.transcribe(
+            [item(said, "nl", prefix=prefix, answered_until=until, **live)]
+        )
+        assert [word.word for word in words_of(answer)] == [word.word for word in words[1:]]
+        [segment] = segments_of(answer)
+        assert segment.tokens == words[1].tokens + words[2].tokens
+        assert (segment.start, words_of(answer)[0].start) == (round(until, 2), round(until, 2))
+        assert words_of(answer)[1] == words[2]
+
+
 def test_a_beginning_in_tokens_of_another_model_is_no_trouble(recognizer: Recognizer) -> None:
     live = {"prefix": (50_257, 0, 3), "priority": Priority.FINAL, "words": True}
     whole, answer = recognizer.transcribe([item(SPEECH[0], "nl"), item(SPEECH[0], "nl", **live)])

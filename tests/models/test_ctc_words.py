@@ -3,7 +3,7 @@ from __future__ import annotations
 from torchaudio.functional import TokenSpan
 
 from sentivox.models.ctc_vocabulary import CtcVocabulary
-from sentivox.models.ctc_words import CERTAIN, tidy, words
+from sentivox.models.ctc_words import CERTAIN, behind, letters_in, tidy, words
 
 VOCABULARY = CtcVocabulary({1: "a", 2: "b", 3: "c"}, blank=0, delimiter=9)
 
@@ -30,3 +30,14 @@ def test_where_no_spaces_are_written_every_letter_is_a_word() -> None:
     heard = list(words(spans(1, 2), VOCABULARY, spaced=False))
     assert [word.text for word in heard] == ["a", "b"]
     assert [len(word.spans) for word in heard] == [1, 1]
+
+
+def test_words_behind_those_that_are_known_are_left_whole_or_cut() -> None:
+    heard = list(words(spans(1, 2, 9, 3, 1), VOCABULARY, spaced=True))
+    assert letters_in([9, 1, 2, 9, 3], VOCABULARY) == 3
+    assert list(behind(heard, 0, VOCABULARY)) == heard
+    assert list(behind(heard, 2, VOCABULARY)) == heard[1:]
+    [rest] = behind(heard, 3, VOCABULARY)
+    assert (rest.text, rest.start, rest.end) == ("a", 40, 45)
+    assert [span.token for span in rest.spans] == [1]
+    assert list(behind(heard, 4, VOCABULARY)) == []

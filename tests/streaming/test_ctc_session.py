@@ -14,7 +14,7 @@ from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings, StreamingSettings
 from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
-from sentivox.types import Recognition, RecognitionOptions, SpeechDetection, TranscriptionOptions
+from sentivox.types import Recognition, SpeechDetection, TranscriptionOptions
 from tests.letters import random_words, spoken
 from tests.streaming.conversation import Conversation
 
@@ -38,10 +38,7 @@ def test_additions_are_exactly_the_final_text(
     voices: VoiceModel, recognizer: Recognizer, stability: str
 ) -> None:
     def hear(request: HearingRequest) -> Hearing:
-        options = RecognitionOptions(
-            "nl", words=True, prefix=request.prefix, priority=request.priority
-        )
-        [answer] = recognizer.transcribe([RecognitionItem(request.window, options)])
+        [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("nl"))])
         assert isinstance(answer, Recognition)
         return Hearing("nl", None, answer, None)
 
