@@ -31,7 +31,9 @@ def build(args: AppArgs) -> Application:
     would turn it into a dict.
     """
     recognizers = {
-        family: SpeechRecognition.options(name=f"asr_{family}").bind(family)
+        family: SpeechRecognition.options(name=f"asr_{family}").bind(
+            family, args.adapters.get(family, 0)
+        )
         for family in args.families
     }
     stages = Stages(
@@ -40,5 +42,6 @@ def build(args: AppArgs) -> Application:
         recognizers=recognizers,
         fallback_family=args.fallback_family,
         sentiment=SentimentAnalysis.bind(),
+        adapted=tuple(args.adapters),
     )
     return Ingress.bind(stages)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +13,7 @@ from ray.serve.metrics import Histogram
 
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
+from deployments.recognizers import Recognizers
 from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
@@ -22,6 +25,7 @@ from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 @dataclass(frozen=True, slots=True, eq=False)
 class _QueuedItem:
     item: RecognitionItem
+    recognizer: Recognizer
     padded_seconds: float
 
 
@@ -34,13 +38,28 @@ def _unhurried(item: RecognitionItem) -> RecognitionItem:
     return replace(item, options=replace(item.options, unhurried=True))
 
 
+def _transcribe(
+    recognizers: Sequence[Recognizer], items: Sequence[RecognitionItem]
+) -> list[Recognition | SpeechError]:
+    """Each by its own recogniser, those of one recogniser together."""
+    rows: dict[Recognizer, list[int]] = defaultdict(list)
+    for row, recognizer in enumerate(recognizers):
+        rows[recognizer].append(row)
+    answers: dict[int, Recognition | SpeechError] = {}
+    for recognizer, some in rows.items():
+        found = transcribe_apart(recognizer, [items[row] for row in some])
+        answers |= zip(some, found, strict=True)
+    return [answers[row] for row in range(len(items))]
+
+
 @serve.deployment(name="asr", user_config={})
 class SpeechRecognition:
     _settings: RecognitionSettings | None = None
-    _recognizer: Recognizer
 
-    def __init__(self, family: str) -> None:
+    def __init__(self, family: str, adapters: int = 0) -> None:
+        """`adapters`: how many languages are kept ready, where each has an adapter of its own."""
         self.family = family
+        self._recognizers = Recognizers(adapters)
         self._gate = BatchGate()
         self._windows_per_batch = Histogram(
             "sentivox_windows_per_batch",
@@ -51,7 +70,7 @@ class SpeechRecognition:
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = RecognitionSettings.model_validate(user_config)
         if settings != self._settings:
-            self._recognizer = await asyncio.to_thread(load_recognizer, settings)
+            await self._recognizers.use(await asyncio.to_thread(load_recognizer, settings))
         self._settings = settings
         self._gate.most = settings.max_batch_seconds
         self._gate.most_live = settings.max_live_batch_seconds
@@ -66,8 +85,9 @@ class SpeechRecognition:
         """Raises SpeechError when this window can't be recognised."""
         if options.part:
             window = window.part(*options.part)
-        padded_seconds = self._recognizer.padded_seconds(window.seconds, options.priority)
-        item = _QueuedItem(RecognitionItem(window, options), padded_seconds)
+        recognizer = await self._recognizers.of(options.language)
+        padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
+        item = _QueuedItem(RecognitionItem(window, options), recognizer, padded_seconds)
         async with self._gate.turn(options.priority, padded_seconds):
             answer = await self._transcribe_batch(item)
         if isinstance(answer, SpeechError):
@@ -82,4 +102,6 @@ class SpeechRecognition:
         if self._gate.is_quiet():
             items = [_unhurried(item) for item in items]
         async with self._gate.running():
-            return await asyncio.to_thread(transcribe_apart, self._recognizer, items)
+            return await asyncio.to_thread(
+                _transcribe, [queued.recognizer for queued in batch], items
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,15 +39,25 @@ class Stages:
     fallback_family: LanguageFamily
     """Whose recogniser serves the languages of every family that has none."""
     sentiment: DeploymentHandle[Any]
+    adapted: Collection[LanguageFamily] = ()
+    """Families whose replicas keep an adapter for each language."""
 
     def recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
-        """Raises InvalidRequest for a family that was asked for and isn't there."""
+        """Where a family has adapters, Serve looks for a replica that has the language's ready.
+
+        Raises InvalidRequest for a family that was asked for and isn't there.
+        """
+        family = self._family(language, options)
+        handle = self.recognizers[family]
+        return handle.options(multiplexed_model_id=language) if family in self.adapted else handle
+
+    def _family(self, language: str, options: TranscriptionOptions) -> LanguageFamily:
         family = LanguageFamily(options.family) if options.family else family_of(language)
         if family in self.recognizers:
-            return self.recognizers[family]
+            return family
         if options.family:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
-        return self.recognizers[self.fallback_family]
+        return self.fallback_family
 
     async def classify(self, texts: list[SentimentText], progress: Progress) -> list[Sentiment]:
         """One sentiment a text, or none and a warning when the stage is down."""

@@ -108,6 +108,9 @@ def _read(table: str) -> dict[str, Language]:
 
 LANGUAGES: dict[str, Language] = _read(_TABLE)
 
+UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
+"""Languages written without spaces between words."""
+
 _CLDR_CODES = {"jw": "jv", "tl": "fil"}
 _ALIASES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id", "mo": "ro"}
 

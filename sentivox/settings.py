@@ -6,9 +6,9 @@ Unknown keys are errors, so a typing mistake in a config file never passes for a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from sentivox.languages import LanguageFamily
 from sentivox.types import WINDOW_SECONDS
@@ -16,6 +16,7 @@ from sentivox.types import WINDOW_SECONDS
 MOST_WORKERS = 16
 
 Device = Literal["cpu", "cuda"]
+TORCH_COMPUTE_TYPES = ("float32", "float16", "bfloat16")
 
 
 class Settings(BaseModel):
@@ -29,6 +30,10 @@ class AppArgs(Settings):
     """Language families that get a recogniser of their own."""
     fallback_family: LanguageFamily = LanguageFamily.GERMANIC
     """Whose recogniser serves the languages of every family not listed."""
+    adapters: dict[LanguageFamily, PositiveInt] = {}
+    """Families whose model has an adapter for each language, and how many of them a replica keeps
+    ready. Requests then go where their language's adapter is; what isn't listed reads the adapter
+    anew for every batch."""
 
 
 class AudioDecoderSettings(Settings):
@@ -70,16 +75,22 @@ class LanguageIdSettings(Settings):
 
 
 class RecognitionSettings(Settings):
-    engine: Literal["ctranslate2_whisper"] = "ctranslate2_whisper"
-    """Which decoder runs the weights; chosen in `sentivox.models.loading`."""
+    engine: Literal["ctranslate2_whisper", "transformers_ctc"] = "ctranslate2_whisper"
+    """Which decoder runs the weights; chosen in `sentivox.models.loading`. "transformers_ctc" is
+    for wav2vec2, XLS-R and MMS; of all below, only `model`, `languages`, `device`, `compute_type`,
+    `threads`, `workers` and the batches concern it. The weights of MMS are CC-BY-NC 4.0, not for
+    commercial use, and no shipped config names them."""
     model: str = "embedded:whisper-base"
     """Where the weights come from; see `sentivox.models.weights`."""
+    languages: tuple[str, ...] = ()
+    """For "transformers_ctc": codes of the languages that a model without adapters was trained on,
+    or of the adapters to use; others are refused. Empty takes any, or every adapter there is."""
     translates: bool = True
     """False for weights that weren't trained to translate into English, as large-v3-turbo's: they
     would write the words as spoken."""
     device: Device = "cpu"
     compute_type: str = "int8"
-    """A CTranslate2 compute type."""
+    """A CTranslate2 compute type; for "transformers_ctc" float32, float16 or bfloat16."""
     threads: int = Field(2, ge=1)
     """For each worker."""
     workers: int = Field(1, ge=1, le=MOST_WORKERS)
@@ -118,6 +129,13 @@ class RecognitionSettings(Settings):
     """The same for a batch that begins with live speech: who speaks next waits for its end."""
     batch_wait_s: float = Field(0.005, ge=0)
     """How long the first window waits for company."""
+
+    @model_validator(mode="after")
+    def _computes_in_a_type_of_torch(self) -> Self:
+        if self.engine == "transformers_ctc" and self.compute_type not in TORCH_COMPUTE_TYPES:
+            types = ", ".join(TORCH_COMPUTE_TYPES)
+            raise ValueError(f"transformers_ctc computes in one of {types}: set `compute_type`.")
+        return self
 
 
 class SentimentSettings(Settings):

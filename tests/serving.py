@@ -19,6 +19,8 @@ import httpx2
 import yaml
 
 from deployments.local import ENVIRONMENT
+from sentivox.languages import LanguageFamily
+from sentivox.settings import AppArgs
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
@@ -50,9 +52,22 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, **settings: Mapping[str, object]) -> Iterator[Server]:
-    """The shipped local config on a free port, with other `settings` for some deployments."""
+def served(
+    folder: Path,
+    args: Mapping[str, object] | None = None,
+    replicas: Mapping[str, int] | None = None,
+    **settings: Mapping[str, object],
+) -> Iterator[Server]:
+    """The shipped local config on a free port, with other `args` for the graph, and a fixed number
+    of `replicas` and other `settings` for some deployments.
+    """
     config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
+    if args is not None:
+        _shape(config["applications"][0], args)
+    for deployment, count in (replicas or {}).items():
+        entry = _entry(config, deployment)
+        entry.pop("autoscaling_config", None)
+        entry["num_replicas"] = count
     port = _free_port()
     config["http_options"]["port"] = port
     for deployment, changed in settings.items():
@@ -80,10 +95,27 @@ def served(folder: Path, **settings: Mapping[str, object]) -> Iterator[Server]:
                 process.wait()
 
 
+def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
+    """A config names exactly the deployments of its graph."""
+    application["args"] = dict(args)
+    left_out = {f"asr_{family}" for family in LanguageFamily} - {
+        f"asr_{family}" for family in AppArgs.model_validate(args).families
+    }
+    application["deployments"] = [
+        deployment
+        for deployment in application["deployments"]
+        if deployment["name"] not in left_out
+    ]
+
+
 def _configure(config: dict[str, Any], deployment: str, settings: Mapping[str, object]) -> None:
-    for entry in config["applications"][0]["deployments"]:
-        if entry["name"] == deployment:
-            entry["user_config"] = {**entry["user_config"], **settings}
+    entry = _entry(config, deployment)
+    entry["user_config"] = {**entry["user_config"], **settings}
+
+
+def _entry(config: dict[str, Any], deployment: str) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = config["applications"][0]["deployments"]
+    return next(entry for entry in entries if entry["name"] == deployment)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

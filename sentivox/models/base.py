@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sentivox.errors import SpeechError
 from sentivox.types import LanguageGuess, Priority, Recognition, RecognitionOptions, SpeechWindow
@@ -31,6 +31,17 @@ class Recognizer(Protocol):
 
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """How much audio a window of `seconds` costs once padded."""
+
+
+@runtime_checkable
+class AdaptiveRecognizer(Recognizer, Protocol):
+    """A recogniser that has something of its own for each language, beside what they share."""
+
+    def knows(self, language: str) -> bool:
+        """Whether it has it for the language of that code."""
+
+    def adapted(self, language: str) -> Recognizer:
+        """The recogniser of one language that it knows. It stays warm while somebody holds it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,17 +23,25 @@ if TYPE_CHECKING:
 
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
+    folder = resolve(settings.model)
+    match settings.engine:
+        case "ctranslate2_whisper":
+            return _whisper(folder, settings)
+        case "transformers_ctc":
+            from sentivox.models.ctc import load_ctc
+
+            return load_ctc(folder, settings)
+
+
+def _whisper(folder: Path, settings: RecognitionSettings) -> Recognizer:
     from sentivox.models.whisper import WhisperRecognizer
     from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
     from sentivox.models.whisper_tokens import WhisperTokens
 
-    folder = resolve(settings.model)
     tokens = WhisperTokens(folder)
-    match settings.engine:
-        case "ctranslate2_whisper":
-            live = _live_decoder(folder, tokens, settings)
-            engine = CTranslate2Engine(folder, tokens, settings, live)
-            return WhisperRecognizer(engine, tokens, settings)
+    live = _live_decoder(folder, tokens, settings)
+    engine = CTranslate2Engine(folder, tokens, settings, live)
+    return WhisperRecognizer(engine, tokens, settings)
 
 
 def _live_decoder(

@@ -15,14 +15,12 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from sentivox.languages import UNSPACED
 from sentivox.types import Priority, RecognitionOptions
 
 SECONDS_PER_TIMESTAMP = 0.02
 MAX_PROMPT_TOKENS = 223
 """Half of the decoder's 448 positions, less the marker before it."""
-
-_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
-"""Languages written without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ class WhisperTokens:
         Punctuation joins the word it follows, or the one it opens.
         """
         pieces = self._whole_characters(ids)
-        unspaced = language in _UNSPACED
+        unspaced = language in UNSPACED
         words: list[tuple[str, list[int]]] = []
         for text, tokens in pieces:
             begins = not words or text.startswith(" ") or unspaced

@@ -1,0 +1,57 @@
+"""Live speech heard by a CTC model: what was given out stays there too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+
+from sentivox.audio.vad import VoiceModel
+from sentivox.models.base import RecognitionItem, Recognizer
+from sentivox.models.loading import load_recognizer
+from sentivox.settings import RecognitionSettings, StreamingSettings
+from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.session import StreamingSession
+from sentivox.types import Recognition, SpeechDetection, TranscriptionOptions
+from tests.letters import random_words, spoken
+from tests.streaming.conversation import Conversation
+
+TOLD = TranscriptionOptions(language="nl", detection=SpeechDetection(threshold=0.1))
+
+
+@pytest.fixture(scope="module")
+def recognizer(letters_model: Path) -> Recognizer:
+    return load_recognizer(
+        RecognitionSettings(
+            engine="transformers_ctc",
+            model=str(letters_model),
+            compute_type="float32",
+            threads=1,
+        )
+    )
+
+
+@pytest.mark.parametrize("stability", ["agreement", "attention"])
+def test_additions_are_exactly_the_final_text(
+    voices: VoiceModel, recognizer: Recognizer, stability: str
+) -> None:
+    def hear(request: HearingRequest) -> Hearing:
+        [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("nl"))])
+        assert isinstance(answer, Recognition)
+        return Hearing("nl", None, answer, None)
+
+    chance = np.random.default_rng(1)
+    said = spoken(random_words(10, chance), chance)
+    settings = StreamingSettings.model_validate({"stability": stability})
+    session = StreamingSession(voices, TOLD, settings, automatic=False)
+    talk = Conversation(session, hear)
+    talk.feed(said.pcm)
+    before_the_end = "".join(talk.added(turn) for turn in range(2))
+    talk.commit()
+    [turn] = talk.turns
+    assert talk.added(turn.turn) == turn.text
+    assert turn.text.startswith(before_the_end.strip())
+    assert len(before_the_end.split()) >= 3
+    assert jiwer.cer(said.written("nl"), turn.text) < 0.1
