@@ -6,9 +6,9 @@ Unknown keys are errors, so a typing mistake in a config file never passes for a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sentivox.languages import LanguageFamily
 from sentivox.types import WINDOW_SECONDS
@@ -16,6 +16,12 @@ from sentivox.types import WINDOW_SECONDS
 MOST_WORKERS = 16
 
 Device = Literal["cpu", "cuda"]
+
+TORCH_COMPUTE_TYPES: dict[Device, tuple[str, ...]] = {
+    "cpu": ("float32", "bfloat16", "int8"),
+    "cuda": ("float32", "bfloat16", "float16"),
+}
+"""torch has no int8 layers for GPUs, and half precision is slower than single on processors."""
 
 
 class Settings(BaseModel):
@@ -70,8 +76,9 @@ class LanguageIdSettings(Settings):
 
 
 class RecognitionSettings(Settings):
-    engine: Literal["ctranslate2_whisper"] = "ctranslate2_whisper"
-    """Which decoder runs the weights; chosen in `sentivox.models.loading`."""
+    engine: Literal["ctranslate2_whisper", "transformers_whisper"] = "ctranslate2_whisper"
+    """What runs the weights; chosen in `sentivox.models.loading`. "transformers_whisper" runs them
+    by torch, and takes safetensors as well as CTranslate2's file."""
     model: str = "embedded:whisper-base"
     """Where the weights come from; see `sentivox.models.weights`."""
     translates: bool = True
@@ -79,15 +86,17 @@ class RecognitionSettings(Settings):
     would write the words as spoken."""
     device: Device = "cpu"
     compute_type: str = "int8"
-    """A CTranslate2 compute type."""
+    """A CTranslate2 compute type; with "transformers_whisper" float32, bfloat16, float16 (on GPUs)
+    or int8 (on processors, in the decoder alone)."""
     threads: int = Field(2, ge=1)
     """For each worker."""
     workers: int = Field(1, ge=1, le=MOST_WORKERS)
     """Batches decoded at the same time. Where threads gain little, as with int8 on processors
     without VNNI, workers of one thread each do more."""
     live_decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
-    """What writes the text of live speech. "torch_int8" is for processors: it reads the words that
-    have been given out in one step."""
+    """What writes the text of live speech with the engine "ctranslate2_whisper". "torch_int8" is
+    for processors: it reads the words that have been given out in one step, as
+    "transformers_whisper" does anyway."""
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
     second_beam_size: int = Field(5, ge=1, le=10)
@@ -118,6 +127,23 @@ class RecognitionSettings(Settings):
     """The same for a batch that begins with live speech: who speaks next waits for its end."""
     batch_wait_s: float = Field(0.005, ge=0)
     """How long the first window waits for company."""
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.engine != "transformers_whisper":
+            return self
+        if self.compute_type not in TORCH_COMPUTE_TYPES[self.device]:
+            raise ValueError(
+                f"The engine transformers_whisper doesn't compute in {self.compute_type} on "
+                f"{self.device}: set compute_type to one of "
+                f"{', '.join(TORCH_COMPUTE_TYPES[self.device])}."
+            )
+        if self.live_decoder != "ctranslate2":
+            raise ValueError(
+                f"The live decoder {self.live_decoder} works beside the engine "
+                "ctranslate2_whisper; leave live_decoder out with transformers_whisper."
+            )
+        return self
 
 
 class SentimentSettings(Settings):

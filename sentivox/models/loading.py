@@ -17,6 +17,7 @@ from sentivox.settings import LanguageIdSettings, RecognitionSettings, Sentiment
 
 if TYPE_CHECKING:
     from sentivox.models.sentiment import SentimentClassifier
+    from sentivox.models.whisper import WhisperEngine
     from sentivox.models.whisper_ctranslate2 import LiveDecoder
     from sentivox.models.whisper_tokens import WhisperTokens
 
@@ -24,16 +25,26 @@ if TYPE_CHECKING:
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     from sentivox.models.whisper import WhisperRecognizer
-    from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
     from sentivox.models.whisper_tokens import WhisperTokens
 
     folder = resolve(settings.model)
     tokens = WhisperTokens(folder)
+    return WhisperRecognizer(_whisper_engine(folder, tokens, settings), tokens, settings)
+
+
+def _whisper_engine(
+    folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
+) -> WhisperEngine:
     match settings.engine:
         case "ctranslate2_whisper":
+            from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
+
             live = _live_decoder(folder, tokens, settings)
-            engine = CTranslate2Engine(folder, tokens, settings, live)
-            return WhisperRecognizer(engine, tokens, settings)
+            return CTranslate2Engine(folder, tokens, settings, live)
+        case "transformers_whisper":
+            from sentivox.models.whisper_transformers import TransformersEngine
+
+            return TransformersEngine(folder, tokens, settings)
 
 
 def _live_decoder(
