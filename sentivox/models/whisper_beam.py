@@ -90,7 +90,7 @@ def search(
     beam: int,
 ) -> list[DecodedText]:
     """One text a prompt, the best of a beam. `encoded` is the clips' sound: (clips, positions,
-    width). A prefix counts as certain.
+    width). A prefix counts as certain; a loop is followed until there is no more room.
     """
     opening = read_prompts(model, encoded, prompts, vocabulary, beam)
     memory, logits, timed, new = opening.memory, opening.logits, opening.timed, opening.new

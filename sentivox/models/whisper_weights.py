@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
@@ -100,8 +101,8 @@ def _quantize(model: WhisperForConditionalGeneration) -> None:
 
 
 def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
-    files = sorted(folder.glob("model*.safetensors"))
-    if not files or not (folder / "config.json").is_file():
+    files = _safetensors(folder)
+    if not files or not all(file.is_file() for file in [folder / "config.json", *files]):
         raise WeightsMissing(
             f"The folder '{folder.name}' has neither model.safetensors nor CTranslate2's model.bin."
         )
@@ -110,7 +111,13 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         raise WeightsAltered(
             f"The model in '{folder.name}' isn't a Whisper model but '{told.get('model_type')}'."
         )
-    state = {name: tensor.to(dtype) for file in files for name, tensor in load_file(file).items()}
+    try:
+        tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
+    except SafetensorError as exc:
+        raise WeightsAltered(
+            f"The weights in '{folder.name}' can't be read. Copy the model again."
+        ) from exc
+    state = {name: tensor.to(dtype) for name, tensor in tensors.items()}
     model = _model(WhisperConfig.from_dict(told), state, folder)
     # Older folders have everything in config.json.
     facts = told | _read_json(folder / "generation_config.json")
@@ -120,6 +127,14 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         never_first=facts.get("begin_suppress_tokens") or (),
         alignment_heads=_heads(facts.get("alignment_heads"), model.config),
     )
+
+
+def _safetensors(folder: Path) -> list[Path]:
+    """One file, or the parts that its index lists: folders hold other variants beside them."""
+    if (folder / "model.safetensors").is_file():
+        return [folder / "model.safetensors"]
+    parts = _read_json(folder / "model.safetensors.index.json").get("weight_map", {}).values()
+    return [folder / Path(name).name for name in sorted(set(parts))]
 
 
 def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:

@@ -126,7 +126,9 @@ def test_a_recogniser_runs_a_folder_of_safetensors(safetensors: Path) -> None:
     ]
 
 
-def test_without_facts_the_upper_half_of_the_heads_follows_the_words(tmp_path: Path) -> None:
+@pytest.fixture
+def tiny() -> WhisperForConditionalGeneration:
+    """Of two layers, with weights that say nothing."""
     config = WhisperConfig(
         vocab_size=64,
         d_model=64,
@@ -141,10 +143,35 @@ def test_without_facts_the_upper_half_of_the_heads_follows_the_words(tmp_path: P
         eos_token_id=2,
         decoder_start_token_id=3,
     )
-    WhisperForConditionalGeneration(config).save_pretrained(tmp_path)
+    return WhisperForConditionalGeneration(config)
+
+
+@pytest.mark.parametrize("shard", ["1GB", "200KB"], ids=["one file", "parts"])
+def test_weights_come_in_one_file_or_in_parts(
+    tiny: WhisperForConditionalGeneration, shard: str, tmp_path: Path
+) -> None:
+    tiny.save_pretrained(tmp_path, max_shard_size=shard)
+    assert (len(list(tmp_path.glob("*.safetensors"))) > 1) == (shard == "200KB")
+    found = load_whisper_model(tmp_path, "bfloat16", "cpu").model.state_dict()
+    for name, tensor in tiny.state_dict().items():
+        assert torch.equal(found[name], tensor.bfloat16())
+
+
+def test_without_facts_the_upper_half_of_the_heads_follows_the_words(
+    tiny: WhisperForConditionalGeneration, tmp_path: Path
+) -> None:
+    tiny.save_pretrained(tmp_path)
     found = load_whisper_model(tmp_path, "float32", "cpu")
     assert list(found.alignment_heads) == [(1, 0)]
     assert not found.never
+
+
+def test_a_damaged_file_is_refused(tiny: WhisperForConditionalGeneration, tmp_path: Path) -> None:
+    tiny.save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(WeightsAltered, match="can't be read"):
+        load_whisper_model(tmp_path, "float32", "cpu")
 
 
 def test_weights_that_are_not_all_there_are_refused(safetensors: Path, tmp_path: Path) -> None:
