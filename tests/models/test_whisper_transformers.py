@@ -32,6 +32,10 @@ BEAM = Attempt(None, 0.0, 5)
 SHORT_S = 7.5
 
 
+def settings(compute_type: str = "float32") -> RecognitionSettings:
+    return RecognitionSettings(engine="transformers_whisper", compute_type=compute_type, threads=1)
+
+
 @pytest.fixture(scope="module")
 def tokens() -> WhisperTokens:
     return WhisperTokens(FOLDER)
@@ -39,13 +43,12 @@ def tokens() -> WhisperTokens:
 
 @pytest.fixture(scope="module")
 def own(tokens: WhisperTokens) -> TransformersEngine:
-    settings = RecognitionSettings(engine="transformers_whisper", compute_type="float32")
-    return TransformersEngine(FOLDER, tokens, settings)
+    return TransformersEngine(FOLDER, tokens, settings())
 
 
 @pytest.fixture(scope="module")
 def peer(tokens: WhisperTokens) -> CTranslate2Engine:
-    return CTranslate2Engine(FOLDER, tokens, RecognitionSettings(compute_type="float32"))
+    return CTranslate2Engine(FOLDER, tokens, RecognitionSettings(compute_type="float32", threads=1))
 
 
 def item(text: str, language: str = "en", **options: Any) -> RecognitionItem:
@@ -196,8 +199,7 @@ def test_text_is_drawn_at_random_when_it_is_hot(own: WhisperEngine) -> None:
 
 @pytest.mark.parametrize("compute_type", ["bfloat16", "int8"])
 def test_fewer_bits_hear_the_same_words(tokens: WhisperTokens, compute_type: str) -> None:
-    settings = RecognitionSettings(engine="transformers_whisper", compute_type=compute_type)
-    engine = TransformersEngine(FOLDER, tokens, settings)
+    engine = TransformersEngine(FOLDER, tokens, settings(compute_type))
     heard = engine.decode(items(words=True), SHORT_S, GREEDY)
     assert [plain(each.text) for each in heard] == [plain(sentence) for sentence in SENTENCES]
     for each in heard:
@@ -221,9 +223,8 @@ def test_what_does_not_go_together_is_refused_with_a_sentence(
 
 
 def test_a_recogniser_of_this_engine_answers() -> None:
-    settings = RecognitionSettings(engine="transformers_whisper", compute_type="float32")
     strange = item(SENTENCES[1], "tlh")
-    answers = load_recognizer(settings).transcribe([*items(words=True, logprobs=True), strange])
+    answers = load_recognizer(settings()).transcribe([*items(words=True, logprobs=True), strange])
     for answer, sentence in zip(answers[:3], SENTENCES, strict=True):
         assert isinstance(answer, Recognition)
         [segment] = answer.segments
