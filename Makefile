@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -52,6 +52,10 @@ bench-streaming: .venv/dev speech-data
 # Whether live words are as right as uploaded ones; see benchmarks/live_accuracy.py.
 bench-live-accuracy: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.live_accuracy
+
+# Engines and precisions, each in a process of its own; see benchmarks/engines.py.
+bench-engines: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.engines
 
 # Latency and throughput of a running server; see benchmarks/serving.py.
 bench: .venv/dev

@@ -16,7 +16,18 @@ from sentivox.types import WINDOW_SECONDS
 MOST_WORKERS = 16
 
 Device = Literal["cpu", "cuda"]
-TORCH_COMPUTE_TYPES = ("float32", "float16", "bfloat16")
+
+TORCH_COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
+    "transformers_whisper": {
+        "cpu": ("float32", "bfloat16", "int8"),
+        "cuda": ("float32", "bfloat16", "float16"),
+    },
+    "transformers_ctc": {
+        "cpu": ("float32", "bfloat16"),
+        "cuda": ("float32", "bfloat16", "float16"),
+    },
+}
+"""torch has no int8 layers for GPUs, and half precision is slower than single on processors."""
 
 
 class Settings(BaseModel):
@@ -75,9 +86,12 @@ class LanguageIdSettings(Settings):
 
 
 class RecognitionSettings(Settings):
-    engine: Literal["ctranslate2_whisper", "transformers_ctc"] = "ctranslate2_whisper"
-    """Which decoder runs the weights; chosen in `sentivox.models.loading`. "transformers_ctc" is
-    for wav2vec2, XLS-R and MMS; of all below, only `model`, `languages`, `device`, `compute_type`,
+    engine: Literal["ctranslate2_whisper", "transformers_whisper", "transformers_ctc"] = (
+        "ctranslate2_whisper"
+    )
+    """What runs the weights; chosen in `sentivox.models.loading`. "transformers_whisper" runs them
+    by torch, and takes safetensors as well as CTranslate2's file. "transformers_ctc" is for
+    wav2vec2, XLS-R and MMS; of all below, only `model`, `languages`, `device`, `compute_type`,
     `threads`, `workers` and the batches concern it. The weights of MMS are CC-BY-NC 4.0, not for
     commercial use, and no shipped config names them."""
     model: str = "embedded:whisper-base"
@@ -90,15 +104,17 @@ class RecognitionSettings(Settings):
     would write the words as spoken."""
     device: Device = "cpu"
     compute_type: str = "int8"
-    """A CTranslate2 compute type; for "transformers_ctc" float32, float16 or bfloat16."""
+    """A CTranslate2 compute type; with the engines of torch float32, bfloat16, float16 on GPUs or,
+    for Whisper on processors, int8 in the decoder alone."""
     threads: int = Field(2, ge=1)
     """For each worker."""
     workers: int = Field(1, ge=1, le=MOST_WORKERS)
     """Batches decoded at the same time. Where threads gain little, as with int8 on processors
     without VNNI, workers of one thread each do more."""
     live_decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
-    """What writes the text of live speech. "torch_int8" is for processors: it reads the words that
-    have been given out in one step."""
+    """What writes the text of live speech with the engine "ctranslate2_whisper". "torch_int8" is
+    for processors: it reads the words that have been given out in one step, as
+    "transformers_whisper" does anyway."""
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
     second_beam_size: int = Field(5, ge=1, le=10)
@@ -131,10 +147,20 @@ class RecognitionSettings(Settings):
     """How long the first window waits for company."""
 
     @model_validator(mode="after")
-    def _computes_in_a_type_of_torch(self) -> Self:
-        if self.engine == "transformers_ctc" and self.compute_type not in TORCH_COMPUTE_TYPES:
-            types = ", ".join(TORCH_COMPUTE_TYPES)
-            raise ValueError(f"transformers_ctc computes in one of {types}: set `compute_type`.")
+    def _goes_together(self) -> Self:
+        computes = TORCH_COMPUTE_TYPES.get(self.engine)
+        if computes is None:
+            return self
+        if self.compute_type not in computes[self.device]:
+            raise ValueError(
+                f"The engine {self.engine} doesn't compute in {self.compute_type} on "
+                f"{self.device}: set compute_type to one of {', '.join(computes[self.device])}."
+            )
+        if self.live_decoder != "ctranslate2":
+            raise ValueError(
+                f"The live decoder {self.live_decoder} works beside the engine "
+                f"ctranslate2_whisper; leave live_decoder out with {self.engine}."
+            )
         return self
 
 

@@ -17,6 +17,7 @@ from sentivox.settings import LanguageIdSettings, RecognitionSettings, Sentiment
 
 if TYPE_CHECKING:
     from sentivox.models.sentiment import SentimentClassifier
+    from sentivox.models.whisper import WhisperEngine
     from sentivox.models.whisper_ctranslate2 import LiveDecoder
     from sentivox.models.whisper_tokens import WhisperTokens
 
@@ -26,22 +27,41 @@ def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     folder = resolve(settings.model)
     match settings.engine:
         case "ctranslate2_whisper":
-            return _whisper(folder, settings)
+            return _whisper(folder, settings, _ctranslate2)
+        case "transformers_whisper":
+            return _whisper(folder, settings, _transformers)
         case "transformers_ctc":
             from sentivox.models.ctc import load_ctc
 
             return load_ctc(folder, settings)
 
 
-def _whisper(folder: Path, settings: RecognitionSettings) -> Recognizer:
+def _whisper(
+    folder: Path,
+    settings: RecognitionSettings,
+    engine: Callable[[Path, WhisperTokens, RecognitionSettings], WhisperEngine],
+) -> Recognizer:
     from sentivox.models.whisper import WhisperRecognizer
-    from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
     from sentivox.models.whisper_tokens import WhisperTokens
 
     tokens = WhisperTokens(folder)
-    live = _live_decoder(folder, tokens, settings)
-    engine = CTranslate2Engine(folder, tokens, settings, live)
-    return WhisperRecognizer(engine, tokens, settings)
+    return WhisperRecognizer(engine(folder, tokens, settings), tokens, settings)
+
+
+def _ctranslate2(
+    folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
+) -> WhisperEngine:
+    from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
+
+    return CTranslate2Engine(folder, tokens, settings, _live_decoder(folder, tokens, settings))
+
+
+def _transformers(
+    folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
+) -> WhisperEngine:
+    from sentivox.models.whisper_transformers import TransformersEngine
+
+    return TransformersEngine(folder, tokens, settings)
 
 
 def _live_decoder(

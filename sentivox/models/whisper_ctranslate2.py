@@ -14,20 +14,12 @@ from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
 from sentivox.models.whisper import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
-from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
-from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
-from sentivox.models.whisper_words import AlignedSegment, align_segments, split_segments
+from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, hypothesis_of
+from sentivox.models.whisper_room import MAX_LENGTH, room_for
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.models.whisper_words import Alignment
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
 from sentivox.types import Pcm, Priority, RecognitionOptions
-
-MAX_LENGTH = 448
-"""Positions of Whisper's decoder."""
-MAX_TEXT = MAX_LENGTH // 2
-TOKENS_PER_SECOND = 12.5
-SPARE_TOKENS = 16
-"""More text than this for a context's length is a loop, until the full context says otherwise."""
-SPARE_DRAFT_TOKENS = 8
-"""The same for a draft, over the window's own length: a loop costs others their turn."""
 
 
 def load_whisper(
@@ -91,25 +83,22 @@ class CTranslate2Engine:
         live = all(item.options.priority is not Priority.UPLOAD for item in items)
         greedy = attempt.temperature == 0 and attempt.beam_size == 1
         encoded = encode(self._model, [item.window.pcm for item in items], context_s)
-        rooms = [_room(item, context_s) for item in items]
+        rooms = [room_for(item, context_s) for item in items]
         if live and greedy and (decoder := self._live()):
             options = [item.options for item in items]
             texts = decoder.decode(encoded, options, rooms, hasty=attempt.hasty)
         else:
             texts = self._decode(encoded, items, rooms, attempt)
-        hypotheses = []
-        for row, (item, text) in enumerate(zip(items, texts, strict=True)):
-            segments = tuple(self._tokens.segments(text.ids, item.window.seconds))
-            hypotheses.append(
-                Hypothesis(
-                    segments=segments,
-                    align=partial(self._align, encoded, row, item, segments),
-                    text=self._tokens.text(text.ids),
-                    temperature=attempt.temperature,
-                    decoded=text,
-                )
+        return [
+            hypothesis_of(
+                self._tokens,
+                item,
+                text,
+                attempt.temperature,
+                partial(self._align, encoded, row, item),
             )
-        return hypotheses
+            for row, (item, text) in enumerate(zip(items, texts, strict=True))
+        ]
 
     def _decode(
         self,
@@ -145,33 +134,16 @@ class CTranslate2Engine:
         encoded: ctranslate2.StorageView,
         row: int,
         item: RecognitionItem,
-        segments: Sequence[TimedTokens],
-    ) -> list[AlignedSegment]:
-        """Words and the probabilities of tokens; empty where nobody asked for them."""
-        told = item.options
-        if told.priority is Priority.DRAFT and not told.words:
-            return split_segments(self._tokens, segments, told.language, item.window.start)
-        if not segments or not (told.words or told.logprobs):
-            return [AlignedSegment((), ()) for _ in segments]
+        ids: Sequence[int],
+    ) -> Alignment:
         heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
-        alignment = self._model.align(
+        aligned = self._model.align(
             ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
             self._tokens.start_sequence(item.options),
-            [[token for segment in segments for token in segment.ids]],
+            [list(ids)],
             min(2 * heard.shape[1], int(item.window.seconds * FRAMES_PER_SECOND)),
         )[0]
-        return align_segments(
-            self._tokens, segments, item.options.language, alignment, item.window.start
-        )
-
-
-def _room(item: RecognitionItem, context_s: float) -> int:
-    """Tokens that the text of a window may have."""
-    if item.options.priority is Priority.DRAFT:
-        room = SPARE_DRAFT_TOKENS + int(item.window.seconds * TOKENS_PER_SECOND)
-    else:
-        room = SPARE_TOKENS + int(context_s * TOKENS_PER_SECOND)
-    return min(MAX_TEXT, room + len(item.options.prefix))
+        return Alignment(aligned.alignments, aligned.text_token_probs)
 
 
 def _max_length(room: int, before: int) -> int:

@@ -8,14 +8,16 @@ VNNI (docs/log.md). Layers and names are those of CTranslate2's TransformerDecod
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.growing_text import Choice, GrowingText
+from sentivox.models.int8_linear import Int8Linear
+from sentivox.models.token_places import TokenPlaces
 from sentivox.models.whisper_hypothesis import DecodedText
+from sentivox.models.whisper_prompt import Prompt, Vocabulary
 
 HEAD_WIDTH = 64
 """Of every Whisper model."""
@@ -23,36 +25,6 @@ HEAD_WIDTH = 64
 Norm = tuple[torch.Tensor, torch.Tensor]
 KeysAndValues = tuple[torch.Tensor, torch.Tensor]
 """Each (clips, heads, positions, HEAD_WIDTH)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What is known of a text before it is decoded."""
-
-    start: Sequence[int]
-    """Tokens that come before the text."""
-    silence: int
-    """Which of them is `<|startoftranscript|>`: what is likely after it tells speech from none."""
-    prefix: Sequence[int]
-    """The text's own first tokens."""
-    guess: Sequence[int]
-    """How it may go on. Read in the same step, and kept as far as the decoder agrees: without it
-    the text is the same, but for rounding, and comes later.
-    """
-    room: int
-    """Most tokens that the text may have, prefix included."""
-    hasty: bool = False
-    """Give up at the first sign of a loop: there will be another hearing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Special tokens come after the text's."""
-
-    end_of_text: int
-    no_speech: int
-    never: Sequence[int]
-    never_first: Sequence[int]
 
 
 class WhisperDecoder:
@@ -69,7 +41,7 @@ class WhisperDecoder:
         self._norm = weights.norm("layer_norm")
         self._vocabulary = vocabulary
         # Text and its end: the other special tokens are never written here.
-        self._words = _Linear(embeddings[: vocabulary.end_of_text + 1], None)
+        self._words = Int8Linear(embeddings[: vocabulary.end_of_text + 1], None)
         self._special = embeddings[vocabulary.end_of_text + 1 :].clone()
         text = [token for token in vocabulary.never if token < vocabulary.end_of_text]
         self._never = torch.tensor(text, dtype=torch.long)
@@ -156,51 +128,30 @@ class _Heard:
     ) -> None:
         self._decoder = decoder
         self._sound = [layer.hear(encoded) for layer in decoder._layers]
-        longest = max(map(len, known))
-        # Shorter prompts begin later, so that all of them end at the same place.
-        self._used = torch.ones(len(known), longest + most, dtype=torch.bool)
-        for row, tokens in enumerate(known):
-            self._used[row, : longest - len(tokens)] = False
+        lengths = [len(tokens) for tokens in known]
+        self._places = TokenPlaces(lengths, most, encoded.device)
         heads = encoded.shape[-1] // HEAD_WIDTH
         self._cache = encoded.new_zeros(
-            len(self._sound), 2, len(known), heads, longest + most, HEAD_WIDTH
+            len(self._sound), 2, len(known), heads, max(lengths) + most, HEAD_WIDTH
         )
-        self._read = 0
 
     def read(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
         """States (clips, longest, width); shorter rows are at the end of theirs."""
         longest = max(map(len, tokens))
         end = self._decoder._vocabulary.end_of_text
         ids = torch.tensor([[end] * (longest - len(row)) + list(row) for row in tokens])
-        places = torch.arange(self._read, self._read + longest)
-        order = self._used[:, : self._read + longest].cumsum(1)[:, self._read :] - 1
-        x = self._decoder._embeddings[ids].float() + self._decoder._positions[order.clamp(min=0)]
-        seen = self._seen(places)
+        order, seen = self._places.order(longest), self._places.seen(longest)
+        x = self._decoder._embeddings[ids].float() + self._decoder._positions[order]
         for layer, cache, sound in zip(
             self._decoder._layers, self._cache, self._sound, strict=True
         ):
-            x = layer(x, cache, self._read, seen, sound)
-        self._read += longest
+            x = layer(x, cache, self._places.read, seen, sound)
+        self._places.read += longest
         return _normed(x, self._decoder._norm)
 
     def forget(self, counts: Sequence[int]) -> None:
         """So many of the last tokens of each row haven't been read after all."""
-        self._read -= min(counts)
-        for row, count in enumerate(counts):
-            self._used[row, self._read - count + min(counts) : self._read] = False
-
-    def _seen(self, places: torch.Tensor) -> torch.Tensor | None:
-        """What a token may look at: (clips, 1, tokens, tokens so far), or None for everything.
-
-        Places without a token look at themselves: an empty softmax isn't a number.
-        """
-        used = self._used[:, None, : self._read + len(places)]
-        if len(places) == 1 and used.all():
-            return None
-        others = torch.arange(used.shape[-1])
-        itself = others == places[:, None]
-        earlier = others < places[:, None]
-        return (itself | (earlier & used))[:, None]
+        self._places.forget(counts)
 
 
 class _Layer:
@@ -241,20 +192,6 @@ class _Layer:
         return x + self._narrow(wide)
 
 
-class _Linear:
-    """x @ weight.T + bias, with int8 weights and inputs that are quantized as they come."""
-
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
-        scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
-        zeros = torch.zeros(len(scales), dtype=torch.long)
-        quantized = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        self._packed = torch.ops.quantized.linear_prepack(quantized, bias)
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        # Seven bits for the inputs: with eight, AVX2's 16-bit sums overflow.
-        return torch.ops.quantized.linear_dynamic(x, self._packed, True)
-
-
 class _Weights:
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors = tensors
@@ -262,8 +199,8 @@ class _Weights:
     def tensor(self, name: str) -> torch.Tensor:
         return torch.from_numpy(self._tensors[name].astype(np.float32))
 
-    def linear(self, name: str) -> _Linear:
-        return _Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+    def linear(self, name: str) -> Int8Linear:
+        return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
     def norm(self, name: str) -> Norm:
         return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from sentivox.models.whisper_tokens import TimedTokens
-from sentivox.models.whisper_words import AlignedSegment
+from sentivox.models.base import RecognitionItem
+from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
+from sentivox.models.whisper_words import Align, AlignedSegment, words_of
 from sentivox.settings import RecognitionSettings
 
 LOOP = -2.0
@@ -56,6 +58,23 @@ class Hypothesis:
         """
         letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(self.text))}
         return _compression_ratio(bytes(letters[letter] for letter in self.text))
+
+
+def hypothesis_of(
+    tokens: WhisperTokens,
+    item: RecognitionItem,
+    decoded: DecodedText,
+    temperature: float,
+    align: Align,
+) -> Hypothesis:
+    segments = tuple(tokens.segments(decoded.ids, item.window.seconds))
+    return Hypothesis(
+        segments=segments,
+        align=partial(words_of, tokens, item, segments, align),
+        text=tokens.text(decoded.ids),
+        temperature=temperature,
+        decoded=decoded,
+    )
 
 
 class Judge:

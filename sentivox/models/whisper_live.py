@@ -12,8 +12,9 @@ import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.memory import give_back_freed_memory
-from sentivox.models.whisper_decoder import Prompt, Vocabulary, WhisperDecoder
+from sentivox.models.whisper_decoder import WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
+from sentivox.models.whisper_prompt import Prompt, Vocabulary
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
@@ -31,6 +32,7 @@ class TorchLiveDecoder:
             Vocabulary(
                 end_of_text=tokens.end_of_text,
                 no_speech=tokens.no_speech,
+                first_timestamp=tokens.first_timestamp,
                 never=config["suppress_ids"],
                 never_first=config["suppress_ids_begin"],
             ),
@@ -48,14 +50,7 @@ class TorchLiveDecoder:
         """See LiveDecoder."""
         heard = np.array(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
         prompts = [
-            Prompt(
-                start=self._tokens.prompt(each)[: -len(each.prefix) or None],
-                silence=len(self._tokens.earlier(each)),
-                prefix=each.prefix,
-                guess=each.guess[: max(0, room - len(each.prefix) - 1)],
-                room=room,
-                hasty=hasty,
-            )
+            Prompt.of(each, self._tokens, room, hasty=hasty)
             for each, room in zip(options, rooms, strict=True)
         ]
         return self._decoder.decode(torch.from_numpy(heard), prompts)

@@ -36,8 +36,8 @@ class WhisperTokens:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.end_of_text = self._id("<|endoftext|>")
-        self._first_timestamp = self._id("<|notimestamps|>") + 1
-        self.no_speech = self._first_timestamp - 2
+        self.first_timestamp = self._id("<|notimestamps|>") + 1
+        self.no_speech = self.first_timestamp - 2
         """`<|nospeech|>`, which some files call `<|nocaptions|>`."""
 
     def knows(self, language: str) -> bool:
@@ -50,7 +50,7 @@ class WhisperTokens:
         Live speech is written without times: after a prefix that ends a sentence, Whisper would
         write the time and then, as often as not, nothing more (docs/log.md).
         """
-        untimed = [self._first_timestamp - 1] if options.priority is not Priority.UPLOAD else []
+        untimed = [self.first_timestamp - 1] if options.priority is not Priority.UPLOAD else []
         start = self.start_sequence(options)
         return [*self.earlier(options), *start, *untimed, *options.prefix]
 
@@ -93,10 +93,10 @@ class WhisperTokens:
         segments: list[TimedTokens] = []
         start, text = 0.0, list[int]()
         for token in ids:
-            if token < self._first_timestamp:
+            if token < self.first_timestamp:
                 text.extend(self.text_ids([token]))
                 continue
-            time = min((token - self._first_timestamp) * SECONDS_PER_TIMESTAMP, seconds)
+            time = min((token - self.first_timestamp) * SECONDS_PER_TIMESTAMP, seconds)
             if text:
                 segments.append(TimedTokens(start, max(start, time), tuple(text)))
                 text = []

@@ -1,28 +1,52 @@
 """When each word is said, read off the decoder's cross-attention.
 
-CTranslate2's `align` runs dynamic time warping over the attention of the heads named in the
-model's config, as openai/whisper `timing.py` does. Each pair it returns says that text token i is
-heard at encoder position j, and a position lasts 20 ms.
+An engine runs dynamic time warping over the attention of the heads named in the model's config, as
+openai/whisper `timing.py` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import ctranslate2
 import numpy as np
 
+from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
-from sentivox.types import Word
+from sentivox.types import Priority, Word
 
 SECONDS_PER_POSITION = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    pairs: Sequence[tuple[int, int]]
+    """Text token i is heard at encoder position j, in order; a position lasts 20 ms."""
+    probabilities: Sequence[float]
+    """Of each text token."""
+
+
+Align = Callable[[Sequence[int]], Alignment]
+"""Of text tokens with the sound of their window."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedSegment:
     words: tuple[Word, ...]
     token_logprobs: tuple[float, ...]
+
+
+def words_of(
+    tokens: WhisperTokens, item: RecognitionItem, segments: Sequence[TimedTokens], align: Align
+) -> list[AlignedSegment]:
+    """Words and the probabilities of tokens; empty where nobody asked for them."""
+    told = item.options
+    if told.priority is Priority.DRAFT and not told.words:
+        return split_segments(tokens, segments, told.language, item.window.start)
+    if not segments or not (told.words or told.logprobs):
+        return [AlignedSegment((), ()) for _ in segments]
+    alignment = align([token for segment in segments for token in segment.ids])
+    return align_segments(tokens, segments, told.language, alignment, item.window.start)
 
 
 def split_segments(
@@ -45,15 +69,15 @@ def align_segments(
     tokens: WhisperTokens,
     segments: Sequence[TimedTokens],
     language: str,
-    alignment: ctranslate2.models.WhisperAlignmentResult,
+    alignment: Alignment,
     offset: float,
 ) -> list[AlignedSegment]:
     """One a segment. `alignment` is of all their tokens in a row; `offset` seconds are added."""
     count = sum(len(segment.ids) for segment in segments)
-    text_index, position = np.array(alignment.alignments, dtype=int).reshape(-1, 2).T
+    text_index, position = np.array(alignment.pairs, dtype=int).reshape(-1, 2).T
     first = np.searchsorted(text_index, np.arange(count + 1)).clip(max=len(position) - 1)
     times = offset + position[first] * SECONDS_PER_POSITION
-    probabilities = np.array(alignment.text_token_probs)
+    probabilities = np.array(alignment.probabilities)
     aligned = []
     begin = 0
     for segment in segments:

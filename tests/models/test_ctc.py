@@ -273,5 +273,5 @@ def test_padding_is_counted_in_half_seconds(recognizer: Recognizer) -> None:
 
 
 def test_a_compute_type_that_torch_has_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="float32, float16, bfloat16"):
+    with pytest.raises(ValueError, match="one of float32, bfloat16"):
         RecognitionSettings(engine="transformers_ctc")
