@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ray import serve
@@ -32,7 +33,6 @@ class Ingress:
     def __init__(self, stages: Stages) -> None:
         self._cluster = Cluster(serve.get_replica_context().app_name)
         self._stages = stages
-        self._live_pipeline = LivePipeline(stages)
         self.settings = IngressSettings()
         sessions = Gauge("sentivox_live_sessions", description="Live sessions that are open.")
         self.live_room = LiveRoom(sessions.set)
@@ -42,7 +42,9 @@ class Ingress:
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)
-        self._pipeline = Pipeline(self._stages, settings.windows_in_flight)
+        stages = replace(self._stages, routes=settings.routes)
+        self._pipeline = Pipeline(stages, settings.windows_in_flight)
+        self._live_pipeline = LivePipeline(stages)
         self._voices = VoiceModel()
         self.settings = settings
 

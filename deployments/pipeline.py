@@ -92,6 +92,10 @@ class Pipeline:
             sentiment=overall_sentiment(segments),
             shifts=sentiment_shifts(segments),
             speakers=speakers(segments),
+            routing={
+                code: self._stages.family(code, options).value
+                for code in dict.fromkeys(segment.language for segment in segments)
+            },
             warnings=tuple(progress.warnings.values()),
             timings=dict(progress.calls.timings),
         )

@@ -41,18 +41,22 @@ class Stages:
     sentiment: DeploymentHandle[Any]
     adapted: Collection[LanguageFamily] = ()
     """Families whose replicas keep an adapter for each language."""
+    routes: Mapping[str, LanguageFamily] = field(default_factory=dict)
+    """Languages that another family than their own serves."""
 
     def recognizer(self, language: str, options: TranscriptionOptions) -> DeploymentHandle[Any]:
         """Where a family has adapters, Serve looks for a replica that has the language's ready.
 
         Raises InvalidRequest for a family that was asked for and isn't there.
         """
-        family = self._family(language, options)
+        family = self.family(language, options)
         handle = self.recognizers[family]
         return handle.options(multiplexed_model_id=language) if family in self.adapted else handle
 
-    def _family(self, language: str, options: TranscriptionOptions) -> LanguageFamily:
-        family = LanguageFamily(options.family) if options.family else family_of(language)
+    def family(self, language: str, options: TranscriptionOptions) -> LanguageFamily:
+        """Whose recogniser serves that language. Raises InvalidRequest as above."""
+        own = self.routes.get(language) or family_of(language)
+        family = LanguageFamily(options.family) if options.family else own
         if family in self.recognizers:
             return family
         if options.family:

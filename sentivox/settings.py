@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from sentivox.languages import LanguageFamily
+from sentivox.languages import LANGUAGES, LanguageFamily
 from sentivox.types import WINDOW_SECONDS
 
 MOST_WORKERS = 16
@@ -233,8 +233,18 @@ class IngressSettings(Settings):
     """Form fields beside the file; no form with everything there is has more."""
     api_keys_file: Path | None = None
     """Hashed keys, one a line, written by `sentivox keys add`; null leaves the service open."""
+    routes: dict[str, LanguageFamily] = {}
+    """Languages whose words the recogniser of another family writes, because it writes them better.
+    Changed while the service runs: requests that have begun end where they began."""
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""
+
+    @field_validator("routes")
+    @classmethod
+    def _languages_are_known(cls, routes: dict[str, LanguageFamily]) -> dict[str, LanguageFamily]:
+        if unknown := sorted(routes.keys() - LANGUAGES.keys()):
+            raise ValueError(f"Not a language's code: {', '.join(unknown)}.")
+        return routes

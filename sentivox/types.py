@@ -315,6 +315,8 @@ class Transcript:
     shifts: tuple[SentimentShift, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     """In the order of their channels; empty when channels were mixed."""
+    routing: dict[str, str] = field(default_factory=dict)
+    """For each language that was spoken the family whose recogniser wrote it."""
     warnings: tuple[TranscriptionWarning, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds spent waiting for each stage."""

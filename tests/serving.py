@@ -34,9 +34,14 @@ class Server:
     folder: Path
 
     def reconfigure(self, deployment: str, **settings: object) -> None:
+        """Deploy the same config again with other settings of one deployment."""
+        self.deploy({deployment: settings})
+
+    def deploy(self, changes: Mapping[str, Mapping[str, object]]) -> None:
         """Deploy the same config again with other settings, as an operator would."""
         config = yaml.safe_load((self.folder / "serve.yaml").read_text())
-        _configure(config, deployment, settings)
+        for deployment, settings in changes.items():
+            _configure(config, deployment, settings)
         changed = self.folder / "changed.yaml"
         changed.write_text(yaml.safe_dump(config))
         log = (self.folder / "serve.log").read_text()

@@ -198,6 +198,8 @@ class VerboseAnswer(Answer):
     words: list[Word] | None = left_out()
     suppressed: list[Suppressed]
     """What was recognised and isn't believed."""
+    routing: dict[str, str]
+    """For each language that was spoken the family whose recogniser wrote it."""
     timings: dict[str, float]
     """Seconds spent waiting for each stage."""
 

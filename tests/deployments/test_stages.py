@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from deployments.stages import Stages
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
+from sentivox.settings import IngressSettings
 from sentivox.types import TranscriptionOptions
 
 GERMANIC, ROMANCE = LanguageFamily.GERMANIC, LanguageFamily.ROMANCE
@@ -54,3 +56,16 @@ def test_a_family_asked_for_by_name_gets_the_request_if_it_is_there() -> None:
     assert chosen(stages(ROMANCE), "de", TranscriptionOptions(family="romance")) == (ROMANCE, "de")
     with pytest.raises(InvalidRequest, match="No recogniser for 'uralic'"):
         stages().recognizer("fi", TranscriptionOptions(family="uralic"))
+
+
+def test_a_language_may_be_moved_to_another_family() -> None:
+    moved = replace(stages(), routes={"fr": GERMANIC})
+    assert chosen(moved, "fr") == (GERMANIC, "")
+    assert chosen(moved, "es") == (ROMANCE, "")
+    assert chosen(moved, "fr", TranscriptionOptions(family="romance")) == (ROMANCE, "")
+
+
+def test_only_languages_that_exist_can_be_moved() -> None:
+    assert IngressSettings(routes={"fr": GERMANIC}).routes == {"fr": GERMANIC}
+    with pytest.raises(ValueError, match="Not a language's code: xx"):
+        IngressSettings(routes={"xx": GERMANIC})

@@ -1,0 +1,93 @@
+"""A language moves to another family, and a family to another model, while people are served."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from tests.serving import Server, served
+from tests.voices import spoken
+
+pytestmark = pytest.mark.ray
+
+SENTENCE = "The weather is lovely today, and I am very happy about it."
+MOVED = {"ingress": {"routes": {"en": "romance"}}}
+PATIENCE_S = 120.0
+
+
+@pytest.fixture(scope="module")
+def two_families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(
+        tmp_path_factory.mktemp("moving"),
+        args={"families": ["germanic", "romance"], "fallback_family": "germanic"},
+        replicas={"asr_germanic": 1, "asr_romance": 1},
+    ) as running:
+        yield running
+
+
+class Callers:
+    """Two who ask again as soon as they're answered."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/v1/audio/transcriptions"
+        self._over = threading.Event()
+        self.failures: list[str] = []
+        self.families: list[str] = []
+        self.texts: set[str] = set()
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self._call) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+
+    def wait_for(self, seen: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not seen():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    def _call(self) -> None:
+        while not self._over.is_set():
+            answer = httpx2.post(
+                self._url,
+                files={"file": ("speech.wav", spoken(SENTENCE))},
+                data={"model": "auto", "language": "en", "response_format": "verbose_json"},
+                timeout=60,
+            )
+            if answer.status_code != 200:
+                self.failures.append(answer.text)
+                continue
+            body = answer.json()
+            self.texts.add(body["text"])
+            self.families.append(body["routing"]["en"])
+
+
+def test_nobody_notices_a_language_that_moves_and_a_model_that_changes(
+    two_families: Server,
+) -> None:
+    callers = Callers(two_families.url)
+    with callers.calling():
+        callers.wait_for(lambda: len(callers.families) > 2)
+        assert set(callers.families) == {"germanic"}
+        two_families.deploy(MOVED)
+        callers.wait_for(lambda: callers.families[-1] == "romance")
+        # Loaded anew, beside those that are being answered.
+        two_families.deploy(MOVED | {"asr_romance": {"compute_type": "float32"}})
+        count = len(callers.families)
+        callers.wait_for(lambda: len(callers.families) > count + 6)
+        two_families.deploy({})
+        callers.wait_for(lambda: callers.families[-1] == "germanic")
+    assert callers.failures == []
+    assert len(callers.texts) == 1
