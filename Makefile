@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-nothing-said bench-long-file speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -56,6 +56,14 @@ bench-live-accuracy: .venv/dev speech-data
 # Engines and precisions, each in a process of its own; see benchmarks/engines.py.
 bench-engines: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.engines
+
+# Words invented where nobody speaks; see benchmarks/nothing_said.py.
+bench-nothing-said: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.nothing_said
+
+# Words and memory of a long file; see benchmarks/long_file.py.
+bench-long-file: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.long_file
 
 # Latency and throughput of a running server; see benchmarks/serving.py.
 bench: .venv/dev

@@ -57,8 +57,12 @@ class PacedSpeech:
         return file.getvalue()
 
 
-def paced_speech(clips: Sequence[Recording], rate: int, pause_s: float = PAUSE_S) -> PacedSpeech:
-    """The clips one after the other, at `rate` samples per second."""
+def paced_speech(
+    clips: Sequence[Recording], rate: int, pause_s: float | Sequence[float] = PAUSE_S
+) -> PacedSpeech:
+    """The clips one after the other, at `rate` samples per second, with a pause after each: of
+    `pause_s` seconds, or of as many as stand there for each clip. One comes before the first too.
+    """
     hush = np.random.default_rng(1)
     parts: list[Samples] = []
     spoken = []
@@ -69,16 +73,17 @@ def paced_speech(clips: Sequence[Recording], rate: int, pause_s: float = PAUSE_S
         parts.append(part)
         at += len(part)
 
-    def pause() -> None:
-        add(hush.integers(-HUSH, HUSH, int(pause_s * rate), dtype=np.int16))
+    def pause(seconds: float) -> None:
+        add(hush.integers(-HUSH, HUSH, int(seconds * rate), dtype=np.int16))
 
-    pause()
-    for clip in clips:
+    pauses = [pause_s] * len(clips) if isinstance(pause_s, float | int) else pause_s
+    pause(pauses[0])
+    for clip, seconds in zip(clips, pauses, strict=True):
         pcm = decoded(clip.path, rate)
         onset, end = _edges(pcm, rate)
         spoken.append(Spoken(clip, at / rate, at / rate + onset, at / rate + end))
         add(pcm)
-        pause()
+        pause(seconds)
     return PacedSpeech(np.concatenate(parts), rate, tuple(spoken))
 
 

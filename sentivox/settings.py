@@ -128,6 +128,13 @@ class RecognitionSettings(Settings):
     """Text less likely than this per token is decoded again."""
     max_no_speech_prob: float = Field(0.6, ge=0, le=1)
     """Silence is believed above this when the text is unlikely too."""
+    weak_voice: float = Field(0.6, ge=0, le=1)
+    """Where voice detection is less sure than this that somebody speaks, text needs other signs:
+    it has to be likely, and two hearings have to agree on it. 0 believes it anyway."""
+    weak_voice_agreement: float = Field(0.7, ge=0, le=1)
+    """How alike the two have to be: twice the letters they share, over the letters of both."""
+    weak_voice_max_no_speech_prob: float = Field(0.7, ge=0, le=1)
+    """And silence is believed above this in either of them, however likely the text."""
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after a window's end; null pads every window to 30 s."""
     live_margin_s: float = Field(0.5, ge=0)

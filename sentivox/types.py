@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal
 
@@ -19,6 +19,11 @@ Pcm = npt.NDArray[np.int16]
 """Mono samples at SAMPLE_RATE, shape (samples,)."""
 
 Task = Literal["transcribe", "translate"]
+SuppressionReason = Literal["no_speech", "repetition", "unlikely", "crosstalk"]
+"""Most likely nobody speaks; the recogniser said the same again and again; it is hardly a voice,
+and the recogniser wasn't sure of its words or heard others when it listened again; it is the voice
+of another channel.
+"""
 SentimentLabel = Literal["negative", "neutral", "positive"]
 
 
@@ -41,6 +46,8 @@ class SpeechSegment:
 
     start: float
     end: float
+    voice: float = 1.0
+    """How sure that is, in [0, 1]: the mean probability of its frames, padding left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +67,19 @@ class SpeechWindow:
     def seconds(self) -> float:
         return len(self.pcm) / SAMPLE_RATE
 
+    @property
+    def voice(self) -> float:
+        """How sure it is that somebody speaks, over all of `speech`; 1 where nobody listened."""
+        seconds = sum(each.end - each.start for each in self.speech)
+        if not seconds:
+            return 1.0
+        return sum(each.voice * (each.end - each.start) for each in self.speech) / seconds
+
     def part(self, start: float, end: float) -> SpeechWindow:
         """What lies between two times of the clip."""
         first, last = (round((each - self.start) * SAMPLE_RATE) for each in (start, end))
         speech = tuple(
-            SpeechSegment(max(each.start, start), min(each.end, end))
+            replace(each, start=max(each.start, start), end=min(each.end, end))
             for each in self.speech
             if each.start < end and each.end > start
         )
@@ -189,7 +204,7 @@ class SuppressedSegment:
     end: float
     text: str
     """Empty where nothing was recognised."""
-    reason: Literal["no_speech", "repetition", "crosstalk"]
+    reason: SuppressionReason
     speaker: str | None = None
     """Whose channel it was on; None when channels were mixed."""
 

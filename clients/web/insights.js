@@ -7,6 +7,7 @@ import { crosstalkNote, speakerList } from "./speakers.js";
 const REASONS = {
   no_speech: "most likely nobody speaks here",
   repetition: "the recogniser was repeating itself",
+  unlikely: "hardly a voice, and no certain words",
 };
 
 const STAGES = { audio_decoder: "decoding", language_id: "language", asr: "words" };

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from sentivox.audio.vad import FRAME_SECONDS, Probabilities
@@ -12,6 +15,10 @@ HYSTERESIS = 0.15
 LOWEST_THRESHOLD = 0.01
 MIN_SPEECH_FRAMES = 3
 """About 0.1 s: shorter sounds are clicks."""
+SURE_FRAMES = 16
+"""About 0.5 s: a voice that is heard for less isn't quite sure, however much it sounds like one.
+Few words are as short; plucked strings, drums and signals often are.
+"""
 SMOOTHING_FRAMES = 5
 """A cut inside speech goes to the least likely 0.16 s, not to one odd frame."""
 
@@ -89,6 +96,13 @@ class SegmentFinder:
         """How long the open segment has been silent."""
         return (self.now - self._voiced_end) * FRAME_SECONDS
 
+    @property
+    def voice(self) -> float:
+        """How sure it is that the open segment, or else the latest, is one; from its onset to its
+        latest voice.
+        """
+        return _sureness(self._heard[: self._voiced_end - self._onset])
+
     def feed(self, probabilities: Probabilities) -> list[SpeechSegment]:
         found = [self._step(probability) for probability in probabilities.tolist()]
         return [segment for segment in found if segment]
@@ -98,7 +112,7 @@ class SegmentFinder:
         found = self.feed(probabilities)
         last = self._close() if self._open else None
         return [
-            SpeechSegment(segment.start, min(segment.end, seconds))
+            replace(segment, end=min(segment.end, seconds))
             for segment in [*found, *([last] if last else [])]
             if segment.start < seconds
         ]
@@ -113,7 +127,7 @@ class SegmentFinder:
         self._free = min(self._free, self.now)
         if segment is None:
             return None
-        return SpeechSegment(segment.start, min(segment.end, self.now * FRAME_SECONDS))
+        return replace(segment, end=min(segment.end, self.now * FRAME_SECONDS))
 
     def _step(self, probability: float) -> SpeechSegment | None:
         self.now += 1
@@ -143,7 +157,7 @@ class SegmentFinder:
         if self._voiced_end - self._onset < self._enough:
             return None
         self._free = self._voiced_end + self._after
-        return SpeechSegment(self._start * FRAME_SECONDS, self._free * FRAME_SECONDS)
+        return SpeechSegment(self._start * FRAME_SECONDS, self._free * FRAME_SECONDS, self.voice)
 
     def _cut(self) -> SpeechSegment:
         thirds = max(self._onset, self._start + self._limit * 2 // 3)
@@ -154,13 +168,21 @@ class SegmentFinder:
         return self._split(cut)
 
     def _split(self, cut: int) -> SpeechSegment:
-        segment = SpeechSegment(self._start * FRAME_SECONDS, cut * FRAME_SECONDS)
+        segment = SpeechSegment(
+            self._start * FRAME_SECONDS,
+            cut * FRAME_SECONDS,
+            _sureness(self._heard[: cut - self._onset]),
+        )
         self._heard = self._heard[cut - self._onset :]
         self._onset = self._start = self._free = cut
         self._voiced_end = max(self._voiced_end, cut)
         # What follows a cut is the rest of something already found to be speech.
         self._enough = 1
         return segment
+
+
+def _sureness(probabilities: Sequence[float]) -> float:
+    return sum(probabilities) / max(len(probabilities), SURE_FRAMES)
 
 
 def _frames(milliseconds: int) -> int:

@@ -28,6 +28,7 @@ from sentivox.types import (
     Recognition,
     SpeechWindow,
     SuppressedSegment,
+    SuppressionReason,
     TranscribedSegment,
     Word,
 )
@@ -35,8 +36,12 @@ from sentivox.types import (
 BUCKET_SECONDS = 2.5
 """Contexts are rounded up to this, so that windows of like length share a batch."""
 LIVE_BUCKET_SECONDS = 0.5
+HEARINGS_OF_WEAK = 2
+"""Of a window with hardly a voice, before its text is believed."""
 UNHEARD_SECONDS = 1.5
 """Speech behind a window's text that is worth another hearing."""
+BEGUN_SECONDS = 0.8
+"""The same where the text itself says that another segment begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ class Attempt:
     beam_size: int
     hasty: bool = False
     """Another follows: a text that goes in circles is given up early."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one window was heard as."""
+
+    best: Hypothesis
+    first: list[Hypothesis]
+    """The first hearings, where hardly a voice is: they have to agree."""
 
 
 class WhisperEngine(Protocol):
@@ -82,25 +96,24 @@ class WhisperRecognizer:
         """One answer an item, in order; a language or a task that the weights don't know is that
         item's error.
         """
-        answers = self._transcribe_once(items)
+        items = [self._by_itself(item) for item in items]
+        refusals = [self._refusal(item) for item in items]
+        heard = self._hear({i: item for i, item in enumerate(items) if refusals[i] is None})
+        answers: list[Recognition | SpeechError] = [
+            refusal or self._recognition(item, heard[index])
+            for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
+        ]
         rests = {
             index: rest
             for index, (item, answer) in enumerate(zip(items, answers, strict=True))
-            if (rest := _rest(item, answer))
+            if isinstance(answer, Recognition)
+            and (rest := _rest(item, answer, self._shortest_rest_s(heard[index].best)))
         }
         for index, more in zip(
             rests, self.transcribe(list(rests.values())) if rests else [], strict=True
         ):
             answers[index] = _joined(answers[index], more)
         return answers
-
-    def _transcribe_once(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
-        refusals = [self._refusal(item) for item in items]
-        best = self._best({i: item for i, item in enumerate(items) if refusals[i] is None})
-        return [
-            refusal or self._recognition(item, best[index])
-            for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
-        ]
 
     def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
         if not self._tokens.knows(item.options.language):
@@ -109,11 +122,11 @@ class WhisperRecognizer:
             return _no_translator(item)
         return None
 
-    def _best(self, items: Mapping[int, RecognitionItem]) -> dict[int, Hypothesis]:
+    def _hear(self, items: Mapping[int, RecognitionItem]) -> dict[int, Heard]:
         """For each item the first hypothesis that looks right, or else the likeliest; of short and
         full context the likelier where the first is unsure.
         """
-        best: dict[int, Hypothesis] = {}
+        heard: dict[int, Heard] = {}
         doubtful = dict(items)
         number = 0
         while groups := self._decodable_together(doubtful, number):
@@ -121,17 +134,45 @@ class WhisperRecognizer:
                 for index, hypothesis in zip(
                     group, self._decode(list(group.values()), attempt), strict=True
                 ):
-                    if index not in best or self._judge.rank(hypothesis) > self._judge.rank(
-                        best[index]
-                    ):
-                        best[index] = hypothesis
+                    self._note(heard, index, hypothesis, number, self._weak(group[index]))
             doubtful = {
-                index: _after(item, best[index])
+                index: _after(item, heard[index].best)
                 for index, item in doubtful.items()
-                if self._judge.doubtful(best[index]) or self._comparable(item, best[index], number)
+                if self._listens_again(item, heard[index], number)
             }
             number += 1
-        return best
+        return heard
+
+    def _note(
+        self, heard: dict[int, Heard], index: int, hypothesis: Hypothesis, number: int, weak: bool
+    ) -> None:
+        before = heard.setdefault(index, Heard(hypothesis, []))
+        if self._judge.rank(hypothesis) > self._judge.rank(before.best):
+            before.best = hypothesis
+        if weak and number < HEARINGS_OF_WEAK:
+            before.first.append(hypothesis)
+
+    def _weak(self, item: RecognitionItem) -> bool:
+        """Whether hardly a voice is heard. What has been given out can't be taken back."""
+        given_out = len(item.options.prefix) > item.options.answered
+        return self._judge.weak(item.window.voice) and not given_out
+
+    def _by_itself(self, item: RecognitionItem) -> RecognitionItem:
+        """Where hardly a voice is, without what was said before: that makes any words likelier."""
+        window, options = item.window, item.options
+        if not options.answered or not self._weak(item):
+            return item
+        alone = window.part(options.answered_until, window.start + window.seconds)
+        return RecognitionItem(alone, replace(options, prefix=(), answered=0, answered_until=0.0))
+
+    def _listens_again(self, item: RecognitionItem, heard: Heard, number: int) -> bool:
+        if self._weak(item):
+            disbelief = self._judge.disbelief_of_weak(heard.first)
+            if number + 1 < HEARINGS_OF_WEAK:
+                return disbelief != "no_speech"
+            if disbelief:
+                return False
+        return self._judge.doubtful(heard.best) or self._comparable(item, heard.best, number)
 
     def _comparable(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
         """Whether short context was tried, and all of it may well do better. Live speech is in a
@@ -185,6 +226,9 @@ class WhisperRecognizer:
             case Priority.DRAFT:
                 return (self._settings.live_margin_s,)
 
+    def _shortest_rest_s(self, heard: Hypothesis) -> float:
+        return BEGUN_SECONDS if self._tokens.goes_on(heard.decoded.ids) else UNHEARD_SECONDS
+
     def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
         context_s = max(
             _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
@@ -192,10 +236,18 @@ class WhisperRecognizer:
         )
         return self._engine.decode(items, context_s, attempt)
 
-    def _recognition(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition:
-        start = item.window.start
+    def _disbelief(self, item: RecognitionItem, heard: Heard) -> SuppressionReason | None:
         draft = item.options.priority is Priority.DRAFT
-        if reason := self._judge.disbelief(hypothesis, draft):
+        if reason := self._judge.disbelief(heard.best, draft):
+            return reason
+        if not self._weak(item):
+            return None
+        # Nobody hears a draft twice, and the next one may be surer of the voice.
+        return self._judge.disbelief_of_weak(heard.first) or ("unlikely" if draft else None)
+
+    def _recognition(self, item: RecognitionItem, heard: Heard) -> Recognition:
+        start, hypothesis = item.window.start, heard.best
+        if reason := self._disbelief(item, heard):
             begin, end = max(start, item.options.answered_until), start + item.window.seconds
             text = self._tokens.text(hypothesis.decoded.ids[item.options.answered :]).strip()
             return Recognition((), (SuppressedSegment(begin, end, text, reason),) if text else ())
@@ -259,19 +311,20 @@ def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> fl
     return min(WINDOW_SECONDS, math.ceil((seconds + margin_s) / step) * step)
 
 
-def _rest(item: RecognitionItem, answer: Recognition | SpeechError) -> RecognitionItem | None:
-    """What was left unheard: Whisper now and then ends a window's text before its speech ends.
+def _rest(item: RecognitionItem, answer: Recognition, shortest_s: float) -> RecognitionItem | None:
+    """What was left unheard, if it lasts: Whisper now and then ends a window's text before its
+    speech ends.
 
     Its own decoding goes on from the last timestamp (the Whisper paper, section 3.8). Live speech
     is in a hurry, and its windows are short.
     """
     window = item.window
-    if isinstance(answer, SpeechError) or not answer.segments or not window.speech:
+    if not answer.segments or not window.speech or item.options.priority is not Priority.UPLOAD:
         return None
     heard_until = answer.segments[-1].end
     unheard = window.speech[-1].end - heard_until
     progress = heard_until - window.start
-    if item.options.priority is not Priority.UPLOAD or min(unheard, progress) < UNHEARD_SECONDS:
+    if unheard < shortest_s or progress < UNHEARD_SECONDS:
         return None
     rest = SpeechWindow(
         window.index,

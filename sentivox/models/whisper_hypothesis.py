@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import partial
-from typing import Literal
 
 from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import Align, AlignedSegment, words_of
 from sentivox.settings import RecognitionSettings
+from sentivox.types import SuppressionReason
 
 LOOP = -2.0
 """A loop is worth as little as text of this likelihood: words drawn at a high temperature may be
@@ -81,9 +82,11 @@ class Judge:
     def __init__(self, settings: RecognitionSettings) -> None:
         self._settings = settings
 
-    def disbelief(
-        self, hypothesis: Hypothesis, draft: bool = False
-    ) -> Literal["no_speech", "repetition"] | None:
+    def weak(self, voice: float) -> bool:
+        """Whether it's so unsure that anybody speaks that text needs other signs of it."""
+        return voice < self._settings.weak_voice
+
+    def disbelief(self, hypothesis: Hypothesis, draft: bool = False) -> SuppressionReason | None:
         """Why the text should be kept out of the transcript, if it should.
 
         A draft that ran out of room is a loop, and nobody looks at it with more context. Its first
@@ -93,6 +96,24 @@ class Judge:
             return "no_speech"
         endless = draft and hypothesis.decoded.cut_off and not hypothesis.decoded.trimmed
         return "repetition" if endless or self._repeats(hypothesis) else None
+
+    def disbelief_of_weak(self, hearings: Sequence[Hypothesis]) -> SuppressionReason | None:
+        """The same for what was heard where hardly a voice is: the first hearing, and a second one
+        with more context, if there could be one.
+
+        Words that somebody said come back; those that are made of a noise are others each time.
+        Whisper's idea of silence is weighed more than elsewhere.
+        """
+        first, *others = hearings
+        silence = max(hearing.decoded.no_speech_prob for hearing in hearings)
+        if silence > self._settings.weak_voice_max_no_speech_prob:
+            return "no_speech"
+        likeliest = max(hearing.decoded.avg_logprob for hearing in hearings)
+        alike = all(
+            agreement(first.text, other.text) >= self._settings.weak_voice_agreement
+            for other in others
+        )
+        return None if alike and likeliest >= self._settings.min_avg_logprob else "unlikely"
 
     def doubtful(self, hypothesis: Hypothesis) -> bool:
         """Whether decoding again may do better."""
@@ -117,6 +138,17 @@ class Judge:
 
     def _repeats(self, hypothesis: Hypothesis) -> bool:
         return hypothesis.repetition > self._settings.max_compression_ratio
+
+
+def agreement(first: str, second: str) -> float:
+    """How alike two texts are, in [0, 1], marks and capitals aside: Ratcliff and Obershelp's ratio,
+    twice the letters they share over the letters of both.
+    """
+    return SequenceMatcher(None, _letters(first), _letters(second), autojunk=False).ratio()
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _compression_ratio(data: bytes) -> float:

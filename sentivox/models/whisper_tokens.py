@@ -105,6 +105,12 @@ class WhisperTokens:
             segments.append(TimedTokens(start, max(start, seconds), tuple(text)))
         return segments
 
+    def goes_on(self, ids: Sequence[int]) -> bool:
+        """Whether the text ends where another segment begins, with two timestamps in a row: what is
+        said there is left to the next hearing. At the end of speech there is one.
+        """
+        return len(ids) > 1 and min(ids[-2:]) >= self.first_timestamp
+
     def words(self, ids: Sequence[int], language: str) -> list[tuple[str, list[int]]]:
         """Group text tokens into words: at spaces, or at whole letters where none are written.
 

@@ -70,7 +70,8 @@ class HearingRequest:
         window, told = self.window, before.tokens if before else ()
         if before:
             pcm = np.concatenate([before.pcm, window.pcm])
-            window = SpeechWindow(window.index, window.start - len(before.pcm) / SAMPLE_RATE, pcm)
+            start = window.start - len(before.pcm) / SAMPLE_RATE
+            window = SpeechWindow(window.index, start, pcm, window.speech)
         return window, RecognitionOptions(
             language=language,
             prompt=prompt,

@@ -226,6 +226,7 @@ class StreamingSession:
         window = turn.windows[-1]
         if window.end is not None or not self._finder.speaking:
             return
+        window.voice = self._finder.voice
         voice_until = self._finder.voiced_end_s
         came_back = window.heard_until(window.asked_voice_until) and (
             voice_until > window.asked_voice_until
@@ -261,7 +262,12 @@ class StreamingSession:
         pcm = self._audio.between(window.start, end)
         request = HearingRequest(
             turn=turn.number,
-            window=SpeechWindow(window.index, window.start, pcm),
+            window=SpeechWindow(
+                window.index,
+                window.start,
+                pcm,
+                (SpeechSegment(window.start, end, window.voice),),
+            ),
             priority=priority,
             language=turn.language or self._first_language(priority, pcm),
             expected=self._expected,

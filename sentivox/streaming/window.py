@@ -35,6 +35,8 @@ class LiveWindow:
     final: Hearing | None = None
     """The hearing that stands unless the speaker goes on."""
     done: bool = False
+    voice: float = 1.0
+    """How sure it is so far that somebody speaks; see SpeechSegment."""
     kept: list[Word] = field(default_factory=list)
     """Words that have been given out."""
     _before: tuple[Word, ...] = ()

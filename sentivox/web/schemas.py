@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentivox.types import SentimentLabel
+from sentivox.types import SentimentLabel, SuppressionReason
 
 
 class Wire(BaseModel):
@@ -123,7 +123,7 @@ class Suppressed(Wire):
     end: float
     text: str
     """Empty for `crosstalk`: the voice of another channel, which isn't recognised twice."""
-    reason: Literal["no_speech", "repetition", "crosstalk"]
+    reason: SuppressionReason
     speaker: str | None = left_out()
 
 

@@ -56,6 +56,23 @@ def test_endless_speech_is_cut_where_it_is_least_likely_in_the_last_third() -> N
     assert second.start == first.end
 
 
+def test_a_segment_tells_how_sure_its_voice_is_without_its_padding() -> None:
+    sure, unsure = found(runs((0, 1), (1, 1), (0, 1), (0.6, 1), (0, 1)), SpeechDetection())
+    assert sure.voice == pytest.approx(1.0)
+    assert unsure.voice == pytest.approx(0.6)
+
+
+def test_a_voice_that_is_heard_for_a_moment_is_less_sure() -> None:
+    (moment,) = found(runs((0, 1), (1, 0.256), (0, 1)), SpeechDetection())
+    assert moment.voice == pytest.approx(0.5)
+
+
+def test_both_sides_of_a_cut_tell_how_sure_they_are() -> None:
+    first, second = found(runs((1, 25.6), (0.6, 0.64), (0.8, 6.4)), SpeechDetection())
+    assert first.voice == pytest.approx(1.0, abs=0.02)
+    assert second.voice == pytest.approx(0.8, abs=0.02)
+
+
 @settings(deadline=None)
 @given(RUNS, DETECTIONS, st.floats(2, 30))
 def test_segments_are_ordered_apart_short_enough_and_miss_nothing(

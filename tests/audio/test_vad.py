@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.made_sounds import drums
 from sentivox.audio.listening import Listener
 from sentivox.audio.vad import FRAME_SAMPLES, Probabilities, VoiceActivity, VoiceModel
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
@@ -65,3 +66,11 @@ def test_short_and_faint_words_are_heard(
     (window,) = windows(voice_model, clip.astype(np.int16))
     assert window.start < 0.5
     assert window.start + window.seconds > 0.5 + 0.8 * len(word) / SAMPLE_RATE
+
+
+def test_words_are_a_surer_voice_than_a_drum(voice_model: VoiceModel) -> None:
+    silence = np.zeros(8_000, np.int16)
+    drum = (0.5 * 32_767 * drums(8.5, np.random.default_rng((1, 0)))).astype(np.int16)
+    (word,) = windows(voice_model, np.concatenate([silence, spoken_pcm("Hello."), silence]))
+    assert word.voice > 0.7
+    assert all(window.voice < 0.6 for window in windows(voice_model, drum))

@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
+from benchmarks.made_sounds import Maker, applause, buzzing, drums, humming
 from sentivox.errors import InvalidRequest
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
 from sentivox.models.weights import resolve
 from sentivox.models.whisper import Attempt, WhisperRecognizer
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
+from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
     SAMPLE_RATE,
@@ -22,6 +25,7 @@ from sentivox.types import (
     Priority,
     Recognition,
     RecognitionOptions,
+    SpeechSegment,
     SpeechWindow,
 )
 from tests.voices import spoken_pcm
@@ -277,3 +281,129 @@ def test_a_draft_is_heard_once_with_little_context_however_quiet_it_is() -> None
     options = RecognitionOptions("en", priority=Priority.DRAFT, unhurried=True)
     recognizer.transcribe([RecognitionItem(second, options)])
     assert engine.contexts == [1.0 + settings.live_margin_s]
+
+
+class Says:
+    """An engine that says one text after the other, whatever it hears."""
+
+    def __init__(self, *texts: str) -> None:
+        folder = resolve(RecognitionSettings().model)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._texts = list(texts)
+        self.attempts: list[Attempt] = []
+        self.items: list[RecognitionItem] = []
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+    ) -> list[Hypothesis]:
+        self.attempts.append(attempt)
+        self.items += items
+        text = self._texts.pop(0)
+        ids = tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        said = (TimedTokens(0.0, 1.0, ids),)
+        heard = DecodedText(ids, avg_logprob=-0.3, no_speech_prob=0.1, cut_off=False)
+        aligned = [AlignedSegment((), ())]
+        return [Hypothesis(said, lambda: aligned, text, attempt.temperature, heard)]
+
+
+def unsure(voice: float, **options: object) -> RecognitionItem:
+    """A second in which a voice may be."""
+    pcm = np.zeros(SAMPLE_RATE, np.int16)
+    window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, 1.0, voice),))
+    return RecognitionItem(window, RecognitionOptions("en", **options))  # type: ignore[arg-type]
+
+
+def said_by(engine: Says, item: RecognitionItem) -> Recognition:
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    return recognition(recognizer.transcribe([item])[0])
+
+
+def test_where_hardly_a_voice_is_words_are_heard_twice_and_believed_if_they_come_back() -> None:
+    engine = Says(" Hello.", " Hello!")
+    assert text_of(said_by(engine, unsure(0.5))) == "hello"
+    assert [attempt.margin_s for attempt in engine.attempts] == [3.0, None]
+
+
+def test_where_hardly_a_voice_is_other_words_each_time_are_kept_out() -> None:
+    engine = Says(" Thank you.", " Subtitles by nobody")
+    answer = said_by(engine, unsure(0.5))
+    assert answer.segments == ()
+    assert [each.reason for each in answer.suppressed] == ["unlikely"]
+    assert len(engine.attempts) == 2
+
+
+def test_a_sure_voice_is_heard_once() -> None:
+    engine = Says(" Hello.")
+    assert text_of(said_by(engine, unsure(0.9))) == "hello"
+
+
+def test_a_draft_waits_for_a_surer_voice() -> None:
+    assert said_by(Says(" Hello."), unsure(0.5, priority=Priority.DRAFT)).segments == ()
+    assert text_of(said_by(Says(" Hello."), unsure(0.9, priority=Priority.DRAFT))) == "hello"
+
+
+def test_words_that_have_been_given_out_stay_however_weak_the_voice() -> None:
+    engine = Says(" Hello.")
+    assert text_of(said_by(engine, unsure(0.5, priority=Priority.FINAL, prefix=(7,)))) == "hello"
+
+
+def test_hardly_a_voice_is_heard_without_what_was_said_before() -> None:
+    pcm = np.zeros(3 * SAMPLE_RATE, np.int16)
+    window = SpeechWindow(0, 4.0, pcm, (SpeechSegment(5.0, 7.0, 0.5),))
+    options = RecognitionOptions(
+        "en", priority=Priority.FINAL, prefix=(7, 8), answered=2, answered_until=5.0
+    )
+    engine = Says(" Hello.", " Hello.")
+    answer = said_by(engine, RecognitionItem(window, options))
+    assert text_of(answer) == "hello"
+    assert [(item.window.start, item.options.prefix) for item in engine.items] == [(5.0, ())] * 2
+
+
+def test_real_words_are_believed_where_voice_detection_was_unsure(recognizer: Recognizer) -> None:
+    pcm = spoken_pcm(SENTENCES[1])
+    seconds = len(pcm) / SAMPLE_RATE
+    window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, seconds, 0.4),))
+    [answer] = recognizer.transcribe([RecognitionItem(window, RecognitionOptions("en"))])
+    assert text_of(answer) == plain(SENTENCES[1])
+
+
+@pytest.mark.parametrize("maker", [drums, humming, buzzing, applause])
+def test_sounds_that_pass_for_a_voice_arent_turned_into_words(
+    maker: Maker, recognizer: Recognizer
+) -> None:
+    pcm = (0.5 * 32_767 * maker(2.0, np.random.default_rng(3))).astype(np.int16)
+    window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, 2.0, 0.5),))
+    [answer] = recognizer.transcribe([RecognitionItem(window, RecognitionOptions("en"))])
+    assert recognition(answer).segments == ()
+
+
+class Ends:
+    """An engine whose text ends at a second and a half, and then says whatever is left."""
+
+    def __init__(self, *marks: int) -> None:
+        self._marks = marks
+        self.seconds: list[float] = []
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+    ) -> list[Hypothesis]:
+        self.seconds.append(items[0].window.seconds)
+        heard = DecodedText((7, *self._marks), -0.3, 0.1, cut_off=False)
+        said = (TimedTokens(0.0, 1.6, (7,)),)
+        aligned = [AlignedSegment((), ())]
+        return [Hypothesis(said, lambda: aligned, " so", attempt.temperature, heard)]
+
+
+@pytest.mark.parametrize(("marks", "hearings"), [(1, [2.6]), (2, [2.6, 1.0])])
+def test_a_short_rest_is_heard_where_the_text_says_that_it_goes_on(
+    marks: int, hearings: list[float]
+) -> None:
+    timestamp = WhisperTokens(resolve(RecognitionSettings().model)).no_speech + 2 + 80
+    engine = Ends(*[timestamp] * marks)
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    pcm = np.zeros(int(2.6 * SAMPLE_RATE), np.int16)
+    window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, 2.6),))
+    recognizer.transcribe([RecognitionItem(window, RecognitionOptions("en"))])
+    assert engine.seconds == pytest.approx(hearings)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, Judge
+from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, Judge, agreement
 from sentivox.settings import RecognitionSettings
 
 RUSSIAN = (
@@ -44,3 +44,37 @@ def test_a_draft_that_ran_out_of_room_is_a_loop() -> None:
     assert judge.disbelief(endless, draft=True) == "repetition"
     assert judge.disbelief(trimmed, draft=True) is None
     assert judge.disbelief(endless) is None
+
+
+def test_texts_agree_by_their_letters_alone() -> None:
+    assert agreement(" Folder six", "folder, six.") == 1.0
+    assert agreement(" Cuarenta", " Quarenta!") > 0.8
+    assert agreement(" I am", " Eeeeee") == 0.0
+
+
+def heard(text: str, avg_logprob: float = -0.6, no_speech_prob: float = 0.2) -> Hypothesis:
+    decoded = replace(DECODED, avg_logprob=avg_logprob, no_speech_prob=no_speech_prob)
+    return replace(SOUND, text=text, decoded=decoded)
+
+
+def test_where_hardly_a_voice_is_two_hearings_have_to_agree() -> None:
+    assert judge.disbelief_of_weak([heard(" time"), heard(" Time.")]) is None
+    assert judge.disbelief_of_weak([heard(" I am"), heard(" Eeeeee")]) == "unlikely"
+
+
+def test_where_hardly_a_voice_is_unlikely_words_arent_believed_though_they_agree() -> None:
+    twice = [heard(" Music", -1.5), heard(" Music", -1.4)]
+    assert judge.disbelief_of_weak(twice) == "unlikely"
+    assert judge.disbelief_of_weak([twice[0], heard(" Music", -0.8)]) is None
+
+
+def test_where_hardly_a_voice_is_silence_is_believed_sooner() -> None:
+    twice = [heard(" Thank you.", -0.9, 0.6), heard(" Thank you.", -0.9, 0.75)]
+    assert judge.disbelief_of_weak(twice) == "no_speech"
+    assert judge.disbelief(twice[1]) is None
+
+
+def test_no_voice_is_weak_once_the_setting_says_so() -> None:
+    assert judge.weak(0.5)
+    assert not judge.weak(0.9)
+    assert not Judge(RecognitionSettings(weak_voice=0)).weak(0.0)

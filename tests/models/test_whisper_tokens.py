@@ -71,3 +71,11 @@ def test_tokens_spell_their_bytes_even_inside_a_letter(tokens: WhisperTokens) ->
 def test_cantonese_is_heard_as_chinese_by_weights_without_it(tokens: WhisperTokens) -> None:
     assert tokens.knows("yue")
     assert not tokens.knows("tlh")
+
+
+def test_a_text_goes_on_where_two_times_stand_in_a_row(tokens: WhisperTokens) -> None:
+    time = tokens.no_speech + 2 + 80
+    assert tokens.goes_on([7, time, time])
+    assert not tokens.goes_on([7, time])
+    assert not tokens.goes_on([7, 8])
+    assert not tokens.goes_on([])

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from benchmarks.made_sounds import drums
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import StageUnavailable
 from sentivox.settings import StreamingSettings
@@ -335,3 +336,19 @@ def test_what_was_said_in_another_language_is_no_help() -> None:
     assert (options.prefix, options.answered, options.answered_until) == ((7, 8, 9), 2, 12.0)
     window, options = request.to_recognize("en")
     assert (window, options.prefix, options.answered) == (request.window, (9,), 0)
+
+
+def test_a_request_tells_how_sure_its_voice_is(voices: VoiceModel, ears: Ears) -> None:
+    talk = conversation(voices, ears)
+    talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
+    assert talk.requests
+    assert all(request.window.voice > 0.8 for request in talk.requests)
+
+
+def test_a_drum_that_passes_for_a_voice_says_nothing(voices: VoiceModel, ears: Ears) -> None:
+    drum = (0.5 * 32_767 * drums(8.5, np.random.default_rng((1, 0)))).astype(np.int16)
+    talk = conversation(voices, ears)
+    talk.feed(silence(0.5), drum, silence(1.5))
+    assert talk.requests
+    assert [turn.text for turn in talk.turns] == [""] * len(talk.turns)
+    assert [event for event in talk.all(TextHeard) if event.added] == []  # type: ignore[union-attr]
