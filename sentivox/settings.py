@@ -142,7 +142,8 @@ class RecognitionSettings(Settings):
     final_margin_s: float = Field(2.0, ge=0)
     """And for the last words of a turn, which stay."""
     live_second_margin_s: float = Field(6.0, ge=0)
-    """And for those when they look wrong; live speech is never heard thrice."""
+    """And for those when they look wrong, or are unsure while nobody else waits; live speech is never
+    heard thrice."""
     compare_below: float = Field(-0.5, le=0)
     """Text of an upload less likely than this per token, heard with short context, is heard with
     all 30 s as well, and the likelier of the two is kept."""

@@ -271,7 +271,7 @@ class RecognitionOptions:
     guess: tuple[int, ...] = ()
     """Tokens that may well come next; they make the answer faster, and don't change it."""
     unhurried: bool = False
-    """Nobody else waits: last words that look wrong or unsure are heard again with all context."""
+    """Nobody else waits: last words of live speech are heard twice even if they're only unsure."""
     priority: Priority = Priority.UPLOAD
     """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
     nobody asks for `words`."""

@@ -175,7 +175,7 @@ class WhisperRecognizer:
         return self._judge.doubtful(heard.best) or self._comparable(item, heard.best, number)
 
     def _comparable(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
-        """Whether short context was tried, and all of it may well do better. Live speech is in a
+        """Whether short context was tried, and more of it may well do better. Live speech is in a
         hurry as a rule.
         """
         return (
@@ -201,8 +201,6 @@ class WhisperRecognizer:
         priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
         *hasty, last = self._margins(priority)
-        if priority is Priority.FINAL and item.options.unhurried:
-            last = None
         attempts = [Attempt(margin, first, beam, hasty=True) for margin in hasty]
         attempts.append(Attempt(last, first, beam))
         if _context_s(item.window.seconds, attempts[0].margin_s, priority) >= WINDOW_SECONDS:

@@ -21,7 +21,6 @@ from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
     SAMPLE_RATE,
-    WINDOW_SECONDS,
     Priority,
     Recognition,
     RecognitionOptions,
@@ -270,7 +269,7 @@ def test_an_unsure_final_is_heard_twice_when_nobody_waits(unhurried: bool, heari
     options = RecognitionOptions("en", priority=Priority.FINAL, unhurried=unhurried)
     recognizer.transcribe([RecognitionItem(second, options)])
     assert len(engine.contexts) == hearings
-    assert engine.contexts[1:] == [WINDOW_SECONDS] * (hearings - 1)
+    assert engine.contexts[1:] == [1.0 + settings.live_second_margin_s] * (hearings - 1)
 
 
 def test_a_draft_is_heard_once_with_little_context_however_quiet_it_is() -> None:
