@@ -142,8 +142,8 @@ class RecognitionSettings(Settings):
     final_margin_s: float = Field(2.0, ge=0)
     """And for the last words of a turn, which stay."""
     live_second_margin_s: float = Field(6.0, ge=0)
-    """And for those when they look wrong, or are unsure while nobody else waits; live speech is never
-    heard thrice."""
+    """And for those when they look wrong, or are unsure while nobody else waits; live speech is
+    never heard thrice."""
     compare_below: float = Field(-0.5, le=0)
     """Text of an upload less likely than this per token, heard with short context, is heard with
     all 30 s as well, and the likelier of the two is kept."""
@@ -196,8 +196,9 @@ class StreamingSettings(Settings):
     """With "attention", words heard this near the end of the audio may still change."""
     first_draft_s: float = Field(0.6, gt=0)
     """Voice in a turn before its first draft."""
-    before_s: float = Field(6.0, ge=0)
-    """Speech before a turn that is heard along with its last words; its own words are known."""
+    with_before_s: float = Field(6.0, ge=0)
+    """A turn shorter than this has its last words heard along with what was said before, whose
+    words are known, so that both are as long together."""
     draft_every_s: float = Field(0.5, gt=0)
     """New voice before the next one."""
     draft_rest: float = Field(2.0, ge=0)

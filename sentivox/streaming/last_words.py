@@ -24,11 +24,11 @@ class LastWords:
         self.language = language
         self._words += tuple(words)
         if words:
-            self._words = self.before(words[-1].start)
+            self._words = self.since(words[-1].start - self._seconds)
 
-    def before(self, start: float) -> tuple[Word, ...]:
-        """The words that begin in the last seconds before `start`, which is later than all."""
-        return tuple(word for word in self._words if word.start >= start - self._seconds)
+    def since(self, start: float) -> tuple[Word, ...]:
+        """The words that begin at `start` or later."""
+        return tuple(word for word in self._words if word.start >= start)
 
     def forget(self) -> None:
         """Something was said that nobody understood."""

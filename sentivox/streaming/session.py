@@ -75,7 +75,7 @@ class StreamingSession:
         self._expected: str | None = None
         self._draft_took_s = 0.0
         self._average = AverageSentiment()
-        self._last_words = LastWords(settings.before_s)
+        self._last_words = LastWords(settings.with_before_s)
 
     @property
     def heard_s(self) -> float:
@@ -275,14 +275,16 @@ class StreamingSession:
             prefix=window.prefix,
             guess=window.guess,
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
-            before=self._before(turn, window) if priority is Priority.FINAL else None,
+            before=self._before(turn, window, end) if priority is Priority.FINAL else None,
         )
         window.ask(request, min(self._finder.voiced_end_s, end))
         return request
 
-    def _before(self, turn: Turn, window: LiveWindow) -> Before | None:
-        """None where something was said since that isn't understood yet."""
-        words = self._last_words.before(window.start)
+    def _before(self, turn: Turn, window: LiveWindow, end: float) -> Before | None:
+        """None for a window long enough by itself, and where something was said since that isn't
+        understood yet.
+        """
+        words = self._last_words.since(max(0.0, end - self._settings.with_before_s))
         if not words or len(self._turns) > 1 or turn.current is not window:
             return None
         return Before(
@@ -337,4 +339,4 @@ class StreamingSession:
         needed = self._finder.earliest_s
         if self._open and self._open.windows[-1].end is None:
             needed = min(needed, self._open.windows[-1].start)
-        self._audio.forget(needed - self._settings.before_s)
+        self._audio.forget(needed - self._settings.with_before_s)

@@ -280,7 +280,7 @@ def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VoiceModel, ear
     talk.feed(silence(60.0))
     kept = talk.session._audio
     assert kept.end_s == pytest.approx(60)
-    assert len(kept.between(0, 60)) < (StreamingSettings().before_s + 2) * SAMPLE_RATE
+    assert len(kept.between(0, 60)) < (StreamingSettings().with_before_s + 2) * SAMPLE_RATE
 
 
 def last_final(talk: Conversation, turn: int) -> HearingRequest:
@@ -308,7 +308,7 @@ def test_last_words_are_heard_along_with_what_was_said_before(
 def test_words_longer_ago_or_not_yet_understood_are_left_out(
     voices: VoiceModel, ears: Ears
 ) -> None:
-    talk = conversation(voices, ears, before_s=1.0)
+    talk = conversation(voices, ears, with_before_s=2.0)
     talk.feed(spoken_pcm(HOLD), silence(3.0), spoken_pcm(HOLD), silence(1.5))
     assert last_final(talk, 2).before is None
     talk = conversation(voices, ears)
