@@ -20,6 +20,10 @@ from dataclasses import dataclass, field
 from sentivox.types import Priority
 
 
+QUIET_S = 0.1
+"""Less than this between two batches is a busy place."""
+
+
 @dataclass(slots=True, eq=False)
 class _Group:
     """Items that were admitted together and haven't left."""
@@ -49,6 +53,9 @@ class BatchGate:
         self.at_once = at_once
         self._queues: dict[Priority, deque[_Waiting]] = {each: deque() for each in Priority}
         self._groups: set[_Group] = set()
+        self._empty_since = -math.inf
+        self._rested_s = math.inf
+        """How long nobody was inside before the last ones came."""
         self._running_since: dict[object, float] = {}
 
     @asynccontextmanager
@@ -85,8 +92,11 @@ class BatchGate:
         return max((now - since for since in self._running_since.values()), default=0.0)
 
     def is_quiet(self) -> bool:
-        """Whether those who were admitted last have it all to themselves."""
-        return len(self._groups) <= 1 and not any(self._queues.values())
+        """Whether those who were admitted last have it all to themselves, and came to an empty
+        place: where people come one after the other, the next one isn't far.
+        """
+        alone = len(self._groups) <= 1 and not any(self._queues.values())
+        return alone and self._rested_s >= QUIET_S
 
     def _leave(self, waiting: _Waiting) -> None:
         if not waiting.admitted.cancelled():
@@ -94,11 +104,14 @@ class BatchGate:
             group.inside -= 1
             if not group.inside:
                 self._groups.discard(group)
+                self._empty_since = time.monotonic()
         self._admit()
 
     def _admit(self) -> None:
         self._drop_given_up()
         while self._has_room():
+            now = time.monotonic()
+            self._rested_s = 0.0 if self._groups else now - self._empty_since
             self._groups.add(self._next_group())
 
     def _drop_given_up(self) -> None:

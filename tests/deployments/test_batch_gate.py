@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from deployments.batch_gate import BatchGate
+from deployments.batch_gate import QUIET_S, BatchGate
 from sentivox.types import Priority
 
 FINAL, UPLOAD, DRAFT = Priority.FINAL, Priority.UPLOAD, Priority.DRAFT
@@ -140,7 +140,7 @@ async def test_it_knows_how_long_the_batch_has_been_running() -> None:
         assert gate.busy_seconds() >= 0.02
 
 
-async def test_the_gate_is_quiet_while_one_batch_has_it_to_itself() -> None:
+async def test_the_gate_is_quiet_for_one_batch_that_comes_to_an_empty_place() -> None:
     gate = BatchGate(at_once=2)
     batches = Batches(gate)
     batches.add("first", FINAL)
@@ -149,3 +149,13 @@ async def test_the_gate_is_quiet_while_one_batch_has_it_to_itself() -> None:
     batches.add("second", FINAL)
     await batches.settle()
     assert not gate.is_quiet()
+    await batches.finish()
+    batches.add("right after", FINAL)
+    await batches.settle()
+    assert not gate.is_quiet()
+    await batches.finish()
+    await asyncio.sleep(QUIET_S)
+    batches.add("later", FINAL)
+    await batches.settle()
+    assert gate.is_quiet()
+    await batches.finish()
