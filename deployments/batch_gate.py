@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 
 from sentivox.types import Priority
 
-
 QUIET_S = 0.1
 """Less than this between two batches is a busy place."""
 
