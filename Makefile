@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-nothing-said bench-long-file speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -56,6 +56,14 @@ bench-live-accuracy: .venv/dev speech-data
 # Engines and precisions, each in a process of its own; see benchmarks/engines.py.
 bench-engines: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.engines
+
+# Which language it is, by the length of recordings; see benchmarks/languages.py.
+bench-languages: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.languages
+
+# Files in several languages, through a server; see benchmarks/mixed_languages.py.
+bench-mixed-languages: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.mixed_languages
 
 # Words invented where nobody speaks; see benchmarks/nothing_said.py.
 bench-nothing-said: .venv/dev speech-data
