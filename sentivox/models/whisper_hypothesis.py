@@ -20,6 +20,14 @@ anything, and nothing at all is better than those.
 """
 
 
+MOST_TIMES = 3
+"""In a row that somebody may well say the same sentence."""
+ALIKE = 0.8
+"""Of the tokens of two sentences, for one to be the other again."""
+FASTEST = 10.0
+"""Tokens a second. Nobody speaks faster, not even in languages that take many tokens a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class DecodedText:
     """What a decoder wrote."""
@@ -45,6 +53,8 @@ class Hypothesis:
     text: str
     temperature: float
     decoded: DecodedText
+    once: str = ""
+    """The text without what is said again right after it was said, if that was looked for."""
 
     @property
     def compression_ratio(self) -> float:
@@ -57,8 +67,9 @@ class Hypothesis:
         itself. UTF-8 spends two or three bytes on letters that aren't Latin, and zlib saves them:
         half a minute of sound Russian would pass for a loop.
         """
-        letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(self.text))}
-        return _compression_ratio(bytes(letters[letter] for letter in self.text))
+        text = self.once or self.text
+        letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(text))}
+        return _compression_ratio(bytes(letters[letter] for letter in text))
 
 
 def hypothesis_of(
@@ -75,7 +86,30 @@ def hypothesis_of(
         text=tokens.text(decoded.ids),
         temperature=temperature,
         decoded=decoded,
+        once="".join(tokens.text(segment.ids) for segment in said_once(segments)),
     )
+
+
+def said_once(segments: Sequence[TimedTokens]) -> list[TimedTokens]:
+    """Without sentences that only say again what was said right before them, each at a time of its
+    own: people do that, once or twice. A loop does it more often, or in no time.
+    """
+    kept: list[TimedTokens] = []
+    times = 1
+    for segment in segments:
+        again = bool(kept) and _alike(kept[-1], segment)
+        times = times + 1 if again else 1
+        if not again or times > MOST_TIMES or not _can_be_said(segment):
+            kept.append(segment)
+    return kept
+
+
+def _alike(first: TimedTokens, second: TimedTokens) -> bool:
+    return SequenceMatcher(None, first.ids, second.ids, autojunk=False).ratio() >= ALIKE
+
+
+def _can_be_said(segment: TimedTokens) -> bool:
+    return len(segment.ids) <= FASTEST * (segment.end - segment.start)
 
 
 class Judge:

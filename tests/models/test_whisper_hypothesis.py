@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, Judge, agreement
+from sentivox.models.whisper_hypothesis import (
+    DecodedText,
+    Hypothesis,
+    Judge,
+    agreement,
+    said_once,
+)
+from sentivox.models.whisper_tokens import TimedTokens
 from sentivox.settings import RecognitionSettings
 
 RUSSIAN = (
@@ -78,3 +85,31 @@ def test_no_voice_is_weak_once_the_setting_says_so() -> None:
     assert judge.weak(0.5)
     assert not judge.weak(0.9)
     assert not Judge(RecognitionSettings(weak_voice=0)).weak(0.0)
+
+
+FIRST, SECOND = tuple(range(100, 120)), tuple(range(200, 220))
+
+
+def sentences(*ids: tuple[int, ...], seconds: float = 4.0) -> list[TimedTokens]:
+    return [
+        TimedTokens(seconds * place, seconds * (place + 1), each) for place, each in enumerate(ids)
+    ]
+
+
+def said(segments: list[TimedTokens]) -> list[tuple[int, ...]]:
+    return [segment.ids for segment in said_once(segments)]
+
+
+def test_a_sentence_may_be_said_twice_or_thrice() -> None:
+    nearly = (*FIRST[:-1], 7)
+    assert said(sentences(FIRST, nearly, SECOND, SECOND, SECOND)) == [FIRST, SECOND]
+    assert said(sentences(FIRST, SECOND, FIRST)) == [FIRST, SECOND, FIRST]
+
+
+def test_a_loop_says_it_more_often_or_in_no_time() -> None:
+    assert len(said(sentences(*[FIRST] * 8))) == 6
+    assert len(said(sentences(FIRST, FIRST, FIRST, seconds=1.0))) == 3
+
+
+def test_repetition_is_measured_without_what_may_be_said_again() -> None:
+    assert judge.disbelief(replace(LOOP, once="Спасибо за внимание. ")) is None
