@@ -164,10 +164,10 @@ class RecognitionSettings(Settings):
                 f"The engine {self.engine} doesn't compute in {self.compute_type} on "
                 f"{self.device}: set compute_type to one of {', '.join(computes[self.device])}."
             )
-        if self.live_decoder != "ctranslate2":
+        if self.engine == "transformers_whisper" and self.live_decoder != "ctranslate2":
             raise ValueError(
                 f"The live decoder {self.live_decoder} works beside the engine "
-                f"ctranslate2_whisper; leave live_decoder out with {self.engine}."
+                "ctranslate2_whisper; leave live_decoder out with transformers_whisper."
             )
         return self
 
