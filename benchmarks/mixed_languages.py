@@ -14,9 +14,7 @@ import argparse
 import json
 import random
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.paced_speech import PacedSpeech, paced_speech
+from benchmarks.server import running
 from benchmarks.speech_data import Recording, recordings
-from tests.serving import served
 from training.machine import machine
 
 PAUSE_S = 0.8
@@ -118,7 +116,7 @@ def measure(url: str, arguments: argparse.Namespace, console: Console) -> list[R
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
-    with _server(arguments.url) as url:
+    with running(arguments.url) as url:
         rows = measure(url, arguments, Console(stderr=True))
     table = Table("file", "minutes", "heard", "right", "confused")
     for each in rows:
@@ -134,15 +132,6 @@ def main(argv: Sequence[str]) -> int:
     arguments.output.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
-
-
-@contextmanager
-def _server(url: str | None) -> Iterator[str]:
-    if url:
-        yield url
-        return
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
-        yield server.url
 
 
 def _parser() -> argparse.ArgumentParser:

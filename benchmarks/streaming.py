@@ -42,9 +42,9 @@ from rich.table import Table
 from benchmarks.accuracy import normalized
 from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
 from benchmarks.paced_speech import PacedSpeech, paced_speech
+from benchmarks.server import running
 from benchmarks.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
-from tests.serving import served
 from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "streaming.json"
@@ -231,7 +231,7 @@ def main(argv: Sequence[str]) -> int:
         for clip in recordings(code, at_least_s=3.0, most=arguments.clips)
     ]
     rows: dict[str, list[Row]] = {}
-    with _own_server(arguments.url) as url:
+    with running(arguments.url) as url:
         uploads = offline(url, clips, arguments.language)
         rows["sentivox"] = measure(Sentivox(url), arguments, clips, uploads, console)
     if arguments.peer:
@@ -253,15 +253,6 @@ def main(argv: Sequence[str]) -> int:
     arguments.output.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
-
-
-@contextmanager
-def _own_server(url: str | None) -> Iterator[str]:
-    if url:
-        yield url
-        return
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
-        yield server.url
 
 
 @contextmanager

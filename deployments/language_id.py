@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ray import serve
@@ -12,7 +12,7 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem
 from sentivox.models.language_id import decide
-from sentivox.models.language_spans import Habit, likeliest_languages, probes, spans
+from sentivox.models.language_spans import Guesses, Habit, likeliest_languages, probes, spans
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -76,25 +76,35 @@ class LanguageId:
         Empty where nobody speaks. Costs little where nothing changes: a few stretches of speech
         tell as much as all.
         """
-        few = [window.speech[index] for index in probes(len(window.speech))]
-        heard = await self._listen(window, few, candidates)
-        languages = likeliest_languages(few, heard, expected, habit)
-        if len({*languages, expected} - {None}) > 1 and len(few) < len(window.speech):
-            few = list(window.speech)
-            heard = await self._listen(window, few, candidates)
-            languages = likeliest_languages(few, heard, expected, habit)
-        if not few:
+        if not window.speech:
             return (), habit
-        return spans(window, few, heard, languages), habit.after(languages, expected)
+        heard = await self._listen(window, probes(len(window.speech)), candidates)
+        languages = likeliest_languages(*_in_order(window, heard), expected, habit)
+        if len({*languages, expected} - {None}) > 1:
+            others = [index for index in range(len(window.speech)) if index not in heard]
+            heard |= await self._listen(window, others, candidates)
+            languages = likeliest_languages(*_in_order(window, heard), expected, habit)
+        found = spans(window, *_in_order(window, heard), languages)
+        return found, habit.after(languages, expected)
 
     async def _listen(
-        self, window: SpeechWindow, speech: Sequence[SpeechSegment], candidates: tuple[str, ...]
-    ) -> list[tuple[LanguageGuess, ...]]:
+        self, window: SpeechWindow, indexes: Sequence[int], candidates: tuple[str, ...]
+    ) -> dict[int, Guesses]:
+        """What those of the window's stretches of speech are heard as."""
+        speech = (window.speech[index] for index in indexes)
         parts = (window.part(segment.start, segment.end) for segment in speech)
         answers = await asyncio.gather(*(self.identify(part, candidates) for part in parts))
-        return [answer.guesses for answer in answers]
+        return {index: answer.guesses for index, answer in zip(indexes, answers, strict=True)}
 
     @serve.batch
     async def _identify_batch(self, items: list[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.identify, items)
+
+
+def _in_order(
+    window: SpeechWindow, heard: Mapping[int, Guesses]
+) -> tuple[list[SpeechSegment], list[Guesses]]:
+    """The stretches of speech that were listened to, and what each was heard as."""
+    listened = sorted(heard)
+    return [window.speech[index] for index in listened], [heard[index] for index in listened]

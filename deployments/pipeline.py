@@ -192,15 +192,19 @@ class Pipeline:
         options: TranscriptionOptions,
         progress: Progress,
     ) -> Recognition:
-        if len(spans) == 1:
-            parts = [await self._part(window, spans[0].language, None, options, progress)]
-        else:
-            parts = await asyncio.gather(
-                *(
-                    self._part(window, span.language, (span.start, span.end), options, progress)
-                    for span in spans
+        several = len(spans) > 1
+        parts = await asyncio.gather(
+            *(
+                self._part(
+                    window,
+                    span.language,
+                    (span.start, span.end) if several else None,
+                    options,
+                    progress,
                 )
+                for span in spans
             )
+        )
         recognition = said_by(window, _joined(parts))
         if not options.sentiment:
             return recognition
