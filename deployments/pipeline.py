@@ -19,7 +19,7 @@ from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
-from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.sentences import OpenSentences, overall_sentiment, sentiment_shifts
 from sentivox.speakers import speakers
 from sentivox.time_order import TimeOrder
 from sentivox.types import (
@@ -130,15 +130,22 @@ class Pipeline:
         progress: Progress,
     ) -> AsyncGenerator[Recognition]:
         """As `_windows`, with every segment in its place in time, though windows of several
-        channels overlap.
+        channels overlap, and with the sentiment of its sentence, though sentences go on in the next
+        window.
         """
         order = TimeOrder()
+        sentences = OpenSentences()
         # What a window still to come says begins no earlier than the window.
         next_starts = iter([*(window.start for window in stored.windows[1:]), math.inf])
         async with aclosing(self._windows(stored, language, options, progress)) as windows:
             async for recognition in windows:
-                order.add(recognition.segments)
-                ready = order.before(next(next_starts))
+                upcoming = next(next_starts)
+                if options.sentiment:
+                    sentences.add(recognition.segments)
+                    order.add(await self._feel(sentences.whole(upcoming), options, progress))
+                else:
+                    order.add(recognition.segments)
+                ready = order.before(min(upcoming, sentences.start))
                 yield Recognition(tuple(ready), recognition.suppressed)
 
     async def _windows(
@@ -205,12 +212,7 @@ class Pipeline:
                 for span in spans
             )
         )
-        recognition = said_by(window, _joined(parts))
-        if not options.sentiment:
-            return recognition
-        return replace(
-            recognition, segments=await self._feel(recognition.segments, options, progress)
-        )
+        return said_by(window, _joined(parts))
 
     async def _part(
         self,
@@ -240,27 +242,26 @@ class Pipeline:
 
     async def _feel(
         self,
-        segments: tuple[TranscribedSegment, ...],
+        sentences: Sequence[Sequence[TranscribedSegment]],
         options: TranscriptionOptions,
         progress: Progress,
-    ) -> tuple[TranscribedSegment, ...]:
+    ) -> list[TranscribedSegment]:
         """The segments with their sentence's sentiment, or without when the stage is down."""
-        groups = sentence_groups(segments)
-        if not groups:
-            return segments
+        if not sentences:
+            return []
         texts = [
             SentimentText(
-                text="".join(segments[index].text for index in group).strip(),
-                language="en" if options.task == "translate" else segments[group[0]].language,
+                text="".join(segment.text for segment in sentence).strip(),
+                language="en" if options.task == "translate" else sentence[0].language,
             )
-            for group in groups
+            for sentence in sentences
         ]
-        feelings = await self._stages.classify(texts, progress)
-        felt = list(segments)
-        for group, sentiment in zip(groups, feelings, strict=False):
-            for index in group:
-                felt[index] = replace(felt[index], sentiment=sentiment)
-        return tuple(felt)
+        feelings = await self._stages.classify(texts, progress) or [None] * len(texts)
+        return [
+            replace(segment, sentiment=sentiment)
+            for sentence, sentiment in zip(sentences, feelings, strict=True)
+            for segment in sentence
+        ]
 
 
 async def _done_unless_overloaded(

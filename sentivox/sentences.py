@@ -5,7 +5,8 @@ A recogniser cuts where the speaker breathes, often in the middle of a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from sentivox.types import Sentiment, SentimentShift, TranscribedSegment
@@ -37,6 +38,37 @@ def sentence_groups(segments: Sequence[TranscribedSegment]) -> list[Group]:
         else:
             groups.append((index,))
     return groups
+
+
+class OpenSentences:
+    """Segments as they come, of one speaker or several, until the sentences they make are whole: a
+    window's end is seldom that of a sentence.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str | None, list[TranscribedSegment]] = {}
+
+    def add(self, segments: Iterable[TranscribedSegment]) -> None:
+        for segment in segments:
+            self._waiting.setdefault(segment.speaker, []).append(segment)
+
+    def whole(self, upcoming: float) -> list[tuple[TranscribedSegment, ...]]:
+        """Sentences that nothing can add to any more, each only once; what is still to come begins
+        at `upcoming` seconds or later.
+        """
+        sentences: list[tuple[TranscribedSegment, ...]] = []
+        for speaker, segments in self._waiting.items():
+            groups = sentence_groups(segments)
+            if groups and not _ends_before(segments[-1], upcoming):
+                groups.pop()
+            sentences += (tuple(segments[index] for index in group) for group in groups)
+            self._waiting[speaker] = segments[sum(map(len, groups)) :]
+        return sentences
+
+    @property
+    def start(self) -> float:
+        """Of the earliest that waits; infinite when none does."""
+        return min((each[0].start for each in self._waiting.values() if each), default=math.inf)
 
 
 def overall_sentiment(segments: Sequence[TranscribedSegment]) -> Sentiment | None:
@@ -79,6 +111,10 @@ def _continues(group: Sequence[TranscribedSegment], segment: TranscribedSegment)
         and segment.end - group[0].start <= MAX_SECONDS
         and words <= MAX_WORDS
     )
+
+
+def _ends_before(last: TranscribedSegment, upcoming: float) -> bool:
+    return _ends_sentence(last) or upcoming - last.end > MAX_PAUSE_SECONDS
 
 
 def _ends_sentence(segment: TranscribedSegment) -> bool:

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
-from sentivox.sentences import overall_sentiment, sentence_groups, sentiment_shifts
+from sentivox.sentences import (
+    OpenSentences,
+    overall_sentiment,
+    sentence_groups,
+    sentiment_shifts,
+)
 from sentivox.types import Sentiment, SentimentShift, TranscribedSegment
 
 SAD, FLAT, GLAD = Sentiment(0.8, 0.1, 0.1), Sentiment(0.1, 0.8, 0.1), Sentiment(0.1, 0.1, 0.8)
@@ -120,3 +128,24 @@ def test_shifts_are_where_the_label_changes() -> None:
         SentimentShift(2, "negative", "positive"),
         SentimentShift(4, "positive", "neutral"),
     )
+
+
+def test_a_sentence_waits_for_the_next_window_only_where_it_may_go_on() -> None:
+    sentences = OpenSentences()
+    sentences.add([said(" It ended.", 0, 2), said(" I hoped", 2, 4)])
+    assert [each[0].text for each in sentences.whole(upcoming=4.5)] == [" It ended."]
+    assert sentences.start == 2
+    sentences.add([said(" for more", 4.5, 6)])
+    [whole] = sentences.whole(upcoming=9)
+    assert [each.text for each in whole] == [" I hoped", " for more"]
+    assert sentences.start == math.inf
+    assert sentences.whole(upcoming=math.inf) == []
+
+
+def test_speakers_do_not_end_each_others_sentences() -> None:
+    sentences = OpenSentences()
+    left, right = said(" I hoped", 0, 4), said(" Yes.", 1, 2)
+    sentences.add([replace(left, speaker="A"), replace(right, speaker="B")])
+    assert [each[0].speaker for each in sentences.whole(upcoming=4)] == ["B"]
+    sentences.add([replace(said(" so.", 4, 5), speaker="A")])
+    assert [len(each) for each in sentences.whole(upcoming=math.inf)] == [2]

@@ -58,19 +58,24 @@ def pipeline_of(recognizer: Recognizer) -> Pipeline:
     return pipeline_on(StoredAudio(INFO, windows), recognizer)
 
 
-def pipeline_on(stored: StoredAudio, recognizer: Callable[..., Awaitable[Any]]) -> Pipeline:
+async def unused(*arguments: Any) -> None:
+    raise AssertionError("not asked for")
+
+
+def pipeline_on(
+    stored: StoredAudio,
+    recognizer: Callable[..., Awaitable[Any]],
+    classifier: Callable[..., Awaitable[Any]] = unused,
+) -> Pipeline:
     async def decode(*arguments: Any) -> StoredAudio:
         return stored
-
-    async def unused(*arguments: Any) -> None:
-        raise AssertionError("not asked for")
 
     stages = Stages(
         decoder=FakeHandle(decode),  # type: ignore[arg-type]
         language_id=FakeHandle(unused),  # type: ignore[arg-type]
         recognizers={LanguageFamily.GERMANIC: FakeHandle(recognizer)},  # type: ignore[dict-item]
         fallback_family=LanguageFamily.GERMANIC,
-        sentiment=FakeHandle(unused),  # type: ignore[arg-type]
+        sentiment=FakeHandle(classifier),  # type: ignore[arg-type]
     )
     return Pipeline(stages, windows_in_flight=8)
 
