@@ -17,7 +17,6 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from faster_whisper.audio import decode_audio
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.outcome import header, record
 from benchmarks.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
@@ -153,16 +153,13 @@ def main(argv: Sequence[str]) -> int:
             code: _rounded(row) for code, row in scores[name].items()
         }
         result = {
-            "benchmark": "accuracy",
+            **header("accuracy", argv),
             "system": name,
-            "command": " ".join(["python", "-m", "benchmarks.accuracy", *argv]),
-            "date": datetime.now(UTC).date().isoformat(),
-            "machine": machine(),
             "clips_a_language": arguments.clips,
             "mean": {key: _average([row[key] for row in rows.values()]) for key in COLUMNS},
             "languages": rows,
         }
-        path.write_text(json.dumps(result, indent=2) + "\n")
+        record(result, path)
     Console().print(_table(scores))
     means = {name: _mean(list(rows.values())) for name, rows in scores.items()}
     sys.stdout.write(json.dumps({"benchmark": "accuracy", "mean": means}) + "\n")

@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from statistics import mean
@@ -32,12 +31,12 @@ from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, WEIGHTS, normalized
 from benchmarks.one_engine import write_windows
+from benchmarks.outcome import header, record
 from benchmarks.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection
-from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "engines.json"
 ENGINES = ("ctranslate2_whisper", "transformers_whisper")
@@ -157,18 +156,14 @@ def main(argv: Sequence[str]) -> int:
             console.log(*combination, *_cells(rows[-1]), rows[-1].reason)
     Console().print(_table(rows))
     result = {
-        "benchmark": "engines",
-        "command": " ".join(["python", "-m", "benchmarks.engines", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("engines", argv),
         "model": WEIGHTS,
         "threads": arguments.threads,
         "clips": len(clips),
         "clip_seconds": round(mean(clip.seconds for clip in clips), 2),
         "rows": [asdict(each) for each in rows],
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, WEIGHTS
+from benchmarks.outcome import header, record
 from benchmarks.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
@@ -39,7 +39,6 @@ from sentivox.models.loading import load_language_identifier
 from sentivox.models.weights import resolve
 from sentivox.settings import AudioDecoderSettings, LanguageIdSettings
 from sentivox.types import SpeechDetection
-from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "languages.json"
 BUCKETS = {"< 2 s": (0.0, 2.0), "2-5 s": (2.0, 5.0), ">= 5 s": (5.0, 1e9), "all": (0.0, 1e9)}
@@ -179,10 +178,7 @@ def main(argv: Sequence[str]) -> int:
             answers[name] = [each for part in pool.map(systems[name], parts) for each in part]
     Console().print(_table({name: by_length(found) for name, found in answers.items()}))
     result = {
-        "benchmark": "languages",
-        "command": " ".join(["python", "-m", "benchmarks.languages", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("languages", argv),
         "systems": {
             name: {
                 "by_length": {each: asdict(value) for each, value in by_length(found).items()},
@@ -195,8 +191,7 @@ def main(argv: Sequence[str]) -> int:
             for name, found in answers.items()
         },
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

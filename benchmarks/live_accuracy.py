@@ -19,7 +19,6 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, Sentivox, normalized
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import paced_speech
 from benchmarks.speech_data import Recording, recordings
 from sentivox.audio.vad import VoiceModel
@@ -42,7 +42,6 @@ from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, TranscriptionOptions
 from tests.streaming.conversation import Conversation
-from training.machine import machine
 
 DELAY_S = 0.15
 CLIPS_A_TASK = 10
@@ -179,16 +178,12 @@ def main(argv: Sequence[str]) -> int:
     rows["all"] = summary(compared)
     Console().print(_table(rows))
     result = {
-        "benchmark": "live_accuracy",
-        "command": " ".join(["python", "-m", "benchmarks.live_accuracy", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("live_accuracy", argv),
         "streaming": arguments.streaming,
         "recognition": arguments.recognition,
         "languages": {code: asdict(row) for code, row in rows.items()},
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

@@ -13,13 +13,11 @@ comparison. Peak memory is that of a process of its own for each length.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from typing import Protocol
@@ -32,12 +30,12 @@ from rich.table import Table
 
 from benchmarks.accuracy import WEIGHTS, normalized
 from benchmarks.in_process import Models
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, decoded, paced_speech
 from benchmarks.seams import Seams, seams
 from benchmarks.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE
-from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "long-file.json"
 PAUSES_S = (0.4, 1.2)
@@ -161,16 +159,12 @@ def main(argv: Sequence[str]) -> int:
         for minutes in arguments.memory_minutes
     }
     result = {
-        "benchmark": "long_file",
-        "command": " ".join(["python", "-m", "benchmarks.long_file", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("long_file", argv),
         "rows": [asdict(row) for row in rows],
         "peak_mb_by_minutes": memory,
     }
-    (arguments.output / RESULTS.name).write_text(json.dumps(result, indent=2) + "\n")
     Console().print(_table(rows))
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output / RESULTS.name)
     return 0
 
 

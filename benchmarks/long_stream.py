@@ -17,7 +17,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,10 @@ from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.accuracy import normalized
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.speech_data import Recording, recordings
 from tests.serving import served
-from training.machine import machine
 
 RATE = 24_000
 FRAME_S = 1.0
@@ -178,15 +177,11 @@ def main(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), ingress=limits) as server:
         progress = asyncio.run(listen(server.url, speech, arguments.language, console))
     result = {
-        "benchmark": "long_stream",
-        "command": " ".join(["python", "-m", "benchmarks.long_stream", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("long_stream", argv),
         "language": arguments.language,
         **summary(speech, progress),
     }
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, RESULTS)
     return 0
 
 

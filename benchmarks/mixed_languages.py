@@ -11,12 +11,10 @@ for files of one language each, where a change that nobody made is the mistake.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +22,10 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.server import running
 from benchmarks.speech_data import Recording, recordings
-from training.machine import machine
 
 PAUSE_S = 0.8
 PATIENCE_S = 900.0
@@ -123,14 +121,10 @@ def main(argv: Sequence[str]) -> int:
         table.add_row(*map(str, asdict(each).values()))
     Console().print(table)
     result = {
-        "benchmark": "mixed_languages",
-        "command": " ".join(["python", "-m", "benchmarks.mixed_languages", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("mixed_languages", argv),
         "files": [asdict(each) for each in rows],
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

@@ -21,7 +21,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,6 +32,7 @@ from rich.table import Table
 from benchmarks.accuracy import WEIGHTS, normalized
 from benchmarks.fetch_speech import fetch
 from benchmarks.in_process import Models, Said
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
 from benchmarks.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.models.weights import resolve
@@ -131,17 +131,10 @@ def main(argv: Sequence[str]) -> int:
         "missing": missing(),
         "machine": machine(),
     }
-    result = {
-        "benchmark": "nothing_said",
-        "command": " ".join(["python", "-m", "benchmarks.nothing_said", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        **about,
-        "systems": _earlier(path, about) | told,
-    }
-    if arguments.part == "report":
-        path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    systems = _earlier(path, about) | told
     Console().print(_table(everything, rows))
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    result = header("nothing_said", argv) | about | {"systems": systems}
+    record(result, path if arguments.part == "report" else None)
     return 0
 
 

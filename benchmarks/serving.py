@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.outcome import header, record
 from tests.voices import spoken
-from training.machine import machine
 
 SENTENCES = (
     "Please hold the line.",
@@ -85,14 +83,10 @@ def main(argv: Sequence[str]) -> int:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
     result = {
-        "benchmark": "serving",
-        "command": " ".join(["python", "-m", "benchmarks.serving", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("serving", argv),
         "rows": rows,
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

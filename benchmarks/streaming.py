@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import statistics
 import subprocess
@@ -31,7 +30,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -41,11 +39,11 @@ from rich.table import Table
 
 from benchmarks.accuracy import normalized
 from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
+from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.server import running
 from benchmarks.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
-from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "streaming.json"
 PEER_PORT = 8765
@@ -239,10 +237,7 @@ def main(argv: Sequence[str]) -> int:
             rows["whisperlivekit"] = measure(WhisperLiveKit(url), arguments, clips, {}, console)
     Console().print(_table(rows))
     result = {
-        "benchmark": "streaming",
-        "command": " ".join(["python", "-m", "benchmarks.streaming", *argv]),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **header("streaming", argv),
         "languages": arguments.languages,
         "language_told": arguments.language is not None,
         "clips": len(clips),
@@ -250,8 +245,7 @@ def main(argv: Sequence[str]) -> int:
         "streams_held": {name: streams_held(counts) for name, counts in rows.items()},
         "systems": {name: [asdict(row) for row in counts] for name, counts in rows.items()},
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import zip_longest
 
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.spoken_languages import SpokenLanguages
@@ -256,10 +257,10 @@ class Pipeline:
             )
             for sentence in sentences
         ]
-        feelings = await self._stages.classify(texts, progress) or [None] * len(texts)
+        feelings = await self._stages.classify(texts, progress)
         return [
             replace(segment, sentiment=sentiment)
-            for sentence, sentiment in zip(sentences, feelings, strict=True)
+            for sentence, sentiment in zip_longest(sentences, feelings)
             for segment in sentence
         ]
 
