@@ -7,7 +7,6 @@ with a wider beam, and after that at rising temperatures.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,44 +15,25 @@ from typing import Protocol
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.known_words import words_after
 from sentivox.models.base import RecognitionItem
+from sentivox.models.whisper_attempts import Attempt, Attempts
 from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import Hypothesis, Judge
+from sentivox.models.whisper_rest import joined, rest
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
-    SAMPLE_RATE,
     WINDOW_SECONDS,
     Priority,
     Recognition,
-    SpeechWindow,
     SuppressedSegment,
     SuppressionReason,
     TranscribedSegment,
     Word,
 )
 
-BUCKET_SECONDS = 2.5
-"""Contexts are rounded up to this, so that windows of like length share a batch."""
-LIVE_BUCKET_SECONDS = 0.5
 HEARINGS_OF_WEAK = 2
 """Of a window with hardly a voice, before its text is believed."""
-UNHEARD_SECONDS = 1.5
-"""Speech behind a window's text that is worth another hearing."""
-BEGUN_SECONDS = 0.8
-"""The same where the text itself says that another segment begins there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One way of decoding, from the cheapest to the last resort."""
-
-    margin_s: float | None
-    """Silence heard after the window's end; None fills Whisper's 30 s."""
-    temperature: float
-    beam_size: int
-    hasty: bool = False
-    """Another follows: a text that goes in circles is given up early."""
 
 
 @dataclass(slots=True)
@@ -86,11 +66,12 @@ class WhisperRecognizer:
         self._engine = engine
         self._tokens = tokens
         self._settings = settings
+        self._attempts = Attempts(settings)
         self._judge = Judge(settings)
 
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """How much audio a window of `seconds` costs once padded to its first context."""
-        return _context_s(seconds, self._margins(priority)[0], priority)
+        return self._attempts.padded_seconds(seconds, priority)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One answer an item, in order; a language or a task that the weights don't know is that
@@ -104,15 +85,14 @@ class WhisperRecognizer:
             for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
         ]
         rests = {
-            index: rest
+            index: unheard
             for index, (item, answer) in enumerate(zip(items, answers, strict=True))
             if isinstance(answer, Recognition)
-            and (rest := _rest(item, answer, self._shortest_rest_s(heard[index].best)))
+            and (unheard := rest(item, answer, begun=self._more_begins(heard[index])))
         }
-        for index, more in zip(
-            rests, self.transcribe(list(rests.values())) if rests else [], strict=True
-        ):
-            answers[index] = _joined(answers[index], more)
+        more = self.transcribe(list(rests.values())) if rests else []
+        for index, answer in zip(rests, more, strict=True):
+            answers[index] = joined(answers[index], answer)
         return answers
 
     def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
@@ -191,48 +171,17 @@ class WhisperRecognizer:
         """The items that have an attempt of that number, by attempt and length of earlier text."""
         groups: dict[tuple[Attempt, int], dict[int, RecognitionItem]] = defaultdict(dict)
         for index, item in items.items():
-            attempts = self._attempts(item)
+            attempts = self._attempts.of(item)
             if number < len(attempts):
                 key = (attempts[number], len(self._tokens.earlier(item.options)))
                 groups[key][index] = item
         return [(attempt, group) for (attempt, _), group in groups.items()]
 
-    def _attempts(self, item: RecognitionItem) -> list[Attempt]:
-        priority = item.options.priority
-        first, beam = item.options.temperature, self._settings.beam_size
-        *hasty, last = self._margins(priority)
-        attempts = [Attempt(margin, first, beam, hasty=True) for margin in hasty]
-        attempts.append(Attempt(last, first, beam))
-        if _context_s(item.window.seconds, attempts[0].margin_s, priority) >= WINDOW_SECONDS:
-            attempts = [Attempt(None, first, beam)]
-        if priority is not Priority.UPLOAD:
-            return attempts
-        if first == 0 and self._settings.second_beam_size > beam:
-            attempts.append(Attempt(None, first, self._settings.second_beam_size))
-        hotter = [t for t in self._settings.temperatures if t > first]
-        return attempts + [Attempt(None, temperature, 1) for temperature in hotter]
-
-    def _margins(self, priority: Priority) -> tuple[float | None, ...]:
-        """In the order in which they are tried."""
-        if self._settings.context_margin_s is None:
-            return (None,)
-        match priority:
-            case Priority.UPLOAD:
-                return (self._settings.context_margin_s, None)
-            case Priority.FINAL:
-                return (self._settings.final_margin_s, self._settings.live_second_margin_s)
-            case Priority.DRAFT:
-                return (self._settings.live_margin_s,)
-
-    def _shortest_rest_s(self, heard: Hypothesis) -> float:
-        return BEGUN_SECONDS if self._tokens.goes_on(heard.decoded.ids) else UNHEARD_SECONDS
+    def _more_begins(self, heard: Heard) -> bool:
+        return self._tokens.goes_on(heard.best.decoded.ids)
 
     def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
-        context_s = max(
-            _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
-            for item in items
-        )
-        return self._engine.decode(items, context_s, attempt)
+        return self._engine.decode(items, self._attempts.context_s(items, attempt), attempt)
 
     def _disbelief(self, item: RecognitionItem, heard: Heard) -> SuppressionReason | None:
         draft = item.options.priority is Priority.DRAFT
@@ -299,47 +248,6 @@ def _after(item: RecognitionItem, heard: Hypothesis) -> RecognitionItem:
     """To be heard again: much of a text that looks wrong is right, and needn't be written anew."""
     guess = heard.decoded.ids[len(item.options.prefix) :]
     return RecognitionItem(item.window, replace(item.options, guess=guess))
-
-
-def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> float:
-    """What the encoder hears of a window of `seconds`."""
-    if margin_s is None:
-        return WINDOW_SECONDS
-    step = BUCKET_SECONDS if priority is Priority.UPLOAD else LIVE_BUCKET_SECONDS
-    return min(WINDOW_SECONDS, math.ceil((seconds + margin_s) / step) * step)
-
-
-def _rest(item: RecognitionItem, answer: Recognition, shortest_s: float) -> RecognitionItem | None:
-    """What was left unheard, if it lasts: Whisper now and then ends a window's text before its
-    speech ends.
-
-    Its own decoding goes on from the last timestamp (the Whisper paper, section 3.8). Live speech
-    is in a hurry, and its windows are short.
-    """
-    window = item.window
-    if not answer.segments or not window.speech or item.options.priority is not Priority.UPLOAD:
-        return None
-    heard_until = answer.segments[-1].end
-    unheard = window.speech[-1].end - heard_until
-    progress = heard_until - window.start
-    if unheard < shortest_s or progress < UNHEARD_SECONDS:
-        return None
-    rest = SpeechWindow(
-        window.index,
-        heard_until,
-        window.pcm[round(progress * SAMPLE_RATE) :],
-        tuple(segment for segment in window.speech if segment.end > heard_until),
-    )
-    return RecognitionItem(rest, item.options)
-
-
-def _joined(
-    first: Recognition | SpeechError, more: Recognition | SpeechError
-) -> Recognition | SpeechError:
-    """Both parts; where the second failed, the first alone."""
-    if isinstance(first, SpeechError) or isinstance(more, SpeechError):
-        return first
-    return Recognition(first.segments + more.segments, first.suppressed + more.suppressed)
 
 
 def _unknown_language(item: RecognitionItem) -> InvalidRequest:

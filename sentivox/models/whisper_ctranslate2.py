@@ -12,7 +12,7 @@ import numpy as np
 
 from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
-from sentivox.models.whisper import Attempt
+from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, hypothesis_of
 from sentivox.models.whisper_room import MAX_LENGTH, room_for

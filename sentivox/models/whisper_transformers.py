@@ -11,8 +11,8 @@ import torch
 
 from sentivox.models.base import RecognitionItem
 from sentivox.models.memory import keep_freed_memory
-from sentivox.models.whisper import Attempt
 from sentivox.models.whisper_alignment import align
+from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_beam import search
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, hypothesis_of

@@ -14,7 +14,8 @@ from sentivox.errors import InvalidRequest
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer
 from sentivox.models.weights import resolve
-from sentivox.models.whisper import Attempt, WhisperRecognizer
+from sentivox.models.whisper import WhisperRecognizer
+from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import AlignedSegment

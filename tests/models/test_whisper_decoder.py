@@ -12,7 +12,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import RecognitionItem
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.weights import resolve
-from sentivox.models.whisper import Attempt
+from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_live import TorchLiveDecoder

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from sentivox.models.base import RecognitionItem
 from sentivox.models.loading import load_recognizer
 from sentivox.models.weights import resolve
-from sentivox.models.whisper import Attempt, WhisperEngine
+from sentivox.models.whisper import WhisperEngine
+from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 from sentivox.models.whisper_hypothesis import Hypothesis
 from sentivox.models.whisper_tokens import WhisperTokens
