@@ -67,9 +67,12 @@ class Hypothesis:
         itself. UTF-8 spends two or three bytes on letters that aren't Latin, and zlib saves them:
         half a minute of sound Russian would pass for a loop.
         """
-        text = self.once or self.text
-        letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(text))}
-        return _compression_ratio(bytes(letters[letter] for letter in text))
+        return _repetition(self.text)
+
+    @property
+    def repetition_but_once(self) -> float:
+        """The same of the text without what people may well say again."""
+        return _repetition(self.once or self.text)
 
 
 def hypothesis_of(
@@ -161,8 +164,10 @@ class Judge:
         return not self.doubtful(hypothesis), min(worth, LOOP) if self._loops(hypothesis) else worth
 
     def _silent(self, hypothesis: Hypothesis) -> bool:
-        unvoiced = hypothesis.decoded.no_speech_prob > self._settings.max_no_speech_prob
-        return unvoiced and self._unlikely(hypothesis)
+        return self._unvoiced(hypothesis) and self._unlikely(hypothesis)
+
+    def _unvoiced(self, hypothesis: Hypothesis) -> bool:
+        return hypothesis.decoded.no_speech_prob > self._settings.max_no_speech_prob
 
     def _unlikely(self, hypothesis: Hypothesis) -> bool:
         return hypothesis.decoded.avg_logprob < self._settings.min_avg_logprob
@@ -171,7 +176,10 @@ class Judge:
         return hypothesis.decoded.cut_off or self._repeats(hypothesis)
 
     def _repeats(self, hypothesis: Hypothesis) -> bool:
-        return hypothesis.repetition > self._settings.max_compression_ratio
+        """Where Whisper thinks that nobody speaks, nobody says anything again either."""
+        unvoiced = self._unvoiced(hypothesis)
+        found = hypothesis.repetition if unvoiced else hypothesis.repetition_but_once
+        return found > self._settings.max_compression_ratio
 
 
 def agreement(first: str, second: str) -> float:
@@ -183,6 +191,11 @@ def agreement(first: str, second: str) -> float:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _repetition(text: str) -> float:
+    letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(text))}
+    return _compression_ratio(bytes(letters[letter] for letter in text))
 
 
 def _compression_ratio(data: bytes) -> float:

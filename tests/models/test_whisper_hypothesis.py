@@ -40,6 +40,13 @@ def test_a_loop_is_a_loop_in_any_alphabet() -> None:
         assert judge.disbelief(replace(LOOP, text=text)) == "repetition"
 
 
+def test_what_is_said_again_is_a_loop_where_nobody_seems_to_speak() -> None:
+    again = replace(LOOP, once="Спасибо за внимание.")
+    assert judge.disbelief(again) is None
+    silent = replace(again, decoded=replace(LIKELY, no_speech_prob=0.84))
+    assert judge.disbelief(silent) == "repetition"
+
+
 def test_nothing_is_better_than_babble() -> None:
     assert judge.rank(LOOP) > judge.rank(BABBLE)
     assert judge.rank(SOUND) > judge.rank(LOOP)
