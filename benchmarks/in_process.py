@@ -124,7 +124,8 @@ class Models:
     def _language(self, decoded: DecodedAudio) -> str:
         heard = max(decoded.windows[:3], key=lambda window: window.seconds)
         [guesses] = self.identifier.identify([LanguageIdItem(heard)])
-        return decide(guesses, (), self.min_confidence).guesses[0].language
+        found = decide(guesses, (), self.min_confidence, speech_s=heard.speech_s)
+        return found.guesses[0].language
 
     def _recognized(self, items: Sequence[RecognitionItem]) -> Iterator[Recognition]:
         for answer in self.recognizer.transcribe(items):

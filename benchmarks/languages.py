@@ -17,9 +17,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
@@ -42,6 +42,17 @@ from sentivox.types import SpeechDetection
 
 RESULTS = Path(__file__).parent / "results" / "languages.json"
 BUCKETS = {"< 2 s": (0.0, 2.0), "2-5 s": (2.0, 5.0), ">= 5 s": (5.0, 1e9), "all": (0.0, 1e9)}
+CLOSE = {
+    "ru": ("uk", "be", "bg"),
+    "bg": ("mk", "ru", "sr", "uk"),
+    "cs": ("sk", "pl", "sl"),
+    "es": ("pt", "ca", "gl"),
+    "it": ("es", "ro", "pt"),
+    "ro": ("it", "es", "fr"),
+    "nl": ("af", "de", "en"),
+    "fr": ("oc", "ca", "br"),
+}
+"""Languages that are taken for each other, of which the first was recorded."""
 SHORTEST_S = 0.7
 CLIPS_A_TASK = 25
 BINS = 10
@@ -57,6 +68,7 @@ class Answer:
     abstained: bool
     took_s: float
     """Of the identification alone, voices found and audio decoded."""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def right(self) -> bool:
@@ -87,11 +99,17 @@ def sentivox(clips: Sequence[Recording], settings: LanguageIdSettings) -> list[A
         began = time.perf_counter()
         [guesses] = identifier.identify([LanguageIdItem(heard)])
         took = time.perf_counter() - began
-        found = decide(guesses, (), settings.min_confidence)
+        found = decide(guesses, (), settings.min_confidence, speech_s=heard.speech_s)
         best = found.guesses[0]
         answers.append(
             Answer(
-                clip.language, clip.seconds, best.language, best.confidence, found.abstained, took
+                clip.language,
+                clip.seconds,
+                best.language,
+                best.confidence,
+                found.abstained,
+                took,
+                {guess.language: guess.confidence for guess in found.guesses},
             )
         )
     return answers
@@ -103,9 +121,11 @@ def faster_whisper(clips: Sequence[Recording]) -> list[Answer]:
     for clip in clips:
         audio = decode_audio(str(clip.path))
         began = time.perf_counter()
-        language, confidence, _ = model.detect_language(audio)
+        language, confidence, every = model.detect_language(audio)
         took = time.perf_counter() - began
-        answers.append(Answer(clip.language, clip.seconds, language, confidence, False, took))
+        answers.append(
+            Answer(clip.language, clip.seconds, language, confidence, False, took, dict(every))
+        )
     return answers
 
 
@@ -158,6 +178,25 @@ def confusions(answers: Sequence[Answer]) -> dict[str, dict[str, int]]:
     }
 
 
+def close_pairs(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
+    """For each language the share of its clips that sound more like it than like a close one, were
+    there no others.
+    """
+    pairs = {}
+    for code, others in CLOSE.items():
+        heard = [each for each in answers if each.spoken == code and each.probabilities]
+        if heard:
+            pairs[code] = {
+                other: _share(heard, [each for each in heard if _prefers(each, code, other)])
+                for other in others
+            }
+    return pairs
+
+
+def _prefers(answer: Answer, code: str, other: str) -> bool:
+    return answer.probabilities.get(code, 0.0) > answer.probabilities.get(other, 0.0)
+
+
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     clips = [
@@ -187,6 +226,7 @@ def main(argv: Sequence[str]) -> int:
                     for code in arguments.languages
                 },
                 "heard_as": confusions(found),
+                "close_pairs": close_pairs(found),
             }
             for name, found in answers.items()
         },

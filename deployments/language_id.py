@@ -58,10 +58,10 @@ class LanguageId:
 
         `expected` is the one that was heard before. For live speech the first impression will do.
         """
-        item = LanguageIdItem(window, thorough=priority is Priority.UPLOAD)
-        async with self._gate.turn(priority):
-            guesses = await self._identify_batch(item)
-        return decide(guesses, candidates, self._min_confidence, expected)
+        guesses = await self._guesses(window, priority)
+        if priority is not Priority.UPLOAD:
+            return decide(guesses, candidates, self._min_confidence, expected)
+        return decide(guesses, candidates, self._min_confidence, expected, window.speech_s)
 
     async def spans(
         self,
@@ -93,8 +93,16 @@ class LanguageId:
         """What those of the window's stretches of speech are heard as."""
         speech = (window.speech[index] for index in indexes)
         parts = (window.part(segment.start, segment.end) for segment in speech)
-        answers = await asyncio.gather(*(self.identify(part, candidates) for part in parts))
-        return {index: answer.guesses for index, answer in zip(indexes, answers, strict=True)}
+        heard = await asyncio.gather(*(self._guesses(part, Priority.UPLOAD) for part in parts))
+        return {
+            index: decide(guesses, candidates, self._min_confidence).guesses
+            for index, guesses in zip(indexes, heard, strict=True)
+        }
+
+    async def _guesses(self, window: SpeechWindow, priority: Priority) -> Guesses:
+        item = LanguageIdItem(window, thorough=priority is Priority.UPLOAD)
+        async with self._gate.turn(priority):
+            return await self._identify_batch(item)
 
     @serve.batch
     async def _identify_batch(self, items: list[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:

@@ -9,6 +9,7 @@ import asyncio
 
 from deployments.stages import Progress, Stages, candidates, prompt
 from sentivox.models.base import SentimentText
+from sentivox.sentences import mean_logprob
 from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import (
     LanguageDetection,
@@ -91,7 +92,8 @@ class LivePipeline:
         text = (said + "".join(segment.text for segment in recognition.segments)).strip()
         if not text:
             return None
-        found = await self._stages.classify([SentimentText(text, language)], progress)
+        logprob = mean_logprob(recognition.segments)
+        found = await self._stages.classify([SentimentText(text, language, logprob)], progress)
         return found[0] if found else None
 
 

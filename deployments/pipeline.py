@@ -20,7 +20,7 @@ from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
-from sentivox.sentences import OpenSentences, overall_sentiment, sentiment_shifts
+from sentivox.sentences import OpenSentences, mean_logprob, overall_sentiment, sentiment_shifts
 from sentivox.speakers import speakers
 from sentivox.time_order import TimeOrder
 from sentivox.types import (
@@ -254,6 +254,7 @@ class Pipeline:
             SentimentText(
                 text="".join(segment.text for segment in sentence).strip(),
                 language="en" if options.task == "translate" else sentence[0].language,
+                logprob=mean_logprob(sentence),
             )
             for sentence in sentences
         ]

@@ -71,6 +71,13 @@ class OpenSentences:
         return min((each[0].start for each in self._waiting.values() if each), default=math.inf)
 
 
+def mean_logprob(segments: Sequence[TranscribedSegment]) -> float:
+    """Per token, in natural logarithms; 0 for no segments. A CTC model's segment counts once."""
+    lengths = [len(segment.tokens) or 1 for segment in segments]
+    total = sum(n * segment.avg_logprob for n, segment in zip(lengths, segments, strict=True))
+    return total / max(1, sum(lengths))
+
+
 def overall_sentiment(segments: Sequence[TranscribedSegment]) -> Sentiment | None:
     """The average over segments that have a sentiment, weighted by their length in seconds."""
     felt = [

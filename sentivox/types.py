@@ -68,6 +68,11 @@ class SpeechWindow:
         return len(self.pcm) / SAMPLE_RATE
 
     @property
+    def speech_s(self) -> float:
+        """Of voices; all of it where nobody listened for them."""
+        return sum(each.end - each.start for each in self.speech) or self.seconds
+
+    @property
     def voice(self) -> float:
         """How sure it is that somebody speaks, over all of `speech`; 1 where nobody listened."""
         seconds = sum(each.end - each.start for each in self.speech)

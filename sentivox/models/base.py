@@ -23,6 +23,8 @@ class SentimentText:
     text: str
     language: str
     """A code from `sentivox.languages`."""
+    logprob: float = 0.0
+    """How sure its words are: their mean log-probability per token, 0 for text that was given."""
 
 
 class Recognizer(Protocol):

@@ -24,6 +24,12 @@ from sentivox.types import Sentiment
 
 LABELS = ("negative", "neutral", "positive")
 """In the order of the head's outputs."""
+SURE_LOGPROB, UNSURE_LOGPROB = -0.25, -0.85
+"""Mean log-probability per token of words that are as good as written ones, and of words of which
+half may be others: fitted on recordings, against the sentiment of what was really said
+(docs/log.md).
+"""
+LEAST_TRUST = 0.5
 
 
 class SentimentClassifier:
@@ -62,9 +68,9 @@ class SentimentClassifier:
             for index, scores in zip(
                 rows, self._probabilities([ids[i] for i in rows]), strict=True
             ):
-                negative, neutral, positive = scores
-                supported = answers[index].supported
-                answers[index] = Sentiment(negative, neutral, positive, supported)
+                answers[index] = Sentiment(
+                    *_discounted(scores, items[index].logprob), answers[index].supported
+                )
         return answers
 
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
@@ -76,3 +82,11 @@ class SentimentClassifier:
             logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
         scores: list[list[float]] = logits.double().softmax(-1).tolist()
         return scores
+
+
+def _discounted(scores: Sequence[float], logprob: float) -> tuple[float, float, float]:
+    """Nearer to a third each, the less sure the words are. The likeliest stays the likeliest."""
+    unsure = (SURE_LOGPROB - logprob) / (SURE_LOGPROB - UNSURE_LOGPROB)
+    trust = 1 - (1 - LEAST_TRUST) * min(1.0, max(0.0, unsure))
+    negative, neutral, positive = (trust * score + (1 - trust) / len(LABELS) for score in scores)
+    return negative, neutral, positive

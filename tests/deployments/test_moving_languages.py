@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-from tests.serving import Server, served
+from tests.serving import Server
 from tests.voices import spoken
 
 pytestmark = pytest.mark.ray
@@ -18,16 +18,6 @@ pytestmark = pytest.mark.ray
 SENTENCE = "The weather is lovely today, and I am very happy about it."
 MOVED = {"ingress": {"routes": {"en": "romance"}}}
 PATIENCE_S = 120.0
-
-
-@pytest.fixture(scope="module")
-def two_families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(
-        tmp_path_factory.mktemp("moving"),
-        args={"families": ["germanic", "romance"], "fallback_family": "germanic"},
-        replicas={"asr_germanic": 1, "asr_romance": 1},
-    ) as running:
-        yield running
 
 
 class Callers:
@@ -74,20 +64,18 @@ class Callers:
             self.families.append(body["routing"]["en"])
 
 
-def test_nobody_notices_a_language_that_moves_and_a_model_that_changes(
-    two_families: Server,
-) -> None:
-    callers = Callers(two_families.url)
+def test_nobody_notices_a_language_that_moves_and_a_model_that_changes(server: Server) -> None:
+    callers = Callers(server.url)
     with callers.calling():
         callers.wait_for(lambda: len(callers.families) > 2)
         assert set(callers.families) == {"germanic"}
-        two_families.deploy(MOVED)
+        server.deploy(MOVED)
         callers.wait_for(lambda: callers.families[-1] == "romance")
         # Loaded anew, beside those that are being answered.
-        two_families.deploy(MOVED | {"asr_romance": {"compute_type": "float32"}})
+        server.deploy(MOVED | {"asr_romance": {"compute_type": "float32"}})
         count = len(callers.families)
         callers.wait_for(lambda: len(callers.families) > count + 6)
-        two_families.deploy({})
+        server.deploy({})
         callers.wait_for(lambda: callers.families[-1] == "germanic")
     assert callers.failures == []
     assert len(callers.texts) == 1

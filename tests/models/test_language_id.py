@@ -61,3 +61,12 @@ def test_the_language_heard_before_wins_when_it_is_close() -> None:
 def test_a_clear_change_of_language_is_heard_whatever_came_before() -> None:
     clear = (LanguageGuess("fr", 0.97), LanguageGuess("de", 0.01))
     assert decide(clear, (), min_confidence=0.5, expected="de").language == "fr"
+
+
+def test_the_less_was_said_the_less_sure_is_the_answer() -> None:
+    sure = [
+        decide(GUESSES, (), 0.5, speech_s=seconds).guesses[0].confidence
+        for seconds in (0.0, 1.0, 4.0, 5.0, 30.0)
+    ]
+    assert sure == sorted(sure)
+    assert sure[0] < sure[1] < sure[2] < sure[3] == sure[4] == pytest.approx(0.5)

@@ -79,3 +79,13 @@ def test_a_language_it_was_not_measured_on_is_classified_and_marked(
 
 def test_nothing_to_classify_answers_nothing(classifier: SentimentClassifier) -> None:
     assert classifier.classify([]) == []
+
+
+def test_words_that_may_be_others_say_less_of_how_it_feels(classifier: SentimentClassifier) -> None:
+    written, unsure, guessed, worse = classifier.classify(
+        [SentimentText(SAD["en"], "en", logprob) for logprob in (0.0, -0.5, -0.85, -3.0)]
+    )
+    assert written.negative > unsure.negative > guessed.negative == worse.negative > 1 / 3
+    for found in (written, unsure, guessed):
+        assert found.label == "negative"
+        assert found.negative + found.neutral + found.positive == pytest.approx(1)
