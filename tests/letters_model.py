@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def recipe() -> str:
 def train(folder: Path) -> None:
     """The files of a model as `transformers` writes them, into `folder`."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(os.cpu_count() or 1)
     try:
         with torch.random.fork_rng():
             torch.manual_seed(0)
