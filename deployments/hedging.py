@@ -1,0 +1,91 @@
+"""Hedging: a short file whose language is unsure is heard in its two likeliest languages, each by
+the recogniser of its family, and the text that is likelier stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deployments.spoken_languages import TOLD_S
+from deployments.stored_audio import StoredAudio
+from sentivox.errors import SpeechError
+from sentivox.languages import LanguageFamily
+from sentivox.types import Alternative, LanguageDetection, LanguageGuess, Recognition
+
+TEXT_WEIGHT = 1.0
+"""How much a text's mean log-probability per token counts beside that of its language."""
+SMALLEST = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A file heard in one language."""
+
+    guess: LanguageGuess
+    family: str
+    recognition: Recognition
+
+    @property
+    def score(self) -> float | None:
+        """In natural logarithms, the higher the better; None where no text is believed."""
+        return score(self.guess.confidence, self.recognition)
+
+    def told(self) -> Alternative:
+        text = "".join(segment.text for segment in self.recognition.segments).strip()
+        return Alternative(self.guess.language, self.family, self.score, text)
+
+
+def rivals(
+    stored: StoredAudio, detection: LanguageDetection | None, below: float | None
+) -> tuple[LanguageGuess, ...]:
+    """The two languages to hear a file in, likeliest first, or none where one hearing will do.
+
+    `below` is the confidence under which a language is unsure, None for never. Longer files are
+    told window by window, and by more speech.
+    """
+    if below is None or detection is None or len(detection.guesses) < 2:
+        return ()
+    if len(stored.windows) != 1 or stored.windows[0].seconds > TOLD_S:
+        return ()
+    sure = not detection.abstained and detection.guesses[0].confidence >= below
+    return () if sure else detection.guesses[:2]
+
+
+def hearings(
+    guesses: Sequence[LanguageGuess],
+    families: Sequence[LanguageFamily],
+    outcomes: Sequence[Recognition | BaseException],
+) -> list[Hearing]:
+    """What each language, likeliest first, was heard as; others than the likeliest may fail.
+
+    Raises the error of the likeliest, without which the rest would be a guess that nothing speaks
+    for, and whatever isn't a SpeechError.
+    """
+    found = []
+    for guess, family, outcome in zip(guesses, families, outcomes, strict=True):
+        if isinstance(outcome, Recognition):
+            found.append(Hearing(guess, family.value, outcome))
+        elif not found or not isinstance(outcome, SpeechError):
+            raise outcome
+    return found
+
+
+def likeliest(heard: Sequence[Hearing]) -> Hearing:
+    """The first of those that are as good, so silence is that of the likeliest language."""
+    return max(heard, key=lambda hearing: -math.inf if hearing.score is None else hearing.score)
+
+
+def score(confidence: float, recognition: Recognition) -> float | None:
+    """How likely a language and its text are: log p(language) + TEXT_WEIGHT * mean log p(token).
+
+    The mean is as fair to long texts as to short ones. None where no text is believed.
+    """
+    segments = recognition.segments
+    if not segments:
+        return None
+    # A CTC model has no tokens.
+    lengths = [len(segment.tokens) or 1 for segment in segments]
+    total = sum(n * segment.avg_logprob for n, segment in zip(lengths, segments, strict=True))
+    return math.log(max(confidence, SMALLEST)) + TEXT_WEIGHT * total / sum(lengths)
