@@ -78,7 +78,8 @@ def _at(node: Node | None, key: str) -> Node | None:
 def _expected(config: str, routes: Mapping[str, str]) -> object:
     parsed = yaml.safe_load(config)
     for deployment in one_application(parsed)["deployments"]:
-        settings = deployment.get("user_config")
-        if deployment["name"] == "ingress" and (routes or "routes" in (settings or {})):
-            settings["routes"] = _plain(routes)
+        settings = deployment.get("user_config") or {}
+        if deployment["name"] == "ingress" and (routes or "routes" in settings):
+            # Not changed in place: an alias is the same object.
+            deployment["user_config"] = settings | {"routes": _plain(routes)}
     return parsed

@@ -77,8 +77,8 @@ def likeliest(heard: Sequence[Hearing]) -> Hearing:
     return max(heard, key=lambda hearing: -math.inf if hearing.score is None else hearing.score)
 
 
-def score(confidence: float, recognition: Recognition) -> float | None:
-    """How likely a language and its text are: log p(language) + TEXT_WEIGHT * mean log p(token).
+def score(confidence: float, recognition: Recognition, weight: float = TEXT_WEIGHT) -> float | None:
+    """How likely a language and its text are: log p(language) + weight * mean log p(token).
 
     The mean is as fair to long texts as to short ones. None where no text is believed.
     """
@@ -88,4 +88,4 @@ def score(confidence: float, recognition: Recognition) -> float | None:
     # A CTC model has no tokens.
     lengths = [len(segment.tokens) or 1 for segment in segments]
     total = sum(n * segment.avg_logprob for n, segment in zip(lengths, segments, strict=True))
-    return math.log(max(confidence, SMALLEST)) + TEXT_WEIGHT * total / sum(lengths)
+    return math.log(max(confidence, SMALLEST)) + weight * total / sum(lengths)

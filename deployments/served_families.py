@@ -34,9 +34,12 @@ class ServedFamilies:
 def served_families(config: str) -> ServedFamilies:
     """Of the text of a Serve config with one application.
 
-    Raises ValueError where it isn't one, or where settings are wrong (pydantic's ValidationError).
+    Raises ValueError where it isn't one, or where its settings are wrong.
     """
-    application = one_application(yaml.safe_load(config))
+    try:
+        application = one_application(yaml.safe_load(config))
+    except yaml.YAMLError as exc:
+        raise ValueError(f"The config can't be read: {exc}") from exc
     args = AppArgs.model_validate(application.get("args") or {})
     found = {each["name"]: each.get("user_config") or {} for each in application["deployments"]}
     return ServedFamilies(
