@@ -1,6 +1,4 @@
-"""Which recognisers stand for choice: those of a Serve config, each once however many families it
-serves.
-"""
+"""Which recognisers stand for choice: those of a Serve config, once each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Hedging: a short file whose language is unsure is heard in its two likeliest languages, each by
-the recogniser of its family, and the text that is likelier stays.
-"""
+"""Hedging: a short file in an unsure language is heard in two, and the likelier text stays."""
 
 from __future__ import annotations
 
