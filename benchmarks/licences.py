@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sentivox.models.embedded import EMBEDDED_MODELS
 
@@ -15,6 +15,14 @@ LICENCES = {f"embedded:{name}": model.license for name, model in EMBEDDED_MODELS
     "facebook/mms-": "CC-BY-NC-4.0",
 }
 """By what a model's name begins with, its commit left out; the first that fits."""
+
+
+def told_licences(arguments: Sequence[str]) -> dict[str, str]:
+    """Of `MODEL=NAME`, as they are told. Raises ValueError for anything else."""
+    pairs = [each.rpartition("=") for each in arguments]
+    if not all(model and name for model, _, name in pairs):
+        raise ValueError("Write --licence MODEL=NAME, the model as the config has it.")
+    return {model: name for model, _, name in pairs}
 
 
 def licence_of(model: str, told: Mapping[str, str]) -> str:

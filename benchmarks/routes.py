@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.candidates import candidates
+from benchmarks.licences import told_licences
 from benchmarks.route_choice import Measured, choose
 from benchmarks.route_measures import cells, cut, measure
 from benchmarks.speech_data import ROOT, languages
@@ -70,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
     console = Console(stderr=True)
     try:
         served = served_families(arguments.config.read_text(encoding="utf-8"))
-        told = dict(each.split("=", 1) for each in arguments.licence)
+        told = told_licences(arguments.licence)
         standing = candidates(
             served, arguments.threads, told, non_commercial=arguments.non_commercial
         )
