@@ -39,7 +39,7 @@ class Measured:
     candidate: Candidate
     clips: tuple[ClipErrors, ...]
     speed: float
-    """Seconds of audio a second."""
+    """Seconds of audio a second; see `sentivox.route_table.Route`."""
     adapter: str | None = None
 
     @property

@@ -23,7 +23,8 @@ HEADING = """\
 #
 # Only languages that were measured are here; every other one goes to the family it belongs to
 # (sentivox/languages.py). wer, cer: errors per word and per letter, 0 being none. speed: seconds
-# of audio recognised in a second. adapter: the model's own layers for a language, if it has such.
+# of audio recognised in a second, of one core's where no GPU is named. adapter: the model's own
+# layers for a language, if it has such.
 """
 NON_COMMERCIAL = "-NC"
 """In the names of Creative Commons' licences that forbid commercial use."""
@@ -46,7 +47,7 @@ class Route(Settings):
     wer: float = Field(ge=0)
     cer: float = Field(ge=0)
     speed: float = Field(gt=0)
-    """Seconds of audio a second."""
+    """Seconds of audio a second, of which a processor's core counts those that it worked."""
     measured: date
     machine: str
 
