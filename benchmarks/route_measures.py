@@ -47,7 +47,8 @@ def measure(
     except (SpeechError, ValueError, RuntimeError) as exc:
         say(f"{candidate.name} can't be run here: {exc}")
         return {}
-    found = {}
+    found: dict[str, Measured] = {}
+    _warm_up(recognizer, clips)
     for language, own in clips.items():
         try:
             found[language] = _measure(candidate, recognizer, language, own)
@@ -56,6 +57,18 @@ def measure(
         else:
             say(" ".join([candidate.name, language, *cells(found[language])]))
     return found
+
+
+def _warm_up(recognizer: Recognizer, clips: Mapping[str, Sequence[CutClip]]) -> None:
+    """What is built at the first hearing isn't the first language's time."""
+    items = (
+        RecognitionItem(window, RecognitionOptions(language))
+        for language, own in clips.items()
+        for clip in own
+        for window in clip.windows
+    )
+    if first := next(items, None):
+        recognizer.transcribe([first])
 
 
 def _measure(
