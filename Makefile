@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file speech-data lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -64,6 +64,14 @@ bench-languages: .venv/dev speech-data
 # Files in several languages, through a server; see benchmarks/mixed_languages.py.
 bench-mixed-languages: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.mixed_languages
+
+# By which recogniser each language is written best: writes routes.yaml; see benchmarks/routes.py.
+bench-routes: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.routes
+
+# Short clips in an unsure language, heard once and twice; see benchmarks/hedging.py.
+bench-hedging: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.hedging
 
 # Words invented where nobody speaks; see benchmarks/nothing_said.py.
 bench-nothing-said: .venv/dev speech-data

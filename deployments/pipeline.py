@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
+from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages
 from deployments.stages import Progress, Stages, candidates, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
@@ -35,9 +36,12 @@ from sentivox.types import (
 
 
 class Pipeline:
-    def __init__(self, stages: Stages, windows_in_flight: int) -> None:
+    def __init__(
+        self, stages: Stages, windows_in_flight: int, hedge_below: float | None = None
+    ) -> None:
         self._stages = stages
         self._windows_in_flight = windows_in_flight
+        self._hedge_below = hedge_below
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole answer at once. Raises SpeechError."""
@@ -73,6 +77,7 @@ class Pipeline:
         if options.several_speakers:
             refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)
+        progress.rivals = rivals(stored, detection, self._hedge_below)
         language = options.language or _likeliest(detection)
         segments: list[TranscribedSegment] = []
         suppressed = list(stored.suppressed)
@@ -83,10 +88,13 @@ class Pipeline:
                     for segment in part.segments:
                         segments.append(segment)
                         yield segment
+        language = _most_spoken(segments) or language
+        if detection and detection.abstained and language:
+            progress.warn("language_uncertain", _uncertain(language))
         yield Transcript(
             info=stored.info,
             task=options.task,
-            language=_most_spoken(segments) or language,
+            language=language,
             detection=detection,
             segments=tuple(segments),
             suppressed=tuple(sorted(suppressed, key=lambda text: text.start)),
@@ -97,6 +105,7 @@ class Pipeline:
                 code: self._stages.family(code, options).value
                 for code in dict.fromkeys(segment.language for segment in segments)
             },
+            alternatives=progress.alternatives,
             warnings=tuple(progress.warnings.values()),
             timings=dict(progress.calls.timings),
         )
@@ -114,13 +123,6 @@ class Pipeline:
             telling(stored.windows).ref,
             candidates(options),
         )
-        if detection.abstained:
-            progress.warn(
-                "language_uncertain",
-                f"The language isn't clear; the words were recognised as "
-                f"{LANGUAGES[detection.guesses[0].language].name.title()}. "
-                "Send `language` if you know it.",
-            )
         return detection
 
     async def _in_order(
@@ -168,6 +170,8 @@ class Pipeline:
 
         async def recognize(window: WindowRef) -> Recognition:
             async with room:
+                if progress.rivals:
+                    return await self._hedged(window, options, progress)
                 spans = await languages.of(window, alone=alone)
                 return await self._window(window, spans, options, progress)
 
@@ -214,6 +218,22 @@ class Pipeline:
             )
         )
         return said_by(window, _joined(parts))
+
+    async def _hedged(
+        self, window: WindowRef, options: TranscriptionOptions, progress: Progress
+    ) -> Recognition:
+        """The window in the likelier of two languages, which are recognised side by side."""
+        outcomes = await asyncio.gather(
+            *(
+                self._part(window, guess.language, None, options, progress)
+                for guess in progress.rivals
+            ),
+            return_exceptions=True,
+        )
+        families = [self._stages.family(guess.language, options) for guess in progress.rivals]
+        heard = hearings(progress.rivals, families, outcomes)
+        progress.alternatives = tuple(hearing.told() for hearing in heard)
+        return said_by(window, likeliest(heard).recognition)
 
     async def _part(
         self,
@@ -293,6 +313,14 @@ def _most_spoken(segments: Sequence[TranscribedSegment]) -> str | None:
     for segment in segments:
         seconds[segment.language] += segment.end - segment.start
     return max(seconds, key=seconds.__getitem__, default=None)
+
+
+def _uncertain(language: str) -> str:
+    """The sentence of a warning."""
+    return (
+        f"The language isn't clear; the words were recognised as "
+        f"{LANGUAGES[language].name.title()}. Send `language` if you know it."
+    )
 
 
 def _likeliest(detection: LanguageDetection | None) -> str | None:

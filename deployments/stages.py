@@ -12,7 +12,13 @@ from deployments.calls import StageCalls
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
-from sentivox.types import Sentiment, TranscriptionOptions, TranscriptionWarning
+from sentivox.types import (
+    Alternative,
+    LanguageGuess,
+    Sentiment,
+    TranscriptionOptions,
+    TranscriptionWarning,
+)
 
 
 @dataclass(slots=True)
@@ -22,6 +28,10 @@ class Progress:
     calls: StageCalls = field(default_factory=StageCalls)
     warnings: dict[str, TranscriptionWarning] = field(default_factory=dict)
     """By code: what goes wrong for every window is said once."""
+    rivals: tuple[LanguageGuess, ...] = ()
+    """The languages to hear the whole file in, where one alone is too unsure."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What it was heard as in each of them."""
     told: bool = False
     """Part of the answer has left for the client: it is too late to ask it to come back later."""
 

@@ -16,6 +16,7 @@ from sentivox.types import WINDOW_SECONDS
 MOST_WORKERS = 16
 
 Device = Literal["cpu", "cuda"]
+Engine = Literal["ctranslate2_whisper", "transformers_whisper", "transformers_ctc"]
 
 TORCH_COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
     "transformers_whisper": {
@@ -86,9 +87,7 @@ class LanguageIdSettings(Settings):
 
 
 class RecognitionSettings(Settings):
-    engine: Literal["ctranslate2_whisper", "transformers_whisper", "transformers_ctc"] = (
-        "ctranslate2_whisper"
-    )
+    engine: Engine = "ctranslate2_whisper"
     """What runs the weights; chosen in `sentivox.models.loading`. "transformers_whisper" runs them
     by torch, and takes safetensors as well as CTranslate2's file. "transformers_ctc" is for
     wav2vec2, XLS-R and MMS; of all below, only `model`, `languages`, `device`, `compute_type`,
@@ -245,6 +244,9 @@ class IngressSettings(Settings):
     routes: dict[str, LanguageFamily] = {}
     """Languages whose words the recogniser of another family writes, because it writes them better.
     Changed while the service runs: requests that have begun end where they began."""
+    hedge_below: float | None = Field(None, ge=0, le=1)
+    """A file of up to six seconds whose language is less sure than this, or abstained, is heard in
+    its two likeliest languages, side by side, and the likelier text stays; null hears it once."""
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""

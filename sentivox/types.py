@@ -311,6 +311,19 @@ class TranscriptionOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """What a file whose language is unsure was heard as in one of its likeliest languages."""
+
+    language: str
+    family: str
+    """Whose recogniser wrote it."""
+    score: float | None
+    """The higher the better: the logarithm of the language's probability, and the text's mean one
+    per token. None where no text is believed."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptionWarning:
     """A part of the answer that is missing, and why."""
 
@@ -337,6 +350,8 @@ class Transcript:
     """In the order of their channels; empty when channels were mixed."""
     routing: dict[str, str] = field(default_factory=dict)
     """For each language that was spoken the family whose recogniser wrote it."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Likeliest language first, the one that was kept included; empty where one hearing did."""
     warnings: tuple[TranscriptionWarning, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds spent waiting for each stage."""

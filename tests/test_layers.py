@@ -15,6 +15,7 @@ FLOORS = [
     {"sentivox.languages"},
     {
         "sentivox.settings",
+        "sentivox.route_table",
         "sentivox.sentences",
         "sentivox.appended_text",
         "sentivox.known_words",

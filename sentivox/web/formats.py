@@ -90,7 +90,7 @@ def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str
         "segments": [wire.segment(*each) for each in numbered] if form.segments else None,
         "words": wire.words(transcript.segments) if form.words else None,
         "suppressed": wire.suppressed(transcript.suppressed),
-        "routing": transcript.routing,
+        "routing": wire.routing(transcript),
         "timings": transcript.timings,
     }
 

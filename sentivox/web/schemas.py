@@ -167,6 +167,27 @@ class Speaker(Wire):
     """Weighted by the length of segments."""
 
 
+class Alternative(Wire):
+    """A short file whose language was unsure, as heard in one of its two likeliest languages."""
+
+    language: str
+    family: str
+    """Whose recogniser wrote it."""
+    score: float | None
+    """The higher the better; the text of the highest is the answer. Null where none is believed."""
+    text: str
+
+
+class Routing(Wire):
+    """For each language that was spoken the family whose recogniser wrote it."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+    alternatives: list[Alternative] | None = left_out()
+    """Where the service hedges: likeliest language first, the one that was kept included."""
+
+
 class Answer(Wire):
     """What OpenAI's clients know, then what they pass over."""
 
@@ -198,8 +219,7 @@ class VerboseAnswer(Answer):
     words: list[Word] | None = left_out()
     suppressed: list[Suppressed]
     """What was recognised and isn't believed."""
-    routing: dict[str, str]
-    """For each language that was spoken the family whose recogniser wrote it."""
+    routing: Routing
     timings: dict[str, float]
     """Seconds spent waiting for each stage."""
 

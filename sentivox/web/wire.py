@@ -53,6 +53,18 @@ def language_detection(
     )
 
 
+def routing(transcript: Transcript) -> schemas.Routing:
+    alternatives = [
+        schemas.Alternative(
+            language=each.language, family=each.family, score=each.score, text=each.text
+        )
+        for each in transcript.alternatives
+    ]
+    return schemas.Routing.model_validate(
+        transcript.routing | {"alternatives": alternatives or None}
+    )
+
+
 def sentiment(value: types.Sentiment | None) -> schemas.Sentiment | None:
     if value is None:
         return None

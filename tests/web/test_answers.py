@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sentivox.languages import LANGUAGES
-from sentivox.types import AudioInfo, LanguageDetection, LanguageGuess, Transcript
+from sentivox.types import Alternative, AudioInfo, LanguageDetection, LanguageGuess, Transcript
 from sentivox.web.app import create_app
 from sentivox.web.service import StageStatus
 from tests.web.fake_service import CALL, SEGMENTS, STAGES, TRANSCRIPT, FakeService
@@ -40,6 +40,26 @@ def events(transcript: Transcript, /, **fields: str) -> list[dict[str, Any]]:
     lines = [line for line in response.text.split("\n") if line]
     assert all(line.startswith("data: ") for line in lines)
     return [json.loads(line.removeprefix("data: ")) for line in lines]
+
+
+def test_both_hearings_of_an_unsure_clip_are_in_its_routing() -> None:
+    hedged = replace(
+        TRANSCRIPT,
+        routing={"nl": "germanic"},
+        alternatives=(
+            Alternative("ru", "slavic", None, ""),
+            Alternative("nl", "germanic", -0.9, "Dat is mooi."),
+        ),
+    )
+    assert answer(hedged, response_format="verbose_json")["routing"] == {
+        "nl": "germanic",
+        "alternatives": [
+            {"language": "ru", "family": "slavic", "score": None, "text": ""},
+            {"language": "nl", "family": "germanic", "score": -0.9, "text": "Dat is mooi."},
+        ],
+    }
+    once = replace(hedged, alternatives=())
+    assert answer(once, response_format="verbose_json")["routing"] == {"nl": "germanic"}
 
 
 def test_letters_are_sent_as_they_are() -> None:
