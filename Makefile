@@ -80,7 +80,7 @@ bench: .venv/dev
 # Pins and hashes of everything that is installed, without the name of any host.
 lock: .venv/uv
 	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
-	$(UV) compile --quiet pyproject.toml --extra embedded --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
+	$(UV) compile --quiet pyproject.toml --extra embedded --extra data --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
 
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve
