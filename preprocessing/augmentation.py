@@ -80,7 +80,7 @@ def over_telephone(pcm: Pcm, codec: str) -> Pcm:
     hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
     spectrum[(hertz < TELEPHONE_HZ[0]) | (hertz > TELEPHONE_HZ[1])] = 0
     band = np.fft.irfft(spectrum, len(narrow)).astype(np.float32)
-    coded = np.concatenate([*_through(codec, _as_int16(band)), np.zeros(1, np.int16)])
+    coded = np.concatenate([*_through(codec, _as_int16(band))])
     resampler = Resampler(TELEPHONE_RATE)
     wide = np.concatenate([resampler.feed(coded[: len(narrow)]), resampler.flush()])
     return wide[: len(pcm)]
@@ -105,6 +105,8 @@ def _through(codec: str, pcm: Pcm) -> Iterator[Pcm]:
     encoder.open()
     to_int16 = av.AudioResampler("s16", "mono", TELEPHONE_RATE)
     block = encoder.frame_size or len(pcm)
+    # AMR leaves an incomplete block out.
+    pcm = np.pad(pcm, (0, -len(pcm) % block))
     for first in range(0, len(pcm), block):
         frame = av.AudioFrame.from_ndarray(pcm[first : first + block][np.newaxis], "s16", "mono")
         frame.sample_rate = TELEPHONE_RATE
