@@ -7,7 +7,7 @@ out/clean/<unit>.json       how much, and what was dropped and why
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ SCHEMA = pa.schema(
 
 def clean(
     units: Sequence[str], out: Path, settings: PrepareSettings, workers: int = 1
-) -> Iterator[str]:
+) -> Generator[str]:
     """Do the units that aren't done yet; the name of each one when it is, the done ones first."""
     yield from (unit for unit in units if report(out, unit).is_file())
     todo = [unit for unit in units if not report(out, unit).is_file()]

@@ -50,6 +50,9 @@ SECOND_SCRIPTS = {
 }
 """Languages that are written in two."""
 
+ANY_SCRIPT = {"MODIFIER"}
+"""Of letters such as Hawaiian's ʻokina."""
+
 MODERN_CODES = {"jw": "jv", "tl": "fil"}
 
 SYLLABIC = frozenset({"Hans", "Hant", "Jpan", "Kore", "Ethi"})
@@ -66,7 +69,7 @@ def scripts_of(language: str) -> tuple[str, ...]:
 
 def share_in_script(text: str, language: str) -> float:
     """How many of the letters belong to the language's script, in [0, 1]; 1 without a letter."""
-    wanted = {name for script in scripts_of(language) for name in NAMES[script]}
+    wanted = {name for script in scripts_of(language) for name in NAMES[script]} | ANY_SCRIPT
     letters = [char for char in text if char.isalpha()]
     if not letters:
         return 1.0

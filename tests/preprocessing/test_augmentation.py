@@ -17,7 +17,7 @@ def _power(pcm: Pcm) -> float:
     return float((pcm.astype(np.float64) ** 2).mean())
 
 
-def _spectrum(pcm: Pcm) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _spectrum(pcm: Pcm) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
     return np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE), np.abs(np.fft.rfft(pcm)) ** 2
 
 
