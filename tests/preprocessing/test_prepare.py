@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,6 @@ import ray
 from preprocessing import shards
 from preprocessing.clean import clean, report
 from preprocessing.gather import gather, units
-from preprocessing.hearing import hear
 from preprocessing.prepare import prepare, start_ray
 from preprocessing.settings import PrepareSettings, SplitSettings
 from preprocessing.sources.folder_tsv import FolderTsv
@@ -39,6 +40,10 @@ def running() -> Iterator[None]:
     start_ray(WORKERS)
     yield
     ray.shutdown()
+    with warnings.catch_warnings():
+        # Ray ends its processes without waiting for them, which Python minds when it forgets them.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,7 @@ def test_only_clips_for_training_have_copies(prepared: Path) -> None:
     assert {row.parent for row in copies} == {row.id for row in training}
 
 
-def test_the_silence_around_speech_is_gone(prepared: Path, source: FolderTsv) -> None:
+def test_the_silence_around_speech_is_gone(prepared: Path) -> None:
     (first,) = [
         row
         for split in shards.SPLITS
@@ -86,7 +91,6 @@ def test_the_silence_around_speech_is_gone(prepared: Path, source: FolderTsv) ->
         if row.id == "voice/0.wav"
     ]
     assert 2.0 < first.seconds < 3.5
-    assert hear(next(source.read("voice")), "unit").seconds == pytest.approx(first.seconds)
 
 
 def test_the_card_says_it_for_people(prepared: Path) -> None:
