@@ -43,7 +43,7 @@ def _hours(tally: Tally) -> Figure:
             axes.barh(languages, hours, left=done, color=COLOURS[part], label=part)
         done = [a + b for a, b in zip(done, hours, strict=True)]
     axes.set_xlabel("hours")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
 
