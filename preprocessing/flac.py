@@ -1,0 +1,42 @@
+"""Samples as FLAC and back: lossless, half the size, and the same bytes for the same samples."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import av
+import numpy as np
+
+from sentivox.types import SAMPLE_RATE, Pcm
+
+BLOCK_SAMPLES = 4096
+BITEXACT = {"flags": "+bitexact"}
+"""Leaves the version of the encoder out of the file."""
+
+
+def encode(pcm: Pcm) -> bytes:
+    """Mono samples at SAMPLE_RATE as a FLAC file."""
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="flac", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("flac", rate=SAMPLE_RATE, options=BITEXACT)
+        stream.codec_context.layout = "mono"
+        stream.codec_context.format = "s16"
+        stream.codec_context.thread_count = 1
+        for first in range(0, len(pcm), BLOCK_SAMPLES):
+            block = np.ascontiguousarray(pcm[first : first + BLOCK_SAMPLES])[np.newaxis]
+            frame = av.AudioFrame.from_ndarray(block, "s16", "mono")
+            frame.sample_rate = SAMPLE_RATE
+            frame.pts = first
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def decode(audio: bytes) -> Pcm:
+    """The samples of a file that `encode` wrote. For files of strangers there is
+    `sentivox.audio.reader`, which decodes them in a process of their own.
+    """
+    with av.open(BytesIO(audio), "r", format="flac") as container:
+        container.streams.audio[0].codec_context.thread_count = 1
+        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    return np.concatenate(frames) if frames else np.zeros(0, np.int16)
