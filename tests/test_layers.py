@@ -32,10 +32,17 @@ FLOORS = [
 FORBIDDEN = {
     "sentivox/web": {"sentivox.models", "sentivox.audio", "torch", "ctranslate2"},
     "sentivox/streaming": {"sentivox.models", "torch", "ctranslate2"},
-    "sentivox": {"ray", "deployments", "sentivox_client", "preprocessing", "training", "benchmarks"},
+    "sentivox": {
+        "ray",
+        "deployments",
+        "sentivox_client",
+        "preprocessing",
+        "training",
+        "benchmarks",
+    },
     "clients": {"ray", "torch", "deployments"},
     "preprocessing": {"ray.serve", "deployments", "training", "benchmarks"},
-    "training": {"ray", "deployments"},
+    "training": {"ray.serve", "deployments"},
 }
 STAGES = ["audio_decoder", "language_id", "asr", "sentiment"]
 
