@@ -1,4 +1,4 @@
-"""The house holds: imports go down only, and Ray stays in `deployments/`."""
+"""The house holds: imports go down only, and Ray stays out of the core."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from training.ctc_clips import Clip, read_clips
 from training.ctc_export import export
 from training.ctc_options import CtcOptions, ModelSizes
 from training.ctc_run import Run, work
-from training.ctc_test import listen
+from training.ctc_held_out import listen
 from training.ctc_vocabulary import adapter_name, vocabulary
 from training.machine import machine
 

@@ -78,5 +78,5 @@ def of_like_seconds(
             groups.append([])
             longest = seconds[row]
         groups[-1].append(row)
-    chance.shuffle(groups)  # type: ignore[arg-type]
+    chance.shuffle(groups)
     return groups

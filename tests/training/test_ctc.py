@@ -25,7 +25,7 @@ from training.ctc_learning import Learner, Look, finished, optimizer_of, rate_at
 from training.ctc_options import CtcOptions, ModelSizes
 from training.ctc_rates import Heard, rates_by
 from training.ctc_run import Run, frames_of
-from training.ctc_test import listen
+from training.ctc_held_out import listen
 from training.ctc_vocabulary import (
     adapter_name,
     frames_needed,
