@@ -34,9 +34,9 @@ from training.ctc_card import scores, write_card
 from training.ctc_checkpoints import STATE_FILE
 from training.ctc_clips import Clip, read_clips
 from training.ctc_export import export
+from training.ctc_held_out import listen
 from training.ctc_options import CtcOptions, ModelSizes
 from training.ctc_run import Run, work
-from training.ctc_held_out import listen
 from training.ctc_vocabulary import adapter_name, vocabulary
 from training.machine import machine
 
@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # 4. Test and card
     test = read_clips(arguments.shards, "test", languages)
     heard = listen(arguments.out, test, arguments.threads, device)
-    card = {
+    card: dict[str, Any] = {
         "languages": list(languages),
         "origin": f"trained further from {arguments.base}" if base else "trained from nothing",
         "weights": _weights(arguments.out),
@@ -103,7 +103,7 @@ def fit(run: Run, workers: int) -> None:
     gpu = run.device == "cuda"
     TorchTrainer(
         work,
-        train_loop_config=run,
+        train_loop_config={"run": run},
         torch_config=TorchConfig(backend="nccl" if gpu else "gloo"),
         scaling_config=ray.train.ScalingConfig(
             num_workers=workers,

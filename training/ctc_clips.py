@@ -89,16 +89,16 @@ class Hearing:
 
     def of(self, labelled: LabelledClip, chance: np.random.Generator) -> Samples:
         """Samples as the network wants them, never too few for the labels."""
-        samples = labelled.clip.pcm.astype(np.float32) / FULL_SCALE
         options = self.options
+        samples: Samples = labelled.clip.pcm.astype(np.float32) / np.float32(FULL_SCALE)
         if self.speeds:
             faster = _at_speed(samples, int(chance.choice(options.speeds)))
             if self.frames.count(len(faster)) >= frames_needed(labelled.labels):
                 samples = faster
         margins = (chance.uniform(*options.margin_seconds, 2) * SAMPLE_RATE).astype(int)
         before, behind = (chance.normal(0, ROOM_LEVEL, int(size)) for size in margins)
-        samples = np.concatenate([before, samples, behind])
-        heard = self.features.of((samples * FULL_SCALE).astype(np.int16))
+        wide = np.concatenate([before, samples, behind])
+        heard = self.features.of((wide.clip(-1, 1) * (FULL_SCALE - 1)).astype(np.int16))
         noise = chance.normal(0, 1, len(heard)) * chance.choice(options.noise)
         return np.asarray(heard + noise, np.float32)
 

@@ -6,6 +6,7 @@ It is `transformers`' `Wav2Vec2ForCTC` in either case, so whatever loads that lo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
@@ -74,7 +75,7 @@ def adapted_model(base: Path, outputs: int, adapter_width: int) -> Wav2Vec2ForCT
     return model
 
 
-def _with_new_outputs(base: Path, outputs: int, **config: object) -> Wav2Vec2ForCTC:
+def _with_new_outputs(base: Path, outputs: int, **config: Any) -> Wav2Vec2ForCTC:
     model = Wav2Vec2ForCTC.from_pretrained(
         base,
         vocab_size=outputs,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import ray.train
 import ray.train.collective
@@ -59,12 +60,14 @@ class Run:
         return FEATURES if self.base is None else Features.read(self.base)
 
 
-def work(run: Run) -> None:
-    """On each worker."""
+def work(told: dict[str, Run]) -> None:
+    """On each worker; what it is told has one entry, "run"."""
+    run = told["run"]
     torch.set_num_threads(run.threads)
     context = ray.train.get_context()
     place = Place(context.get_world_rank(), context.get_world_size())
-    model = run.model().to(run.device)
+    model = run.model()
+    cast("torch.nn.Module", model).to(run.device)
     frames = frames_of(model)
     clips = read_clips(run.shards, "train", run.languages)
     validation = read_clips(run.shards, "validation", run.languages)

@@ -37,27 +37,27 @@ def channels(bands: int) -> int:
     return PHASES * bands + len(LEVELS)
 
 
-@torch.no_grad()
 def listen_in_bands(model: Wav2Vec2ForCTC, bands: int) -> None:
     """Sets the first two convolutions; the first isn't trained any more.
 
     The model has `channels(bands)` outputs in its first layer and at least `bands` in its second.
     """
     first, second = (layer.conv for layer in model.wav2vec2.feature_extractor.conv_layers[:2])
-    wave = [
+    waves = [
         _wavelet(center, width, phase / PHASES)
         for center, width in _bands(bands)
         for phase in range(PHASES)
     ]
-    first.weight.zero_()
-    first.weight[: len(wave), 0] = torch.stack(wave)
-    first.bias.zero_()
-    first.bias[len(wave) :] = LEVEL_SCALE * torch.tensor(LEVELS)
-    first.requires_grad_(False)
     window = torch.hann_window(SECOND_KERNEL + 2, periodic=False)[1:-1]
-    for band in range(bands):
-        second.weight[band] = 0
-        second.weight[band, PHASES * band : PHASES * (band + 1)] = window / window.sum()
+    with torch.no_grad():
+        first.weight.zero_()
+        first.bias.zero_()
+        first.weight[: len(waves), 0] = torch.stack(waves)
+        first.bias[len(waves) :] = LEVEL_SCALE * torch.tensor(LEVELS)
+        for band in range(bands):
+            second.weight[band] = 0
+            second.weight[band, PHASES * band : PHASES * (band + 1)] = window / window.sum()
+    first.requires_grad_(False)
 
 
 def _bands(count: int) -> list[tuple[float, float]]:

@@ -21,11 +21,11 @@ from training.ctc_card import scores, write_card
 from training.ctc_checkpoints import Progress, restore, save_best, save_state, trained_tensors
 from training.ctc_clips import Clip, Hearing, LabelledClip, labelled
 from training.ctc_export import export
+from training.ctc_held_out import listen
 from training.ctc_learning import Learner, Look, finished, optimizer_of, rate_at, train
 from training.ctc_options import CtcOptions, ModelSizes
 from training.ctc_rates import Heard, rates_by
 from training.ctc_run import Run, frames_of
-from training.ctc_held_out import listen
 from training.ctc_vocabulary import (
     adapter_name,
     frames_needed,

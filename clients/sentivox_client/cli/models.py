@@ -86,7 +86,7 @@ def add(
         raise typer.BadParameter("Give both --config and --out, or neither.")
     codes = [code.strip() for code in languages.split(",") if code.strip()]
     try:
-        served = yaml.safe_load(config.read_text("utf-8")) if config else None
+        served = yaml.safe_load(config.read_text("utf-8")) if config else {}
         fallback = registration.fallback_of(served) if served else LanguageFamily.GERMANIC
         found = registration.register(folder, LanguageFamily(family), codes, fallback)
         if out is not None:
