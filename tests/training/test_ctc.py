@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from sentivox_client.cli.main import app
+from typer.testing import CliRunner
 
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
@@ -39,7 +41,8 @@ SIZES = ModelSizes(bands=12, width=32, layers=1, heads=2, inner_width=32, adapte
 OPTIONS = CtcOptions(
     steps=4, warmup_steps=1, evaluate_steps=2, batch_seconds=6.0, first_short_epochs=0
 )
-CONFIG = yaml.safe_load(Path("serve_config.local.yaml").read_text("utf-8"))
+CONFIG_FILE = Path(__file__).parents[2] / "serve_config.local.yaml"
+CONFIG = yaml.safe_load(CONFIG_FILE.read_text("utf-8"))
 
 
 def clips(language: str) -> list[Clip]:
@@ -318,3 +321,20 @@ def test_the_fallback_familys_place_is_not_given_away(model: Path) -> None:
 def test_a_language_that_nobody_knows_is_not_registered(model: Path) -> None:
     with pytest.raises(InvalidRequest, match="nothing for 'xx'"):
         register(model, LanguageFamily.CELTIC, ["xx"])
+
+
+def test_the_command_writes_a_config_that_serves_the_model(model: Path, tmp_path: Path) -> None:
+    written = tmp_path / "mine.yaml"
+    told = ["models", "add", str(model), "--family", "celtic"]
+    answer = CliRunner().invoke(app, [*told, "--config", str(CONFIG_FILE), "--out", str(written)])
+    assert answer.exit_code == 0, answer.output
+    found = register(model, LanguageFamily.CELTIC)
+    assert yaml.safe_load(written.read_text("utf-8")) == added(CONFIG, found)
+    shown = yaml.safe_load(answer.stdout)
+    assert shown["asr_celtic"]["user_config"] == found.user_config
+
+
+def test_the_command_says_why_it_takes_no_folder_without_a_model(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(app, ["models", "add", str(tmp_path), "--family", "celtic"])
+    assert answer.exit_code == 1
+    assert "There is no 'config.json'" in answer.stderr
