@@ -5,7 +5,7 @@ All are kept in memory, 115 MB an hour of speech.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,14 +119,6 @@ def padded_labels(clips: Sequence[LabelledClip]) -> torch.Tensor:
     """(clips, longest), -100 behind a text's end, as `Wav2Vec2ForCTC` has it."""
     longest = max(len(each.labels) for each in clips)
     return torch.tensor([[*each.labels, *[-100] * (longest - len(each.labels))] for each in clips])
-
-
-def hours(clips: Sequence[Clip]) -> Mapping[str, float]:
-    """By language."""
-    found: dict[str, float] = {}
-    for clip in clips:
-        found[clip.language] = found.get(clip.language, 0.0) + clip.seconds / 3600
-    return found
 
 
 def _clip(example: Example) -> Clip:

@@ -118,7 +118,7 @@ def _write(logs: SummaryWriter, look: Look) -> None:
     step = look.progress.step
     logs.add_scalar("loss/train", look.loss, step)
     logs.add_scalar("cer/validation", look.cer, step)
-    logs.add_scalar("learning rate", look.rate, step)
+    logs.add_scalar("learning_rate", look.rate, step)
     logs.add_text("example", f"{look.example.clip.text} -> {look.example.text}", step)
     logs.flush()
 
