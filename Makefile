@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file speech-data train-ctc lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -85,6 +85,10 @@ lock: .venv/uv
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve
 	$(BIN)/python -m benchmarks.fetch_speech
+
+# The Debian recordings as shards for training; see preprocessing/README.md.
+shards: .venv/dev speech-data
+	$(BIN)/python -m preprocessing.prepare --source debian --disjoint text --out data/shards
 
 # Speech recognition of two languages from nothing, in about an hour; see the recipe.
 train-ctc: .venv/dev

@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Couldn't find ffmpeg or avconv", RuntimeWarning)
     # It also relies on audioop, which leaves the standard library after our Python.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    from pydub import AudioSegment
+    from pydub import AudioSegment as AudioSegment
 
 SAMPLE_BYTES = 2
 FULL_SCALE = 32_768

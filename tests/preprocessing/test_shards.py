@@ -1,0 +1,70 @@
+"""Shards as training reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from preprocessing import flac, shards
+from preprocessing.clips import Clip
+from preprocessing.whole_files import whole, write_parquet
+
+
+@pytest.fixture
+def folder(tmp_path: Path, clip: Clip) -> Path:
+    for number, language in enumerate(["en", "es"]):
+        rows = [
+            {
+                "id": f"{language}/{copy}",
+                "audio": flac.encode(clip.pcm),
+                "seconds": clip.seconds,
+                "augmentation": "noise" if copy else "",
+                "parent": f"{language}/0" if copy else "",
+                "split": "train",
+                "language": language,
+                **{name: name for name in ("text", "speaker", "source", "licence")},
+            }
+            for copy in (0, 1)
+        ]
+        table = pa.Table.from_pylist(rows, schema=shards.SCHEMA)
+        write_parquet(table, tmp_path / "train" / f"{number}.parquet")
+    return tmp_path
+
+
+def test_flac_gives_every_sample_back(clip: Clip) -> None:
+    noise = np.random.default_rng(0).integers(-32_768, 32_767, 5_000).astype(np.int16)
+    for pcm in (clip.pcm, noise, noise[:1]):
+        assert np.array_equal(flac.decode(flac.encode(pcm)), pcm)
+        assert flac.encode(pcm) == flac.encode(pcm)
+
+
+def test_examples_come_in_order_with_their_sound(folder: Path, clip: Clip) -> None:
+    examples = list(shards.read(folder, "train"))
+    assert [each.id for each in examples] == ["en/0", "en/1", "es/0", "es/1"]
+    assert np.array_equal(examples[3].pcm, clip.pcm)
+    assert examples[3].parent == "es/0"
+
+
+def test_only_some_languages_or_only_originals_can_be_read(folder: Path) -> None:
+    found = shards.read(folder, "train", ["es"], augmented=False)
+    assert [each.id for each in found] == ["es/0"]
+    assert shards.index(folder, "train", ["es"])["id"].to_pylist() == ["es/0", "es/1"]
+
+
+def test_a_split_that_was_never_written_is_told_so(folder: Path) -> None:
+    with pytest.raises(shards.NoShards, match=r"preprocessing\.prepare"):
+        next(shards.read(folder, "test"))
+
+
+def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
+    def broken_off() -> None:
+        with whole(tmp_path / "shard") as partial:
+            partial.write_bytes(b"half of i")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert not list(tmp_path.iterdir())
