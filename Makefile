@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -88,7 +88,7 @@ bench: .venv/dev
 # Pins and hashes of everything that is installed, without the name of any host.
 lock: .venv/uv
 	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
-	$(UV) compile --quiet pyproject.toml --extra embedded --extra data --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
+	$(UV) compile --quiet pyproject.toml --extra embedded --extra data --extra training --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
 
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve
@@ -97,6 +97,10 @@ speech-data: .venv/serve
 # The Debian recordings as shards for training; see preprocessing/README.md.
 shards: .venv/dev speech-data
 	$(BIN)/python -m preprocessing.prepare --source debian --disjoint text --out data/shards
+
+# Speech recognition of two languages from nothing, in about an hour; see the recipe.
+train-ctc: .venv/dev
+	training/recipes/ctc_from_nothing.sh
 
 # Kubernetes manifests, made from serve_config.yaml.
 k8s: .venv/serve
