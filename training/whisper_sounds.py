@@ -40,6 +40,26 @@ class Sound:
         return len(self.pcm) / SAMPLE_RATE
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    sound: Sound
+    words: str
+    """As the recording's own text has them."""
+
+
+def said(languages: Sequence[str], most: int) -> list[Said]:
+    """So many recordings of each language, and their words: of those that are one window."""
+    reader = ClipReader(AudioDecoderSettings(processes=1))
+    found = []
+    for language in languages:
+        clips = training_clips(language)
+        for clip in spread(clips, min(most, len(clips))):
+            windows = _windows(reader, clip)
+            if len(windows) == 1:
+                found.append(Said(Sound(windows[0], language), clip.transcript.strip()))
+    return [each for each in found if each.sound.seconds <= LONGEST_S]
+
+
 def speech(languages: Sequence[str], single: int, joined: int, seed: int) -> list[Sound]:
     """So many recordings of each language alone, and so many that are put together of several."""
     reader = ClipReader(AudioDecoderSettings(processes=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from transformers import WhisperForConditionalGeneration
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, MAX_FRAMES, log_mel
 from sentivox.models.whisper_layers import encode
 from training.low_rank import adapt
+from training.whisper_sounds import Sound
 from training.whisper_teacher import Lesson, Text
 
 ADAPTED = {
@@ -43,11 +44,15 @@ FRAMES_WEIGHT = 0.3
 LEAST = 1e-6
 
 
-def add_adapters(model: WhisperForConditionalGeneration, rank: int) -> list[nn.Parameter]:
+def add_adapters(
+    model: WhisperForConditionalGeneration,
+    rank: int,
+    adapted: Mapping[str, Sequence[str]] = ADAPTED,
+) -> list[nn.Parameter]:
     """The new parameters."""
     names = [
         f"model.{part}.layers.{number}.{name}"
-        for part, own in ADAPTED.items()
+        for part, own in adapted.items()
         for number in range(len(getattr(model.model, part).layers))
         for name in own
     ]
@@ -70,19 +75,36 @@ def loss_of(
     margin_s: float,
 ) -> torch.Tensor:
     """How far the decoder is from its teacher, and the encoder from its own with all 30 s."""
-    context_s = max(each.sound.seconds for each in lessons) + margin_s
+    encoded = heard(model, [each.sound for each in lessons], margin_s)
+    return _said_apart(model, encoded, texts) + FRAMES_WEIGHT * _heard_apart(encoded, lessons)
+
+
+def heard(
+    model: WhisperForConditionalGeneration, sounds: Sequence[Sound], margin_s: float
+) -> torch.Tensor:
+    """The encoder's output (sounds, positions, width), with so much silence after the longest."""
+    context_s = max(each.seconds for each in sounds) + margin_s
     frames = min(MAX_FRAMES, 2 * round(context_s * FRAMES_PER_SECOND / 2))
     mels = model.config.num_mel_bins
-    pictures = np.stack([log_mel(each.sound.pcm, frames, mels) for each in lessons])
-    encoded = encode(model, torch.from_numpy(pictures).to(model.dtype))
-    return _said_apart(model, encoded, texts) + FRAMES_WEIGHT * _heard_apart(encoded, lessons)
+    pictures = np.stack([log_mel(each.pcm, frames, mels) for each in sounds])
+    return encode(model, torch.from_numpy(pictures).to(model.dtype))
+
+
+def next_tokens(
+    model: WhisperForConditionalGeneration, encoded: torch.Tensor, texts: Sequence[torch.Tensor]
+) -> torch.Tensor:
+    """Logits (tokens of all texts, vocabulary) of what follows each of them."""
+    ids = nn.utils.rnn.pad_sequence(list(texts), batch_first=True)
+    states = model.model.decoder(input_ids=ids, encoder_hidden_states=encoded).last_hidden_state
+    read = torch.cat([row[: len(own)] for row, own in zip(states, texts, strict=True)])
+    return nn.functional.linear(read, model.model.decoder.embed_tokens.weight).float()
 
 
 def _heard_apart(encoded: torch.Tensor, lessons: Sequence[Lesson]) -> torch.Tensor:
     """Mean square of the difference, over the teacher's variance."""
-    heard = torch.cat([row[: len(e.frames)] for row, e in zip(encoded, lessons, strict=True)])
+    own = torch.cat([row[: len(e.frames)] for row, e in zip(encoded, lessons, strict=True)])
     taught = torch.cat([torch.from_numpy(each.frames) for each in lessons]).float()
-    return nn.functional.mse_loss(heard.float(), taught) / taught.var()
+    return nn.functional.mse_loss(own.float(), taught) / taught.var()
 
 
 def _said_apart(
@@ -92,10 +114,7 @@ def _said_apart(
     tokens but the teacher's likeliest count as one.
     """
     rows = [torch.from_numpy(text.ids).long() for text in texts]
-    ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
-    states = model.model.decoder(input_ids=ids, encoder_hidden_states=encoded).last_hidden_state
-    read = torch.cat([row[: len(own)] for row, own in zip(states, rows, strict=True)])
-    logits = nn.functional.linear(read, model.model.decoder.embed_tokens.weight).float()
+    logits = next_tokens(model, encoded, rows)
     choices = torch.from_numpy(np.concatenate([text.choices for text in texts])).long()
     taught = torch.from_numpy(np.concatenate([text.logprobs for text in texts])).float()
     own = logits.gather(-1, choices) - logits.logsumexp(-1, keepdim=True)

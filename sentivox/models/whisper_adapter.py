@@ -1,7 +1,4 @@
-"""Low-rank adapters added to Whisper's weights in CTranslate2's file, which both engines read.
-
-Low-rank adaptation: Hu et al. 2021, https://arxiv.org/abs/2106.09685, equation 3.
-"""
+"""Low-rank adapters added to Whisper's weights in CTranslate2's file, which both engines read."""
 
 from __future__ import annotations
 
@@ -13,10 +10,10 @@ from safetensors.numpy import load_file
 
 from sentivox.errors import WeightsAltered
 from sentivox.models.ctranslate2_file import open_tensors
+from sentivox.models.low_rank import LORA_A, LORA_B
 from sentivox.models.whisper_names import renamed
 
 ADAPTER_FILE = "adapter.safetensors"
-LORA_A, LORA_B = ".lora_a", ".lora_b"
 
 
 def add_adapter(folder: Path, adapter: Path) -> None:

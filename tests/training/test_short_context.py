@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
+from tests.tiny_whisper import tiny_whisper
 from tests.voices import spoken_pcm
 from training.low_rank import pairs
 from training.whisper_sounds import Sound
@@ -37,22 +37,6 @@ def lessons(base: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory) -> li
     again = list(teacher.lessons([SENTENCE, silence]))
     assert [len(each.texts) for each in heard] == [len(each.texts) for each in again]
     return heard
-
-
-def tiny() -> WhisperForConditionalGeneration:
-    """Of Whisper base's vocabulary, width and tongue-tied."""
-    torch.manual_seed(1)
-    config = WhisperConfig(
-        vocab_size=51865,
-        d_model=512,
-        encoder_layers=1,
-        decoder_layers=1,
-        encoder_attention_heads=8,
-        decoder_attention_heads=8,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
-    )
-    return WhisperForConditionalGeneration(config).requires_grad_(False).eval()
 
 
 def test_a_lesson_is_the_teachers_text_with_times_and_without(lessons: list[Lesson]) -> None:
@@ -81,7 +65,7 @@ def test_words_for_a_sound_without_a_voice_are_no_lesson(
 
 
 def test_a_student_comes_closer_to_its_teacher_in_three_steps(lessons: list[Lesson]) -> None:
-    model = tiny()
+    model = tiny_whisper()
     optimizer = torch.optim.AdamW(add_adapters(model, rank=4), lr=1e-2)
     losses = []
     for _ in range(4):
@@ -104,7 +88,7 @@ def test_a_student_that_says_and_hears_the_same_has_nothing_to_learn(
 
 
 def test_an_adapter_begins_as_nothing_and_is_named_after_its_layers() -> None:
-    model = tiny()
+    model = tiny_whisper()
     sound = torch.zeros(1, 80, 3000)
     before = model.model.encoder(sound).last_hidden_state
     add_adapters(model, rank=2)
