@@ -27,12 +27,19 @@ import torch
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_weights import load_whisper_model
+from sentivox.types import WINDOW_SECONDS
 from training.adapter_training import Plan, Task, train
 from training.length_batches import batches
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
 from training.whisper_sounds import Sound, noises, speech
-from training.whisper_student import MARGINS_S, add_adapters, lesson_loss, loss_of
+from training.whisper_student import (
+    MARGINS_S,
+    WHOLE_EVERY,
+    add_adapters,
+    lesson_loss,
+    loss_of,
+)
 from training.whisper_teacher import Lesson, Teacher
 
 LANGUAGES = ("bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru")
@@ -144,13 +151,19 @@ def _teacher(base: Path, cache: Path) -> Teacher:
 
 
 def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float) -> float:
-    """The mean over batches of texts with times, heard with VALIDATION_MARGIN_S."""
+    """The mean over batches of texts with times, heard with VALIDATION_MARGIN_S; and of a few with
+    all 30 s.
+    """
     lengths = [round(each.sound.seconds * MILLISECONDS) for each in lessons]
+    groups = [
+        ([lessons[row] for row in rows], VALIDATION_MARGIN_S)
+        for rows in batches(lengths, round(batch_s * MILLISECONDS))
+    ]
+    groups += [([each], WINDOW_SECONDS) for each in lessons[::WHOLE_EVERY]]
     with torch.no_grad():
         losses = [
-            loss_of(model, chosen, [each.texts[0] for each in chosen], VALIDATION_MARGIN_S).item()
-            for rows in batches(lengths, round(batch_s * MILLISECONDS))
-            for chosen in [[lessons[row] for row in rows]]
+            loss_of(model, chosen, [each.texts[0] for each in chosen], margin_s).item()
+            for chosen, margin_s in groups
         ]
     return sum(losses) / len(losses)
 

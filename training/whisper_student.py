@@ -12,6 +12,7 @@ from transformers import WhisperForConditionalGeneration
 
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, MAX_FRAMES, log_mel
 from sentivox.models.whisper_layers import encode
+from sentivox.types import WINDOW_SECONDS
 from training.low_rank import adapt
 from training.whisper_sounds import Sound
 from training.whisper_teacher import Lesson, Text
@@ -33,8 +34,11 @@ ADAPTED = {
     ),
 }
 """Linear layers of each of a part's layers: how sound is heard, and how the decoder listens."""
-MARGINS_S = (0.3, 3.0)
+MARGINS_S = (0.3, 4.0)
 """Silence after a batch's longest sound, drawn for every batch."""
+WHOLE_EVERY, WHOLE_SOUNDS = 6, 2
+"""Of one batch in so many a few sounds with all 30 s: what falls back to them has to be heard as
+well as before, and a model that is only taught short context loops there instead."""
 LIVE_SHARE = 0.3
 """Of texts that are taught without times, as live speech is written."""
 END_WEIGHT = 3.0
@@ -62,8 +66,10 @@ def add_adapters(
 def lesson_loss(
     model: WhisperForConditionalGeneration, lessons: Sequence[Lesson], chance: random.Random
 ) -> torch.Tensor:
-    """Of a batch with a margin and texts drawn by `chance`."""
+    """Of a batch with a margin and texts drawn by `chance`, or of a few of it with all 30 s."""
     margin_s = chance.uniform(*MARGINS_S)
+    if chance.randrange(WHOLE_EVERY) == 0:
+        lessons, margin_s = lessons[:WHOLE_SOUNDS], WINDOW_SECONDS
     texts = [each.texts[chance.random() < LIVE_SHARE] for each in lessons]
     return loss_of(model, lessons, texts, margin_s)
 

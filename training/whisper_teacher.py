@@ -90,7 +90,8 @@ class Teacher:
             yield from (self._read(sound) for sound in group)
 
     def _file(self, sound: Sound) -> Path:
-        key = hashlib.sha256(sound.language.encode() + sound.pcm.tobytes()).hexdigest()
+        told = sound.language.encode() + (b"" if sound.spoken else b" wordless")
+        key = hashlib.sha256(told + sound.pcm.tobytes()).hexdigest()
         return self._cache / f"{key[:24]}.npz"
 
     def _hear(self, sounds: Sequence[Sound]) -> None:

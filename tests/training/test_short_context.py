@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
+from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
-from tests.tiny_whisper import tiny_whisper
+from tests.tiny_whisper import WIDTH, tiny_whisper
 from tests.voices import spoken_pcm
 from training.low_rank import pairs
 from training.whisper_sounds import Sound
@@ -30,12 +29,11 @@ def base() -> LoadedWhisper:
 
 @pytest.fixture(scope="module")
 def lessons(base: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory) -> list[Lesson]:
-    """A sentence, and a second of silence."""
+    """A sentence, and the same as if nobody spoke it."""
     teacher = Teacher(base, WhisperTokens(FOLDER), tmp_path_factory.mktemp("teacher"))
-    silence = Sound(np.zeros(16_000, np.int16), "en", spoken=False)
-    heard = list(teacher.lessons([SENTENCE, silence]))
-    again = list(teacher.lessons([SENTENCE, silence]))
-    assert [len(each.texts) for each in heard] == [len(each.texts) for each in again]
+    sounds = [SENTENCE, replace(SENTENCE, spoken=False)]
+    heard, read = list(teacher.lessons(sounds)), list(teacher.lessons(sounds))
+    assert [len(each.texts) for each in heard] == [len(each.texts) for each in read]
     return heard
 
 
@@ -56,26 +54,23 @@ def test_the_teacher_expects_its_own_text_and_its_end(lessons: list[Lesson]) -> 
         assert text.choices.shape == text.logprobs.shape == (len(text.ids), CHOICES)
 
 
-def test_words_for_a_sound_without_a_voice_are_no_lesson(
-    base: LoadedWhisper, tmp_path: Path
-) -> None:
-    teacher = Teacher(base, WhisperTokens(FOLDER), tmp_path)
-    [lesson] = teacher.lessons([Sound(SENTENCE.pcm, "en", spoken=False)])
-    assert not lesson.texts
+def test_words_for_a_sound_without_a_voice_are_no_lesson(lessons: list[Lesson]) -> None:
+    assert lessons[0].texts
+    assert not lessons[1].texts
 
 
 def test_a_student_comes_closer_to_its_teacher_in_three_steps(lessons: list[Lesson]) -> None:
-    model = tiny_whisper()
-    optimizer = torch.optim.AdamW(add_adapters(model, rank=4), lr=1e-2)
+    model, lesson = tiny_whisper(), replace(lessons[0], frames=lessons[0].frames[:, :WIDTH])
+    optimizer = torch.optim.AdamW(add_adapters(model, rank=4), lr=2e-2)
     losses = []
     for _ in range(4):
-        loss = lesson_loss(model, lessons[:1], random.Random(1))  # noqa: S311
+        loss = lesson_loss(model, [lesson], random.Random(1))  # noqa: S311
         losses.append(loss.item())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     assert losses == sorted(losses, reverse=True)
-    assert losses[-1] < 0.95 * losses[0]
+    assert losses[-1] < losses[0] - 0.1
 
 
 def test_a_student_that_says_and_hears_the_same_has_nothing_to_learn(

@@ -40,14 +40,14 @@ def test_a_text_is_written_with_times_or_without(tokens: WhisperTokens) -> None:
 
 def test_the_words_become_likelier_in_three_steps(tokens: WhisperTokens) -> None:
     model = tiny_whisper()
-    optimizer = torch.optim.AdamW(add_adapters(model, 4, PARTS), lr=1e-2)
+    optimizer = torch.optim.AdamW(add_adapters(model, 4, PARTS), lr=2e-2)
     losses = []
     for _ in range(4):
         other = replace(SAID, words="Hold the line.")
-        loss = family_loss(model, [SAID, other], tokens, random.Random(2))  # noqa: S311
+        loss = family_loss(model, [SAID, other], tokens, random.Random(1))  # noqa: S311
         losses.append(loss.item())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     assert losses == sorted(losses, reverse=True)
-    assert losses[-1] < 0.95 * losses[0]
+    assert losses[-1] < losses[0] - 0.1
