@@ -36,7 +36,7 @@ ADAPTED = {
 """Linear layers of each of a part's layers: how sound is heard, and how the decoder listens."""
 MARGINS_S = (0.3, 4.0)
 """Silence after a batch's longest sound, drawn for every batch."""
-WHOLE_EVERY, WHOLE_SOUNDS = 6, 2
+WHOLE_EVERY, WHOLE_SOUNDS = 3, 3
 """Of one batch in so many a few sounds with all 30 s: what falls back to them has to be heard as
 well as before, and a model that is only taught short context loops there instead."""
 LIVE_SHARE = 0.3
