@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
+.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -56,6 +56,10 @@ bench-live-accuracy: .venv/dev speech-data
 # Engines and precisions, each in a process of its own; see benchmarks/engines.py.
 bench-engines: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.engines
+
+# Short context against 30 s; see benchmarks/short_context.py.
+bench-short-context: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.short_context
 
 # Which language it is, by the length of recordings; see benchmarks/languages.py.
 bench-languages: .venv/dev speech-data

@@ -42,9 +42,7 @@ def recordings(language: str, at_least_s: float = 2.0, most: int | None = None) 
     if most is None:
         return [clip for pool in pools for clip in pool]
     shares = _shares([len(pool) for pool in pools], most)
-    return [
-        clip for pool, share in zip(pools, shares, strict=True) for clip in _spread(pool, share)
-    ]
+    return [clip for pool, share in zip(pools, shares, strict=True) for clip in spread(pool, share)]
 
 
 def languages() -> list[str]:
@@ -86,5 +84,5 @@ def _shares(sizes: Sequence[int], most: int) -> list[int]:
     return shares
 
 
-def _spread(pool: Sequence[Recording], share: int) -> list[Recording]:
+def spread(pool: Sequence[Recording], share: int) -> list[Recording]:
     return [pool[index * len(pool) // share] for index in range(share)]

@@ -29,6 +29,7 @@ from safetensors.torch import save_file
 from sentivox.models.text_encoder import PREFIX, load_tokenizer
 from sentivox.models.weights import resolve
 from training.bert import load_bert
+from training.length_batches import batches
 from training.machine import machine
 from training.parallel import translated
 from training.scores import (
@@ -41,7 +42,12 @@ from training.scores import (
 )
 from training.sentiment_card import write_card
 from training.sentiment_data import LABELS, Example, group_by, read_all
-from training.upper_layers import LowerStates, UpperClassifier, batches, cached_lower_states
+from training.upper_layers import (
+    TOKENS_PER_BATCH,
+    LowerStates,
+    UpperClassifier,
+    cached_lower_states,
+)
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ def train_adapters(
     )
     chance = random.Random(options.seed)  # noqa: S311
     lengths = [train.states.lengths()[row] for row in kept]
-    per_pass = len(list(batches(lengths)))
+    per_pass = len(list(batches(lengths, TOKENS_PER_BATCH)))
     total = max(1, round(per_pass * options.epochs))
     warm = max(1, total // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -200,7 +206,7 @@ def train_adapters(
     labels, polar = train.labels, train.polar
     best, best_score, step, losses = copy.deepcopy(model.state_dict()), score_to_beat, 0, []
     while step < total:
-        for group in batches(lengths, chance=chance):
+        for group in batches(lengths, TOKENS_PER_BATCH, chance):
             rows = [kept[place] for place in group]
             model.dropout.train()
             loss = loss_of(model(*train.states.batch(rows)), labels[rows], polar[rows])
@@ -236,7 +242,7 @@ def embed(model: UpperClassifier, part: Part, rows: Sequence[int]) -> torch.Tens
     lengths = part.states.lengths()
     vectors = torch.empty(len(rows), len(model.center))
     with torch.no_grad():
-        for group in batches([lengths[row] for row in rows]):
+        for group in batches([lengths[row] for row in rows], TOKENS_PER_BATCH):
             vectors[group] = model.vectors(*part.states.batch([rows[place] for place in group]))
     return vectors
 
@@ -246,7 +252,7 @@ def predict(model: UpperClassifier, part: Part) -> torch.Tensor:
     model.dropout.eval()
     logits = torch.empty(len(part.examples), len(LABELS))
     with torch.no_grad():
-        for group in batches(part.states.lengths()):
+        for group in batches(part.states.lengths(), TOKENS_PER_BATCH):
             logits[group] = model(*part.states.batch(group))
     return logits
 

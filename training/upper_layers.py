@@ -6,18 +6,18 @@ Training only sees the states between them, so an epoch costs a third of the who
 from __future__ import annotations
 
 import hashlib
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 from torch import nn
 from transformers import BertModel
 
-from sentivox.models.text_encoder import LORA_A, LORA_B, mean_of_tokens, pad
+from sentivox.models.text_encoder import mean_of_tokens, pad
+from training.length_batches import batches
+from training.low_rank import adapt, pairs
 
 TOKENS_PER_BATCH = 1024
 ADAPTED = (
@@ -55,29 +55,12 @@ class LowerStates:
         return states, torch.arange(states.shape[1]) < lengths[:, None]
 
 
-def batches(
-    lengths: Sequence[int], tokens: int = TOKENS_PER_BATCH, chance: random.Random | None = None
-) -> Iterator[list[int]]:
-    """Rows of about the same length, at most `tokens` of them padded; shuffled with `chance`."""
-    order = sorted(
-        range(len(lengths)), key=lambda row: (lengths[row], chance.random() if chance else row)
-    )
-    groups: list[list[int]] = [[]]
-    for row in order:
-        if groups[-1] and (len(groups[-1]) + 1) * lengths[row] > tokens:
-            groups.append([])
-        groups[-1].append(row)
-    if chance:
-        chance.shuffle(groups)
-    yield from (group for group in groups if group)
-
-
 def lower_states(model: BertModel, ids: Sequence[Sequence[int]], layers: int) -> LowerStates:
     """The states after the first `layers` layers."""
     lengths = [len(each) for each in ids]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     states = np.empty((starts[-1], model.config.hidden_size), np.float16)
-    for rows in batches(lengths):
+    for rows in batches(lengths, TOKENS_PER_BATCH):
         padded, mask = pad([ids[row] for row in rows], model.config.pad_token_id)
         attention = additive_mask(mask)
         with torch.no_grad():
@@ -113,21 +96,6 @@ def additive_mask(mask: torch.Tensor) -> torch.Tensor:
     return blank[:, None, None, :]
 
 
-class LowRankLinear(nn.Module):
-    """A frozen linear layer plus a trained product of two thin matrices, which starts at zero."""
-
-    def __init__(self, frozen: nn.Linear, rank: int) -> None:
-        super().__init__()
-        self.frozen = frozen
-        self.a = nn.Parameter(torch.randn(rank, frozen.in_features) / frozen.in_features**0.5)
-        self.b = nn.Parameter(torch.zeros(frozen.out_features, rank))
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        low = nn.functional.linear(nn.functional.linear(inputs, self.a), self.b)
-        outputs: torch.Tensor = self.frozen(inputs) + low
-        return outputs
-
-
 class UpperClassifier(nn.Module):
     """The encoder's upper layers and the head; with low-rank adapters once they are added."""
 
@@ -142,14 +110,8 @@ class UpperClassifier(nn.Module):
 
     def add_adapters(self, rank: int) -> list[nn.Parameter]:
         """The new parameters."""
-        added = []
-        for layer in self.layers:
-            for name in ADAPTED:
-                parent, _, child = name.rpartition(".")
-                adapted = LowRankLinear(cast("nn.Linear", layer.get_submodule(name)), rank)
-                setattr(layer.get_submodule(parent), child, adapted)
-                added += [adapted.a, adapted.b]
-        return added
+        names = [f"{index}.{name}" for index in range(len(self.layers)) for name in ADAPTED]
+        return adapt(self.layers, names, rank)
 
     def vectors(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         attention = additive_mask(mask)
@@ -174,10 +136,7 @@ class UpperClassifier(nn.Module):
     def adapter(self) -> dict[str, torch.Tensor]:
         """The low-rank pairs under the names of the whole encoder's modules."""
         tensors = {}
-        for name, module in self.layers.named_modules():
-            if isinstance(module, LowRankLinear):
-                index, _, part = name.partition(".")
-                owner = f"encoder.layer.{self.first + int(index)}.{part}"
-                tensors[owner + LORA_A] = module.a.detach()
-                tensors[owner + LORA_B] = module.b.detach()
+        for name, tensor in pairs(self.layers).items():
+            index, _, part = name.partition(".")
+            tensors[f"encoder.layer.{self.first + int(index)}.{part}"] = tensor
         return tensors

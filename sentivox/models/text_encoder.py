@@ -14,8 +14,6 @@ PREFIX = "query: "
 MAX_TOKENS = 128
 """Longer texts are cut; a group of spoken sentences has about 80."""
 
-LORA_A, LORA_B = ".lora_a", ".lora_b"
-
 
 def load_tokenizer(folder: Path) -> Tokenizer:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

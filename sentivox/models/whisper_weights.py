@@ -1,7 +1,6 @@
 """Whisper's weights as transformers' `WhisperForConditionalGeneration`.
 
-From a folder of safetensors, or from CTranslate2's file, whose tensors map one to one onto the
-model's: keys and values, and in self-attention queries too, are stacked there.
+From a folder of safetensors, or from CTranslate2's file.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from sentivox.models.ctranslate2_file import Tensor, read_tensors
 from sentivox.models.int8_linear import Int8Linear, quantize
 from sentivox.models.memory import give_back_freed_memory
 from sentivox.models.tall_linear import TallLinear
+from sentivox.models.whisper_names import renamed
 from sentivox.settings import Device
 
 DTYPES = {
@@ -33,26 +33,6 @@ DTYPES = {
     "int8": torch.float32,
 }
 """What is computed in; with int8 everything but the decoder's linear layers."""
-
-_MODULES = {
-    "self_attention/layer_norm": ("self_attn_layer_norm",),
-    "self_attention/linear_0": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
-    "self_attention/linear_1": ("self_attn.out_proj",),
-    "attention/layer_norm": ("encoder_attn_layer_norm",),
-    "attention/linear_0": ("encoder_attn.q_proj",),
-    "attention/linear_1": ("encoder_attn.k_proj", "encoder_attn.v_proj"),
-    "attention/linear_2": ("encoder_attn.out_proj",),
-    "ffn/layer_norm": ("final_layer_norm",),
-    "ffn/linear_0": ("fc1",),
-    "ffn/linear_1": ("fc2",),
-    "layer_norm": ("layer_norm",),
-    "conv1": ("conv1",),
-    "conv2": ("conv2",),
-    "embeddings": ("embed_tokens",),
-    "position_encodings": ("embed_positions",),
-}
-"""CTranslate2's name of a module -> transformers' names of what is stacked in it."""
-_PARAMETERS = {"gamma": "weight", "beta": "bias", "encodings": "weight"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +128,7 @@ def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         )
     state = {
         name: torch.from_numpy(np.array(tensor)).to(dtype)
-        for name, tensor in _renamed(tensors).items()
+        for name, tensor in renamed(tensors).items()
     }
     model = _model(_config(tensors), state, folder)
     facts = _read_json(folder / "config.json")
@@ -203,24 +183,6 @@ def _sizes(tensors: Mapping[str, Tensor], part: str) -> dict[str, Any]:
         f"{part}_attention_heads": int(tensors[f"{part}/num_heads"]),
         f"{part}_ffn_dim": len(tensors[f"{part}/layer_0/ffn/linear_0/weight"]),
     }
-
-
-def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """By transformers' names."""
-    renamed = {}
-    for name, tensor in tensors.items():
-        part, *modules, parameter = name.split("/")
-        layer = ""
-        if modules and modules[0].startswith("layer_") and modules[0] != "layer_norm":
-            layer = f"layers.{modules.pop(0).removeprefix('layer_')}."
-        stacked = _MODULES.get("/".join(modules), ())
-        parts = np.split(tensor, len(stacked)) if stacked else []
-        for module, piece in zip(stacked, parts, strict=True):
-            own = _PARAMETERS.get(parameter, parameter)
-            # Keys have no bias: all that it would add to a row is the same for every position.
-            if not (module.endswith("k_proj") and own == "bias"):
-                renamed[f"model.{part}.{layer}{module}.{own}"] = piece
-    return renamed
 
 
 def _heads(known: Any, config: WhisperConfig) -> list[tuple[int, int]]:

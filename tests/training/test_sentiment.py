@@ -15,11 +15,12 @@ from sentivox.models.weights import check, resolve
 from sentivox.settings import SentimentSettings
 from training import evaluate_sentiment, sentiment
 from training.bert import load_bert
+from training.length_batches import batches
 from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
 from training.sentiment_card import write_card
 from training.sentiment_data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
-from training.upper_layers import UpperClassifier, batches, lower_states
+from training.upper_layers import UpperClassifier, lower_states
 
 SENTENCES = {
     "negative": ["This is awful", "I hate it", "What a terrible day", "How sad"],
@@ -148,7 +149,7 @@ def test_a_translation_is_found_by_its_vector() -> None:
 
 def test_batches_hold_every_row_once_and_few_tokens() -> None:
     lengths = [5, 30, 7, 90, 12, 12, 3, 200]
-    groups = list(batches(lengths, tokens=100))
+    groups = list(batches(lengths, 100))
     assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
     assert all(len(g) == 1 or len(g) * max(lengths[row] for row in g) <= 100 for g in groups)
 

@@ -1,0 +1,24 @@
+"""A Whisper of one layer with weights that say nothing, for tests of how it's trained."""
+
+from __future__ import annotations
+
+import torch
+from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+WIDTH = 64
+
+
+def tiny_whisper() -> WhisperForConditionalGeneration:
+    """Of Whisper base's vocabulary; frozen, and the same at every call."""
+    torch.manual_seed(1)
+    config = WhisperConfig(
+        vocab_size=51865,
+        d_model=WIDTH,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=1,
+        decoder_attention_heads=1,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+    )
+    return WhisperForConditionalGeneration(config).requires_grad_(False).eval()

@@ -1,0 +1,83 @@
+"""The loop that trains adapters, on a line that is to be fitted."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from training.adapter_training import Plan, Task, train
+
+PLAN = Plan(steps=40, learning_rate=0.1, warm_up=4, validate_every=10)
+X = torch.linspace(-1, 1, 12)
+Y = 3 * X + 1
+
+
+def line(*, validations: list[float] | None = None, noise: float = 0.1, batch: int = 4) -> Task:
+    """`validations` are told one after the other instead of being measured."""
+    slope, height = nn.Parameter(torch.zeros(())), nn.Parameter(torch.zeros(()))
+    told = iter(validations or [])
+
+    def loss(rows: list[int], chance: random.Random) -> torch.Tensor:
+        wrong = chance.uniform(-noise, noise)
+        return (slope * X[rows] + height - Y[rows] + wrong).square().mean()
+
+    def epoch(chance: random.Random) -> list[list[int]]:
+        rows = chance.sample(range(len(X)), len(X))
+        return [rows[at : at + batch] for at in range(0, len(rows), batch)]
+
+    def validate() -> float:
+        with torch.no_grad():
+            return next(told, float((slope * X + height - Y).square().mean()))
+
+    return Task({"slope": slope, "height": height}, epoch, loss, validate)
+
+
+def test_training_finds_what_fits(tmp_path: Path) -> None:
+    task = line()
+    before = task.validate()
+    outcome = train(task, PLAN, tmp_path)
+    assert outcome["steps"] == 40
+    assert outcome["validation"] < before / 10
+    assert outcome["validation"] == task.validate()
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(each)["step"] for each in lines] == [10, 20, 30, 40]
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    through, stopped, resumed = line(), line(), line()
+    train(through, PLAN, tmp_path / "through")
+
+    def killed() -> float:
+        if (tmp_path / "twice" / "checkpoint.pt").is_file():
+            raise KeyboardInterrupt
+        return stopped.validate()
+
+    try:
+        train(replace(stopped, validate=killed), PLAN, tmp_path / "twice")
+    except KeyboardInterrupt:
+        train(resumed, PLAN, tmp_path / "twice")
+    for name, parameter in through.parameters.items():
+        assert torch.equal(resumed.parameters[name], parameter)
+
+
+def test_training_ends_early_and_keeps_what_was_best(tmp_path: Path) -> None:
+    task = line(validations=[5.0, 1.0, 2.0, 3.0, 4.0])
+    outcome = train(task, replace(PLAN, steps=1000), tmp_path)
+    assert outcome["steps"] == 50
+    assert outcome["validation"] == 1.0
+    best = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["best_weights"]
+    assert torch.equal(task.parameters["slope"], best["slope"])
+
+
+def test_gradients_of_several_batches_make_one_step(tmp_path: Path) -> None:
+    """Of equal batches, so that three of them are an epoch, which is one batch."""
+    halves, whole = line(noise=0.0), line(noise=0.0, batch=len(X))
+    train(halves, replace(PLAN, steps=10, accumulate=3), tmp_path / "halves")
+    train(whole, replace(PLAN, steps=10), tmp_path / "whole")
+    for name, parameter in whole.parameters.items():
+        torch.testing.assert_close(halves.parameters[name], parameter)

@@ -1,0 +1,53 @@
+"""What Whisper is taught to write of recordings whose words are known."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+
+from sentivox.models.weights import resolve
+from sentivox.models.whisper_tokens import WhisperTokens
+from tests.tiny_whisper import tiny_whisper
+from tests.voices import spoken_pcm
+from training.whisper_family import IGNORED, PARTS, family_loss, writing
+from training.whisper_sounds import Said, Sound
+from training.whisper_student import add_adapters
+
+WORDS = "Please hold the line."
+SAID = Said(Sound(spoken_pcm(WORDS), "en"), WORDS)
+
+
+@pytest.fixture(scope="module")
+def tokens() -> WhisperTokens:
+    return WhisperTokens(resolve("embedded:whisper-base"))
+
+
+def test_a_text_is_written_with_times_or_without(tokens: WhisperTokens) -> None:
+    timed, untimed = (writing(SAID, tokens, timed=each) for each in (True, False))
+    for each in (timed, untimed):
+        assert tokens.text(each.ids) == " " + WORDS
+        assert each.next[-1] == tokens.end_of_text
+        assert each.next[0] == IGNORED
+        assert torch.equal(each.next[3:-1], each.ids[4:])
+    assert tokens.first_timestamp in timed.next
+    start, end = timed.ids[timed.ids >= tokens.first_timestamp].tolist()
+    assert (end - start) / 50 == pytest.approx(SAID.sound.seconds, abs=0.02)
+    assert untimed.ids.max() < tokens.first_timestamp
+
+
+def test_the_words_become_likelier_in_three_steps(tokens: WhisperTokens) -> None:
+    model = tiny_whisper()
+    optimizer = torch.optim.AdamW(add_adapters(model, 4, PARTS), lr=2e-2)
+    losses = []
+    for _ in range(4):
+        other = replace(SAID, words="Hold the line.")
+        loss = family_loss(model, [SAID, other], tokens, random.Random(1))  # noqa: S311
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0] - 0.1

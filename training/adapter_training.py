@@ -1,0 +1,180 @@
+"""Training of an adapter: batches, warm-up, early stopping, and going on after a kill.
+
+All chance comes from the seed and the number of the step, so that a run that was killed goes on to
+the weights that it would have had.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+MOST_GRADIENT = 1.0
+"""The norm that a step's gradient is held to."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    steps: int = 800
+    learning_rate: float = 5e-4
+    warm_up: int = 40
+    """Steps until the learning rate is reached; after them it falls like a cosine, to a tenth."""
+    accumulate: int = 1
+    """Batches a step."""
+    validate_every: int = 100
+    """Steps; a checkpoint is written then."""
+    patience: int = 3
+    """Validations in a row without a better one before training stops early."""
+    seed: int = 20261125
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is trained, and by what."""
+
+    parameters: Mapping[str, nn.Parameter]
+    epoch: Callable[[random.Random], Sequence[list[int]]]
+    """All rows once, in batches."""
+    loss: Callable[[list[int], random.Random], torch.Tensor]
+    """Of a batch."""
+    validate: Callable[[], float]
+    """Of what isn't trained on; less is better."""
+
+
+def train(task: Task, plan: Plan, folder: Path) -> dict[str, Any]:
+    """Leaves the parameters as they were at the best validation; returns what the run was like.
+
+    `folder` holds `checkpoint.pt`, from which the same call goes on, and `log.jsonl`, a line a
+    validation.
+    """
+    run = _Run(task, plan, folder)
+    run.resume()
+    for step, batches in _steps(task, plan):
+        if run.over:
+            break
+        if step >= run.step:
+            run.take(batches)
+    run.finish()
+    return {"steps": run.step, "validation": run.best, "minutes": round(run.seconds / 60, 1)}
+
+
+def _steps(task: Task, plan: Plan) -> Iterator[tuple[int, list[list[int]]]]:
+    step, held = 0, list[list[int]]()
+    for epoch in count():
+        for rows in task.epoch(random.Random(f"{plan.seed} epoch {epoch}")):  # noqa: S311
+            held.append(rows)
+            if len(held) == plan.accumulate:
+                yield step, held
+                step, held = step + 1, []
+
+
+class _Run:
+    def __init__(self, task: Task, plan: Plan, folder: Path) -> None:
+        self._task, self._plan, self._folder = task, plan, folder
+        parameters = list(task.parameters.values())
+        self._optimizer = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=0.0)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._share)
+        self.step, self.seconds, self.best = 0, 0.0, math.inf
+        self._worse = 0
+        self._best = self._copied()
+        self._losses: list[float] = []
+        self._began = time.monotonic()
+
+    @property
+    def over(self) -> bool:
+        return self.step >= self._plan.steps or self._worse >= self._plan.patience
+
+    def take(self, batches: Sequence[list[int]]) -> None:
+        for number, rows in enumerate(batches):
+            chance = random.Random(f"{self._plan.seed} step {self.step} {number}")  # noqa: S311
+            loss = self._task.loss(rows, chance) / len(batches)
+            loss.backward()
+            self._losses.append(loss.item() * len(batches))
+        nn.utils.clip_grad_norm_(self._task.parameters.values(), MOST_GRADIENT)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._schedule.step()
+        self.step += 1
+        if self.step % self._plan.validate_every == 0 or self.step == self._plan.steps:
+            self._validate()
+
+    def resume(self) -> None:
+        """Does nothing where no run began in the folder."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._checkpoint.is_file():
+            return
+        saved = torch.load(self._checkpoint, weights_only=True)
+        self._put(saved["now"])
+        self._best = saved["best_weights"]
+        self._optimizer.load_state_dict(saved["optimizer"])
+        self._schedule.load_state_dict(saved["schedule"])
+        self.step, self.seconds = saved["step"], saved["seconds"]
+        self.best, self._worse = saved["best"], saved["worse"]
+
+    def finish(self) -> None:
+        self._put(self._best)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self._folder / "checkpoint.pt"
+
+    def _share(self, step: int) -> float:
+        """Of the learning rate."""
+        done = min(1.0, step / max(1, self._plan.steps))
+        return min((step + 1) / max(1, self._plan.warm_up), 0.55 + 0.45 * math.cos(math.pi * done))
+
+    def _validate(self) -> None:
+        found = self._task.validate()
+        better = found < self.best
+        self._worse = 0 if better else self._worse + 1
+        if better:
+            self.best, self._best = found, self._copied()
+        self.seconds += time.monotonic() - self._began
+        self._began = time.monotonic()
+        self._say(found)
+        self._save()
+
+    def _say(self, validation: float) -> None:
+        line = {
+            "step": self.step,
+            "loss": round(sum(self._losses) / len(self._losses), 5),
+            "validation": round(validation, 5),
+            "minutes": round(self.seconds / 60, 1),
+        }
+        self._losses = []
+        print(json.dumps(line), flush=True)
+        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "now": self._copied(),
+            "best_weights": self._best,
+            "optimizer": self._optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "best": self.best,
+            "worse": self._worse,
+        }
+        partial = self._checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self._checkpoint)
+
+    def _copied(self) -> dict[str, torch.Tensor]:
+        return {name: each.detach().clone() for name, each in self._task.parameters.items()}
+
+    def _put(self, weights: Mapping[str, torch.Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self._task.parameters.items():
+                parameter.copy_(weights[name])

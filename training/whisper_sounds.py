@@ -1,0 +1,106 @@
+"""What Whisper is taught with: windows of recordings as the service cuts them, several recordings
+one after the other, and sounds in which nobody speaks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.held_out import training_clips
+from benchmarks.sounds import sounds
+from benchmarks.speech_data import Recording, spread
+from sentivox.audio.container import G722
+from sentivox.audio.reader import ClipReader
+from sentivox.settings import AudioDecoderSettings
+from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
+
+LONGEST_S = 15.0
+"""Short context saves less and less of what is longer."""
+JOINED = 4
+"""At most, one after the other: single recordings are mostly shorter than what people upload."""
+PAUSES_S = (0.2, 0.8)
+HUSH = 8
+"""Amplitude of the noise in pauses."""
+NOISES_S = (1.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    pcm: Pcm
+    language: str
+    """That the decoder is told, whether somebody speaks it or not."""
+    spoken: bool = True
+
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    sound: Sound
+    words: str
+    """As the recording's own text has them."""
+
+
+def said(languages: Sequence[str], most: int) -> list[Said]:
+    """So many recordings of each language, and their words: of those that are one window."""
+    reader = ClipReader(AudioDecoderSettings(processes=1))
+    found = []
+    for language in languages:
+        clips = training_clips(language)
+        for clip in spread(clips, min(most, len(clips))):
+            windows = _windows(reader, clip)
+            if len(windows) == 1:
+                found.append(Said(Sound(windows[0], language), clip.transcript.strip()))
+    return [each for each in found if each.sound.seconds <= LONGEST_S]
+
+
+def speech(languages: Sequence[str], single: int, joined: int, seed: int) -> list[Sound]:
+    """So many recordings of each language alone, and so many that are put together of several."""
+    reader = ClipReader(AudioDecoderSettings(processes=1))
+    found = []
+    for language in languages:
+        clips = training_clips(language)
+        windows = [
+            window
+            for clip in spread(clips, min(single, len(clips)))
+            for window in _windows(reader, clip)
+        ]
+        chance = random.Random(f"{seed} {language}")  # noqa: S311
+        found += [Sound(pcm, language) for pcm in windows]
+        found += [Sound(_joined(windows, chance), language) for _ in range(joined)]
+    return [sound for sound in found if sound.seconds <= LONGEST_S]
+
+
+def noises(languages: Sequence[str], most: int, seed: int) -> list[Sound]:
+    """Pieces of sounds without a voice, of the half that isn't for reports."""
+    chance = random.Random(seed)  # noqa: S311
+    wordless = sounds("tuning")
+    chosen = chance.sample(wordless, min(most, len(wordless)))
+    return [
+        Sound(_piece(each.pcm, chance), chance.choice(languages), spoken=False) for each in chosen
+    ]
+
+
+def _piece(pcm: Pcm, chance: random.Random) -> Pcm:
+    return pcm[: int(chance.uniform(*NOISES_S) * SAMPLE_RATE)]
+
+
+def _windows(reader: ClipReader, clip: Recording) -> list[Pcm]:
+    raw = G722 if clip.path.suffix == ".g722" else None
+    audio = reader.read(clip.path.read_bytes(), SpeechDetection(), raw)
+    return [window.pcm for window in audio.windows]
+
+
+def _joined(windows: Sequence[Pcm], chance: random.Random) -> Pcm:
+    hush = np.random.default_rng(chance.randrange(1 << 32))
+    parts = []
+    for pcm in chance.sample(windows, chance.randint(2, JOINED)):
+        pause = int(chance.uniform(*PAUSES_S) * SAMPLE_RATE)
+        parts += [pcm, hush.integers(-HUSH, HUSH, pause, dtype=np.int16)]
+    return np.concatenate(parts[:-1])
