@@ -96,7 +96,7 @@ lock: .venv/uv
 
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve
-	$(BIN)/python -m benchmarks.fetch_speech
+	$(BIN)/python -m preprocessing.fetch_speech
 
 # The Debian recordings as shards for training; see preprocessing/README.md.
 shards: .venv/dev speech-data

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.outcome import header, record
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdItem, RecognitionItem

@@ -24,8 +24,8 @@ from benchmarks.accuracy import LANGUAGES, WEIGHTS, normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
-from benchmarks.speech_data import Recording, recordings
 from deployments.hedging import score
+from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.models.base import LanguageIdItem, RecognitionItem
 from sentivox.models.language_id import decide

@@ -30,7 +30,7 @@ from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, WEIGHTS
 from benchmarks.outcome import header, record
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sentivox.models.embedded import EMBEDDED_MODELS
+from sentivox.models.embedded import embedded_models
 
-LICENCES = {f"embedded:{name}": model.license for name, model in EMBEDDED_MODELS.items()} | {
+LICENCES = {f"embedded:{name}": model.license for name, model in embedded_models().items()} | {
     "Systran/faster-whisper-": "MIT",
     "dropbox-dash/faster-whisper-": "MIT",
     "openai/whisper-large-v3-turbo": "MIT",

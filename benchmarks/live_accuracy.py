@@ -31,7 +31,7 @@ from rich.table import Table
 from benchmarks.accuracy import LANGUAGES, Sentivox, normalized
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import paced_speech
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer

@@ -33,7 +33,7 @@ from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, decoded, paced_speech
 from benchmarks.seams import Seams, seams
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE
 

@@ -29,7 +29,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from benchmarks.accuracy import normalized
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from tests.serving import served
 
 RATE = 24_000

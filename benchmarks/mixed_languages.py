@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.server import running
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 
 PAUSE_S = 0.8
 PATIENCE_S = 900.0

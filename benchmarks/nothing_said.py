@@ -30,11 +30,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import WEIGHTS, normalized
-from benchmarks.fetch_speech import fetch
 from benchmarks.in_process import Models, Said
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
 from benchmarks.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
+from preprocessing.fetch_speech import fetch
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE, SuppressionReason
 from training.machine import machine

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 
 PAUSE_S = 2.0
 HUSH = 8

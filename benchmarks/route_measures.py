@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmarks.accuracy import normalized
 from benchmarks.candidates import Candidate
 from benchmarks.route_choice import Measured, clip_errors
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.errors import SpeechError

@@ -4,7 +4,7 @@
     python -m benchmarks.short_context --languages bg nl --margins 1
 
 250 recordings of 1 to 12 s, 25 of each of ten languages, none of them trained on
-(`benchmarks.held_out`), one at a time, greedy, int8, the language told. A context is a window's
+(`preprocessing.held_out`), one at a time, greedy, int8, the language told. A context is a window's
 length and a margin of silence. "Alone" takes the first text as it comes. "Loops" takes all 30 s
 where it goes in circles, and "doubts", as served, where it's unlikely as well. With all 30 s both
 say how often the text would look wrong, and nothing is heard again. Rates are means over languages.
@@ -19,7 +19,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -29,8 +28,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, normalized
-from benchmarks.held_out import short_clips
-from benchmarks.speech_data import Recording
+from benchmarks.outcome import header
+from preprocessing.held_out import short_clips
+from preprocessing.speech_data import Recording
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import RecognitionItem
@@ -41,8 +41,6 @@ from sentivox.models.whisper_hypothesis import Hypothesis, Judge
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import AudioDecoderSettings, RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, RecognitionOptions, SpeechDetection
-from benchmarks.outcome import header, record
-from training.machine import machine
 from training.whisper_adapter_card import read_card, write_card
 
 RESULTS = Path(__file__).parent / "results" / "short-context.json"

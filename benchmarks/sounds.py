@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.made_sounds import MAKERS
 from benchmarks.paced_speech import decoded
-from benchmarks.speech_data import ROOT, SPEECH
+from preprocessing.speech_data import ROOT, SPEECH
 from sentivox.types import SAMPLE_RATE, Pcm
 
 SOUNDS = ROOT / "data" / "sounds"

@@ -42,7 +42,7 @@ from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.server import running
-from benchmarks.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
 
 RESULTS = Path(__file__).parent / "results" / "streaming.json"

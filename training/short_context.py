@@ -52,8 +52,8 @@ CARD = {
         "the teacher, so no transcript was used. Trained by `training/short_context.py`, measured "
         "by `benchmarks/short_context.py`.\n\nThe sounds are recordings of Debian packages "
         "(Asterisk's prompts, CC-BY-SA-3.0 and CC-BY-3.0; Fillets and Tux Paint, GPL-2) without "
-        "those that are tested with (`benchmarks/held_out.py`), and sounds in which nobody speaks. "
-        "They aren't part of this project."
+        "those that are tested with (`preprocessing/held_out.py`), and sounds in which nobody "
+        "speaks. They aren't part of this project."
     ),
     "limits": [
         "Ten languages were taught and tested: bg, cs, el, en, es, fr, it, nl, ro and ru. What it "

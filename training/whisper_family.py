@@ -168,8 +168,8 @@ def _about(arguments: argparse.Namespace) -> dict[str, object]:
         "about": (
             f"Low-rank adapters for Whisper base, fine-tuned on recordings in {languages} and "
             "their words by `training/whisper_family.py`. The recordings are those of Debian "
-            "packages that `benchmarks/held_out.py` leaves for training; they aren't part of this "
-            "project."
+            "packages that `preprocessing/held_out.py` leaves for training; they aren't part of "
+            "this project."
         ),
         "limits": [
             f"Trained on {languages} alone: serve other languages with other weights.",

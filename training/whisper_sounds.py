@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.held_out import training_clips
 from benchmarks.sounds import sounds
-from benchmarks.speech_data import Recording, spread
+from preprocessing.held_out import training_clips
+from preprocessing.speech_data import Recording, spread
 from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings

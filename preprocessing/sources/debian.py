@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.speech_data import MANIFESTS, SPEECH
 from preprocessing.recordings import Recording
+from preprocessing.speech_data import MANIFESTS, SPEECH
 from sentivox.errors import InvalidRequest
 
 LICENCES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.paced_speech import Spoken
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 
 
 def clip(begin: float, onset: float, end: float, words: str = "", language: str = "en") -> Spoken:

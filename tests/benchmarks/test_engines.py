@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.engines import chosen, row, run, score
 from benchmarks.one_engine import read_windows, write_windows
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 from sentivox.types import SpeechWindow
 from tests.voices import spoken_pcm
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.hedging import TwiceHeard, row
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 from sentivox.types import LanguageGuess, Recognition, TranscribedSegment
 
 GUESSES = (LanguageGuess("en", 0.4), LanguageGuess("nl", 0.3))

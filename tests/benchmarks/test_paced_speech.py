@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.paced_speech import PAUSE_S, paced_speech
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 
 RATE = 16_000
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.candidates import Candidate
 from benchmarks.route_measures import CutClip, measure
 from benchmarks.routes import main
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SpeechWindow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.paced_speech import Spoken
 from benchmarks.seams import Seams, seams
-from benchmarks.speech_data import Recording
+from preprocessing.speech_data import Recording
 
 
 def spoken(text: str, onset: float, end: float) -> Spoken:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.live_systems import Heard, Moments, Stream
-from benchmarks.speech_data import Recording
 from benchmarks.streaming import (
     Row,
     Spread,
@@ -15,6 +14,7 @@ from benchmarks.streaming import (
     summary,
     word_error_rates,
 )
+from preprocessing.speech_data import Recording
 from tests.benchmarks.streams import clip
 
 

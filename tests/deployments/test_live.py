@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from benchmarks.paced_speech import Samples, decoded
-from benchmarks.speech_data import is_fetched, recordings
+from preprocessing.speech_data import is_fetched, recordings
 from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]

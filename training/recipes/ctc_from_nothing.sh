@@ -15,7 +15,7 @@ PYTHON="${PYTHON:-.venv/bin/python}"
 SENTIVOX="${SENTIVOX:-.venv/bin/sentivox}"
 
 # 1. Recordings of prompts of a telephone exchange, from Debian
-"$PYTHON" -m benchmarks.fetch_speech
+"$PYTHON" -m preprocessing.fetch_speech
 
 # 2. Shards: no sentence is in two of train, validation and test
 "$PYTHON" -m preprocessing.prepare --source debian --only asterisk --disjoint text \

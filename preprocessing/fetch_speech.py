@@ -1,6 +1,6 @@
 """Fetch the packages with recordings and unpack them, without root: `make speech-data`.
 
-    python -m benchmarks.fetch_speech
+    python -m preprocessing.fetch_speech
 
 Needs Debian's or Ubuntu's `apt-get` and `dpkg-deb`. Package lists are kept in a folder of its own,
 so nothing of the system's is read as root or changed. What is already there is left alone.
@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.speech_data import SPEECH, languages, recordings
+from preprocessing.speech_data import SPEECH, languages, recordings
 
 PACKAGES = (
     *(f"asterisk-core-sounds-{language}-g722" for language in ("en", "es", "fr", "it", "ru")),

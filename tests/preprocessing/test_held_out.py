@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.held_out import OTHER_SPEAKERS, short_clips, training_clips
-from benchmarks.speech_data import languages, recordings
+from preprocessing.held_out import OTHER_SPEAKERS, short_clips, training_clips
+from preprocessing.speech_data import languages, recordings
 
 
 @pytest.mark.parametrize("language", languages())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fetch_speech
-from benchmarks.speech_data import SPEECH, languages, recordings
+from preprocessing import fetch_speech
+from preprocessing.speech_data import SPEECH, languages, recordings
 
 LANGUAGES = ["bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru"]
 

@@ -9,7 +9,7 @@ training too.
 
 from __future__ import annotations
 
-from benchmarks.speech_data import Recording, recordings, spread
+from preprocessing.speech_data import Recording, recordings, spread
 
 CLIPS = 25
 """Of each language."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MANIFESTS = ROOT / "benchmarks" / "manifests"
+MANIFESTS = Path(__file__).parent / "manifests"
 SPEECH = ROOT / "data" / "speech"
 
 
