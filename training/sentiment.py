@@ -196,7 +196,7 @@ def train_adapters(
     )
     chance = random.Random(options.seed)  # noqa: S311
     lengths = [train.states.lengths()[row] for row in kept]
-    per_pass = len(list(batches(lengths, TOKENS_PER_BATCH)))
+    per_pass = len(batches(lengths, TOKENS_PER_BATCH))
     total = max(1, round(per_pass * options.epochs))
     warm = max(1, total // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(

@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"before training {before:.5f}", flush=True)
     task = Task(
         parameters=parameters,
-        epoch=lambda chance: list(batches(lengths, most, chance)),
+        epoch=lambda chance: batches(lengths, most, chance),
         loss=lambda rows, chance: lesson_loss(model, [trained_on[row] for row in rows], chance),
         validate=validate,
     )

@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"before training {before:.5f}", flush=True)
     task = Task(
         parameters={name: each for name, each in model.named_parameters() if each.requires_grad},
-        epoch=lambda chance: list(batches(_lengths(trained_on), most, chance)),
+        epoch=lambda chance: batches(_lengths(trained_on), most, chance),
         loss=lambda rows, chance: family_loss(
             model, [trained_on[row] for row in rows], tokens, chance
         ),

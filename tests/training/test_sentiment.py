@@ -15,7 +15,6 @@ from sentivox.models.weights import check, resolve
 from sentivox.settings import SentimentSettings
 from training import evaluate_sentiment, sentiment
 from training.bert import load_bert
-from training.length_batches import batches
 from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
 from training.sentiment_card import write_card
@@ -145,13 +144,6 @@ def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
 def test_a_translation_is_found_by_its_vector() -> None:
     train, held_out = torch.eye(4), torch.tensor([[0.9, 0.1, 0.0, 0.0]])
     assert translated(train, held_out) == [0]
-
-
-def test_batches_hold_every_row_once_and_few_tokens() -> None:
-    lengths = [5, 30, 7, 90, 12, 12, 3, 200]
-    groups = list(batches(lengths, 100))
-    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
-    assert all(len(g) == 1 or len(g) * max(lengths[row] for row in g) <= 100 for g in groups)
 
 
 def test_scores_agree_with_hand_made_ones() -> None:
