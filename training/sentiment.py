@@ -31,6 +31,7 @@ from sentivox.models.weights import resolve
 from training.bert import load_bert
 from training.length_batches import batches
 from training.machine import machine
+from training.model_card import write_card
 from training.parallel import translated
 from training.scores import (
     MIN_MACRO_F1,
@@ -40,7 +41,7 @@ from training.scores import (
     macro_f1,
     polar_accuracy,
 )
-from training.sentiment_card import write_card
+from training.sentiment_card import readme
 from training.sentiment_data import LABELS, Example, group_by, read_all
 from training.upper_layers import (
     TOKENS_PER_BATCH,
@@ -136,16 +137,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         "calibration_error_before": before,
         "calibration_error_after": after,
     }
-    write_card(
-        arguments.out,
-        {
-            "labels": list(LABELS),
-            "encoder": arguments.encoder,
-            "languages": _supported(validation),
-            "training": training,
-            "validation": validation,
-        },
-    )
+    card = {
+        "labels": list(LABELS),
+        "encoder": arguments.encoder,
+        "languages": _supported(validation),
+        "training": training,
+        "validation": validation,
+    }
+    write_card(arguments.out, card, readme(card))
     _say(began, f"written; {_summary(logits / temperature, held_out)}")
 
 

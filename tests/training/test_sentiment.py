@@ -15,9 +15,10 @@ from sentivox.models.weights import check, resolve
 from sentivox.settings import SentimentSettings
 from training import evaluate_sentiment, sentiment
 from training.bert import load_bert
+from training.model_card import write_card
 from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
-from training.sentiment_card import write_card
+from training.sentiment_card import readme
 from training.sentiment_data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
 from training.upper_layers import UpperClassifier, lower_states
 
@@ -112,7 +113,7 @@ def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_
     trained = (sentiment.predict(model, part) / 2).softmax(1)
 
     sentiment.save_head(model, 2.0, tmp_path)
-    write_card(tmp_path, CARD)
+    write_card(tmp_path, CARD, readme(CARD))
     served = SentimentClassifier(SentimentSettings(head=str(tmp_path), threads=1))
     answers = served.classify([SentimentText(example.text, "en") for example in examples])
     reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in answers])
