@@ -11,13 +11,15 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+from training.checkpoints import put_back, read_state, write_state
 
 MOST_GRADIENT = 1.0
 """The norm that a step's gradient is held to."""
@@ -54,8 +56,8 @@ class Task:
 def train(task: Task, plan: Plan, folder: Path) -> dict[str, Any]:
     """Leaves the parameters as they were at the best validation; returns what the run was like.
 
-    `folder` holds `checkpoint.pt`, from which the same call goes on, and `log.jsonl`, a line a
-    validation.
+    `folder` holds `state.pt`, from which the same call goes on, and `log.jsonl`, a line a
+    validation. Raises InvalidRequest where it holds a run by another plan.
     """
     run = _Run(task, plan, folder)
     run.resume()
@@ -111,10 +113,10 @@ class _Run:
     def resume(self) -> None:
         """Does nothing where no run began in the folder."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        if not self._checkpoint.is_file():
+        saved = read_state(self._folder, asdict(self._plan))
+        if saved is None:
             return
-        saved = torch.load(self._checkpoint, weights_only=True)
-        self._put(saved["now"])
+        put_back(self._task.parameters, saved["now"])
         self._best = saved["best_weights"]
         self._optimizer.load_state_dict(saved["optimizer"])
         self._schedule.load_state_dict(saved["schedule"])
@@ -122,11 +124,7 @@ class _Run:
         self.best, self._worse = saved["best"], saved["worse"]
 
     def finish(self) -> None:
-        self._put(self._best)
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self._folder / "checkpoint.pt"
+        put_back(self._task.parameters, self._best)
 
     def _share(self, step: int) -> float:
         """Of the learning rate."""
@@ -167,14 +165,7 @@ class _Run:
             "best": self.best,
             "worse": self._worse,
         }
-        partial = self._checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self._checkpoint)
+        write_state(self._folder, state, asdict(self._plan))
 
     def _copied(self) -> dict[str, torch.Tensor]:
         return {name: each.detach().clone() for name, each in self._task.parameters.items()}
-
-    def _put(self, weights: Mapping[str, torch.Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self._task.parameters.items():
-                parameter.copy_(weights[name])

@@ -30,8 +30,8 @@ from safetensors.torch import load_file
 from preprocessing.shards import index
 from sentivox.models.weights import resolve
 from sentivox.settings import Device
+from training.checkpoints import STATE_FILE
 from training.ctc_card import readme, scores
-from training.ctc_checkpoints import STATE_FILE
 from training.ctc_clips import Clip, read_clips
 from training.ctc_export import export
 from training.ctc_held_out import listen
