@@ -30,13 +30,9 @@ from sentivox.types import WINDOW_SECONDS
 from training.adapter_training import Plan, Task, train
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
+from training.whisper_adapters import add_adapters
 from training.whisper_sounds import Sound, minutes, noises, parted, speech, together
-from training.whisper_student import (
-    MARGINS_S,
-    add_adapters,
-    lesson_loss,
-    loss_of,
-)
+from training.whisper_student import MARGINS_S, lesson_loss, loss_of
 from training.whisper_teacher import Lesson, Teacher
 
 LANGUAGES = ("bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru")

@@ -30,8 +30,8 @@ from sentivox.types import RecognitionOptions
 from training.adapter_training import Plan, Task, train
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
+from training.whisper_adapters import ADAPTED, LIVE_SHARE, add_adapters, heard, next_tokens
 from training.whisper_sounds import Said, minutes, parted, said, together
-from training.whisper_student import ADAPTED, LIVE_SHARE, add_adapters, heard, next_tokens
 
 MARGINS_S = (0.3, 3.0, 30.0)
 """Silence after a batch's longest sound: between the first two, in one batch of LONG the last."""
