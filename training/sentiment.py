@@ -17,6 +17,7 @@ import copy
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -42,7 +43,7 @@ from training.scores import (
     polar_accuracy,
 )
 from training.sentiment_card import readme
-from training.sentiment_data import LABELS, Example, group_by, read_all
+from training.sentiment_data import LABELS, Example, read_all
 from training.upper_layers import (
     TOKENS_PER_BATCH,
     LowerStates,
@@ -126,13 +127,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     save_head(model, temperature, arguments.out)
     validation = _validation((logits / temperature).softmax(1), held_out)
-    used = group_by([train.examples[row] for row in kept], lambda example: example.source)
     training = {
         "date": date.today().isoformat(),
         "machine": machine(),
         "minutes": (time.monotonic() - began) / 60,
         "settings": asdict(options),
-        "texts": {source: len(examples) for source, examples in used.items()},
+        "texts": dict(Counter(train.examples[row].source for row in kept)),
         "temperature": temperature,
         "calibration_error_before": before,
         "calibration_error_after": after,

@@ -39,9 +39,6 @@ class LowerStates:
     """(tokens of all texts, width), half precision."""
     starts: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
     def lengths(self) -> list[int]:
         return [int(length) for length in np.diff(self.starts)]
 

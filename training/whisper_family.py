@@ -130,12 +130,12 @@ def family_loss(
     )
 
 
-def writing(said: Said, tokens: WhisperTokens, *, timed: bool) -> Writing:
+def writing(lesson: Said, tokens: WhisperTokens, *, timed: bool) -> Writing:
     """With times, as uploads are written, or as live speech is."""
-    prompt = tokens.start_sequence(RecognitionOptions(said.sound.language))
-    text = tokens.ids(said.words)
+    prompt = tokens.start_sequence(RecognitionOptions(lesson.sound.language))
+    text = tokens.ids(lesson.words)
     if timed:
-        end = tokens.first_timestamp + round(said.sound.seconds / SECONDS_PER_TIMESTAMP)
+        end = tokens.first_timestamp + round(lesson.sound.seconds / SECONDS_PER_TIMESTAMP)
         text = [tokens.first_timestamp, *text, end]
     else:
         prompt = [*prompt, tokens.first_timestamp - 1]
