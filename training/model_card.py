@@ -28,6 +28,6 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """In Markdown; ends with its last line, which has a break behind it."""
+    """In Markdown, a break behind every line."""
     lines = [f"| {' | '.join(map(str, cells))} |\n" for cells in (columns, *rows)]
     return "".join([lines[0], f"|{'---|' * len(columns)}\n", *lines[1:]])
