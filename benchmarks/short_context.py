@@ -41,7 +41,8 @@ from sentivox.models.whisper_hypothesis import Hypothesis, Judge
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import AudioDecoderSettings, RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, RecognitionOptions, SpeechDetection
-from training.whisper_adapter_card import read_card, write_card
+from training.model_card import read_card, write_card
+from training.whisper_adapter_card import readme
 
 RESULTS = Path(__file__).parent / "results" / "short-context.json"
 MODELS = ("embedded:whisper-base", "embedded:whisper-base+short-context")
@@ -212,7 +213,8 @@ def _complete(adapter: Path, result: dict[str, object], rows: Sequence[Row]) -> 
     told = {key: result[key] for key in ("date", "machine", "command")}
     table = [dict(zip(_COLUMNS, _cells(each), strict=True)) for each in rows]
     on = f"{result['clips']} recordings of 1 to 12 s in ten languages, int8, greedy"
-    write_card(adapter, {**read_card(adapter), "test": {**told, "on": on, "rows": table}})
+    card = {**read_card(adapter), "test": {**told, "on": on, "rows": table}}
+    write_card(adapter, card, readme(card))
 
 
 _COLUMNS = (

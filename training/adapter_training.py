@@ -6,18 +6,20 @@ the weights that it would have had.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import torch
+from tensorboardX import SummaryWriter
 from torch import nn
+
+from training.checkpoints import put_back, read_state, write_state
 
 MOST_GRADIENT = 1.0
 """The norm that a step's gradient is held to."""
@@ -54,16 +56,18 @@ class Task:
 def train(task: Task, plan: Plan, folder: Path) -> dict[str, Any]:
     """Leaves the parameters as they were at the best validation; returns what the run was like.
 
-    `folder` holds `checkpoint.pt`, from which the same call goes on, and `log.jsonl`, a line a
-    validation.
+    `folder` holds `state.pt`, from which the same call goes on, and TensorBoard's logs.
+
+    Raises InvalidRequest where it holds a run by another plan.
     """
     run = _Run(task, plan, folder)
     run.resume()
-    for step, batches in _steps(task, plan):
-        if run.over:
-            break
-        if step >= run.step:
-            run.take(batches)
+    with SummaryWriter(str(folder / "logs"), purge_step=run.step + 1) as logs:
+        for step, batches in _steps(task, plan):
+            if run.over:
+                break
+            if step >= run.step:
+                run.take(batches, logs)
     run.finish()
     return {"steps": run.step, "validation": run.best, "minutes": round(run.seconds / 60, 1)}
 
@@ -94,7 +98,7 @@ class _Run:
     def over(self) -> bool:
         return self.step >= self._plan.steps or self._worse >= self._plan.patience
 
-    def take(self, batches: Sequence[list[int]]) -> None:
+    def take(self, batches: Sequence[list[int]], logs: SummaryWriter) -> None:
         for number, rows in enumerate(batches):
             chance = random.Random(f"{self._plan.seed} step {self.step} {number}")  # noqa: S311
             loss = self._task.loss(rows, chance) / len(batches)
@@ -106,15 +110,14 @@ class _Run:
         self._schedule.step()
         self.step += 1
         if self.step % self._plan.validate_every == 0 or self.step == self._plan.steps:
-            self._validate()
+            self._validate(logs)
 
     def resume(self) -> None:
         """Does nothing where no run began in the folder."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if not self._checkpoint.is_file():
+        saved = read_state(self._folder, asdict(self._plan))
+        if saved is None:
             return
-        saved = torch.load(self._checkpoint, weights_only=True)
-        self._put(saved["now"])
+        put_back(self._task.parameters, saved["now"])
         self._best = saved["best_weights"]
         self._optimizer.load_state_dict(saved["optimizer"])
         self._schedule.load_state_dict(saved["schedule"])
@@ -122,18 +125,14 @@ class _Run:
         self.best, self._worse = saved["best"], saved["worse"]
 
     def finish(self) -> None:
-        self._put(self._best)
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self._folder / "checkpoint.pt"
+        put_back(self._task.parameters, self._best)
 
     def _share(self, step: int) -> float:
         """Of the learning rate."""
         done = min(1.0, step / max(1, self._plan.steps))
         return min((step + 1) / max(1, self._plan.warm_up), 0.55 + 0.45 * math.cos(math.pi * done))
 
-    def _validate(self) -> None:
+    def _validate(self, logs: SummaryWriter) -> None:
         found = self._task.validate()
         better = found < self.best
         self._worse = 0 if better else self._worse + 1
@@ -141,20 +140,21 @@ class _Run:
             self.best, self._best = found, self._copied()
         self.seconds += time.monotonic() - self._began
         self._began = time.monotonic()
-        self._say(found)
+        self._say(found, logs)
         self._save()
 
-    def _say(self, validation: float) -> None:
-        line = {
-            "step": self.step,
-            "loss": round(sum(self._losses) / len(self._losses), 5),
-            "validation": round(validation, 5),
-            "minutes": round(self.seconds / 60, 1),
-        }
+    def _say(self, validation: float, logs: SummaryWriter) -> None:
+        loss = sum(self._losses) / len(self._losses)
         self._losses = []
-        print(json.dumps(line), flush=True)
-        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        logs.add_scalar("loss/train", loss, self.step)
+        logs.add_scalar("loss/validation", validation, self.step)
+        logs.add_scalar("learning_rate", self._schedule.get_last_lr()[0], self.step)
+        logs.flush()
+        print(
+            f"step {self.step:5}/{self._plan.steps}  {self.seconds / 60:5.1f} min  "
+            f"loss {loss:8.5f}  validation {validation:8.5f}{'' if self._worse else ' *'}",
+            flush=True,
+        )
 
     def _save(self) -> None:
         state = {
@@ -167,14 +167,7 @@ class _Run:
             "best": self.best,
             "worse": self._worse,
         }
-        partial = self._checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self._checkpoint)
+        write_state(self._folder, state, asdict(self._plan))
 
     def _copied(self) -> dict[str, torch.Tensor]:
         return {name: each.detach().clone() for name, each in self._task.parameters.items()}
-
-    def _put(self, weights: Mapping[str, torch.Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self._task.parameters.items():
-                parameter.copy_(weights[name])

@@ -30,8 +30,8 @@ from safetensors.torch import load_file
 from preprocessing.shards import index
 from sentivox.models.weights import resolve
 from sentivox.settings import Device
-from training.ctc_card import scores, write_card
-from training.ctc_checkpoints import STATE_FILE
+from training.checkpoints import STATE_FILE
+from training.ctc_card import readme, scores
 from training.ctc_clips import Clip, read_clips
 from training.ctc_export import export
 from training.ctc_held_out import listen
@@ -39,6 +39,7 @@ from training.ctc_options import CtcOptions, ModelSizes
 from training.ctc_run import Run, work
 from training.ctc_vocabulary import adapter_name, vocabulary
 from training.machine import machine
+from training.model_card import write_card
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -92,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "test": scores(heard),
         "examples": [{"said": each.clip.text, "written": each.text} for each in heard[:10]],
     }
-    write_card(arguments.out, card)
+    write_card(arguments.out, card, readme(card))
     print((arguments.out / "README.md").read_text("utf-8"))
     print(json.dumps({"out": str(arguments.out), **card["test"]["by_language"]}))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.ctc_options import CtcOptions
+from training.length_batches import neighbours
 
 SPREAD = 0.15
 """Lengths are sorted after a change by at most this share, or neighbours were always the same."""
@@ -70,13 +71,7 @@ def of_like_seconds(
 ) -> list[Rows]:
     """Groups in any order, whose longest clip times their number is at most `most` seconds."""
     jitter = dict(zip(rows, chance.uniform(1 - SPREAD, 1 + SPREAD, len(rows)), strict=True))
-    groups: list[Rows] = []
-    longest = 0.0
-    for row in sorted(rows, key=lambda row: seconds[row] * jitter[row]):
-        longest = max(longest, seconds[row])
-        if not groups or longest * (len(groups[-1]) + 1) > most:
-            groups.append([])
-            longest = seconds[row]
-        groups[-1].append(row)
+    order = sorted(rows, key=lambda row: seconds[row] * jitter[row])
+    groups = neighbours(order, seconds, most)
     chance.shuffle(groups)
     return groups

@@ -1,16 +1,14 @@
-"""The model's card: README.md for people, card.json for programs, SHA256SUMS."""
+"""What the card of a CTC model says: how it was trained, and how well it writes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from sentivox.languages import LANGUAGES
-from sentivox.models.checksums import SUMS_FILE, sha256_of
 from training.ctc_rates import Heard, Rates, length, rates, rates_by
+from training.model_card import table
 
 _HEAD = """# Speech recognition: {languages}
 
@@ -41,17 +39,8 @@ def scores(heard: Sequence[Heard]) -> dict[str, Any]:
     }
 
 
-def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Card, README and hashes; the model's own files are there already."""
-    content = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    (folder / "card.json").write_text(content, "utf-8")
-    (folder / "README.md").write_text(_readme(card), "utf-8")
-    names = sorted(each.name for each in folder.iterdir() if each.name != SUMS_FILE)
-    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names)
-    (folder / SUMS_FILE).write_text(sums, "utf-8")
-
-
-def _readme(card: Mapping[str, Any]) -> str:
+def readme(card: Mapping[str, Any]) -> str:
+    """For people, in Markdown; `card` as `training/ctc.py` makes it."""
     head = _HEAD.format(
         languages=", ".join(LANGUAGES[code].name for code in card["languages"]),
         weights=card["weights"] / 1e6,
@@ -61,47 +50,42 @@ def _readme(card: Mapping[str, Any]) -> str:
 
 
 def _data(card: Mapping[str, Any]) -> str:
+    columns = ("source", "language", "training clips", "minutes", "licence")
     rows = [
-        f"| {row['source']} | {row['language']} | {row['train_clips']} | "
-        f"{row['train_minutes']:.1f} | {row['licence']} |"
+        (
+            row["source"],
+            row["language"],
+            row["train_clips"],
+            f"{row['train_minutes']:.1f}",
+            row["licence"],
+        )
         for row in card["data"]
     ]
-    return "\n".join(
-        [
-            "## Data\n",
-            "| source | language | training clips | minutes | licence |",
-            "|---|---|---|---|---|",
-            *rows,
-            "\nWho passes the model on should read these licences; some want their name told.\n",
-        ]
+    return (
+        f"## Data\n\n{table(columns, rows)}\n"
+        "Who passes the model on should read these licences; some want their name told.\n"
     )
 
 
 def _training(card: Mapping[str, Any]) -> str:
+    columns = ("trained", "steps", "minutes", "best validation CER")
     runs = [
-        f"| {run['name'] or 'all'} | {run['step']} | {run['minutes']:.1f} | {run['best_cer']:.3f} |"
+        (run["name"] or "all", run["step"], f"{run['minutes']:.1f}", f"{run['best_cer']:.3f}")
         for run in card["runs"]
     ]
-    return "\n".join(
-        [
-            f"## Training\n\n{card['date']}, {card['machine']}: `{card['command']}`\n",
-            "| trained | steps | minutes | best validation CER |",
-            "|---|---|---|---|",
-            *runs,
-            "",
-        ]
-    )
+    told = f"{card['date']}, {card['machine']}: `{card['command']}`"
+    return f"## Training\n\n{told}\n\n{table(columns, runs)}"
 
 
 def _tests(card: Mapping[str, Any]) -> str:
     parts = ["## Held-out clips\n"]
     for title in ("by_language", "by_length", "by_source"):
-        parts += [f"| {title[3:]} | clips | seconds | WER | CER |", "|---|---|---|---|---|"]
-        parts += [
-            f"| {name} | {row['clips']} | {row['seconds']} | {row['wer']:.3f} | {row['cer']:.3f} |"
+        columns = (title.removeprefix("by_"), "clips", "seconds", "WER", "CER")
+        rows = [
+            (name, row["clips"], row["seconds"], f"{row['wer']:.3f}", f"{row['cer']:.3f}")
             for name, row in card["test"][title].items()
         ]
-        parts.append("")
+        parts.append(table(columns, rows))
     return "\n".join(parts)
 
 

@@ -24,7 +24,7 @@ from training.ctc_checkpoints import Progress
 from training.ctc_clips import Hearing, LabelledClip, padded, padded_labels
 from training.ctc_options import CtcOptions
 from training.ctc_rates import Heard, mean_cer
-from training.ctc_vocabulary import SPECIAL, Table
+from training.ctc_vocabulary import DELIMITER, SPECIAL, Table
 
 HEARD_AT_ONCE = 32
 LOWEST_RATE = 0.05
@@ -90,7 +90,7 @@ class Learner:
     def listen(self, clips: Sequence[LabelledClip]) -> list[Heard]:
         """What the model writes, without any change to the clips."""
         letters = {number: label for label, number in self.table.items()}
-        letters[SPECIAL.index("|")] = " "
+        letters[DELIMITER] = " "
         self.model.eval()
         network = CtcNetwork(self.model, self.hearing.features, self.hearing.frames)
         in_order = sorted(clips, key=lambda each: each.seconds)

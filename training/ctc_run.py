@@ -98,7 +98,7 @@ def _teller(run: Run, learner: Learner, begun: Progress) -> Callable[[Look], Pro
     """The first worker writes everything down; the others take over where it stands."""
     logs = None
     if learner.place.rank == 0:
-        logs = SummaryWriter(str(run.folder / "logs"), purge_step=begun.step or None)
+        logs = SummaryWriter(str(run.folder / "logs"), purge_step=begun.step + 1)
 
     def tell(look: Look) -> Progress:
         if logs is not None:

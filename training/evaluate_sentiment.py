@@ -19,8 +19,9 @@ import torch
 from sentivox.models.sentiment import SentimentClassifier, SentimentText
 from sentivox.settings import SentimentSettings
 from training.machine import machine
+from training.model_card import read_card, write_card
 from training.scores import MIN_MACRO_F1, calibration_error, macro_f1
-from training.sentiment_card import read_card, write_card
+from training.sentiment_card import readme
 from training.sentiment_data import UMSAB, Example, read_umsab
 
 
@@ -58,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         card = read_card(arguments.write)
         good = {code for code, score in scores.items() if score >= MIN_MACRO_F1}
         languages = sorted(good | set(card["languages"]))
-        write_card(arguments.write, {**card, "languages": languages, "test": test})
+        card |= {"languages": languages, "test": test}
+        write_card(arguments.write, card, readme(card))
 
 
 def classify(classifier: SentimentClassifier, examples: Sequence[Example]) -> torch.Tensor:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 
 def batches(
     lengths: Sequence[int], most: int, chance: random.Random | None = None
-) -> Iterator[list[int]]:
+) -> list[list[int]]:
     """Rows of about the same length, at most `most` of it together, padding included; shuffled with
     `chance`.
     """
     order = sorted(
         range(len(lengths)), key=lambda row: (lengths[row], chance.random() if chance else row)
     )
-    groups: list[list[int]] = [[]]
-    for row in order:
-        if groups[-1] and (len(groups[-1]) + 1) * lengths[row] > most:
-            groups.append([])
-        groups[-1].append(row)
+    groups = neighbours(order, lengths, most)
     if chance:
         chance.shuffle(groups)
-    yield from (group for group in groups if group)
+    return groups
+
+
+def neighbours(rows: Iterable[int], lengths: Sequence[float], most: float) -> list[list[int]]:
+    """Rows in their order, cut into groups whose longest times their number is at most `most`. A
+    row that is longer is a group of its own.
+    """
+    groups: list[list[int]] = []
+    longest = 0.0
+    for row in rows:
+        longest = max(longest, lengths[row])
+        if not groups or longest * (len(groups[-1]) + 1) > most:
+            groups.append([])
+            longest = lengths[row]
+        groups[-1].append(row)
+    return groups

@@ -17,6 +17,7 @@ import copy
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -31,6 +32,7 @@ from sentivox.models.weights import resolve
 from training.bert import load_bert
 from training.length_batches import batches
 from training.machine import machine
+from training.model_card import write_card
 from training.parallel import translated
 from training.scores import (
     MIN_MACRO_F1,
@@ -40,8 +42,8 @@ from training.scores import (
     macro_f1,
     polar_accuracy,
 )
-from training.sentiment_card import write_card
-from training.sentiment_data import LABELS, Example, group_by, read_all
+from training.sentiment_card import readme
+from training.sentiment_data import LABELS, Example, read_all
 from training.upper_layers import (
     TOKENS_PER_BATCH,
     LowerStates,
@@ -125,27 +127,24 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     save_head(model, temperature, arguments.out)
     validation = _validation((logits / temperature).softmax(1), held_out)
-    used = group_by([train.examples[row] for row in kept], lambda example: example.source)
     training = {
         "date": date.today().isoformat(),
         "machine": machine(),
         "minutes": (time.monotonic() - began) / 60,
         "settings": asdict(options),
-        "texts": {source: len(examples) for source, examples in used.items()},
+        "texts": dict(Counter(train.examples[row].source for row in kept)),
         "temperature": temperature,
         "calibration_error_before": before,
         "calibration_error_after": after,
     }
-    write_card(
-        arguments.out,
-        {
-            "labels": list(LABELS),
-            "encoder": arguments.encoder,
-            "languages": _supported(validation),
-            "training": training,
-            "validation": validation,
-        },
-    )
+    card = {
+        "labels": list(LABELS),
+        "encoder": arguments.encoder,
+        "languages": _supported(validation),
+        "training": training,
+        "validation": validation,
+    }
+    write_card(arguments.out, card, readme(card))
     _say(began, f"written; {_summary(logits / temperature, held_out)}")
 
 
@@ -196,7 +195,7 @@ def train_adapters(
     )
     chance = random.Random(options.seed)  # noqa: S311
     lengths = [train.states.lengths()[row] for row in kept]
-    per_pass = len(list(batches(lengths, TOKENS_PER_BATCH)))
+    per_pass = len(batches(lengths, TOKENS_PER_BATCH))
     total = max(1, round(per_pass * options.epochs))
     warm = max(1, total // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(

@@ -1,13 +1,12 @@
-"""The head's folder: weights, card.json for the program, README.md for people, SHA256SUMS."""
+"""What the card of the sentiment head says, for people: its data, its scores, its limits."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from sentivox.languages import LANGUAGES
-from sentivox.models.checksums import SUMS_FILE, sha256_of
+from training.model_card import table
 
 _HEAD = """# Sentiment head
 
@@ -47,23 +46,11 @@ _LIMITS = """## Limits
 """
 
 
-def write_card(folder: Path, card: dict[str, Any]) -> None:
-    """Writes the card in both forms and the folder's hashes; head.safetensors is there already."""
-    (folder / "card.json").write_text(
-        json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8"
-    )
-    (folder / "README.md").write_text(_readme(card), "utf-8")
-    names = ["README.md", "card.json", "head.safetensors"]
-    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names)
-    (folder / SUMS_FILE).write_text(sums, "utf-8")
+_NO_TEXTS = dict.fromkeys(("umsab", "xed", "tyqiangz", "afrisenti"), 0)
 
 
-def read_card(folder: Path) -> dict[str, Any]:
-    card: dict[str, Any] = json.loads((folder / "card.json").read_text("utf-8"))
-    return card
-
-
-def _readme(card: dict[str, Any]) -> str:
+def readme(card: Mapping[str, Any]) -> str:
+    """In Markdown; `card` as `training/sentiment.py` makes it, and `test` once it was measured."""
     parts = [_HEAD, _DATA.format(**{**_NO_TEXTS, **card["training"]["texts"]})]
     if card.get("test"):
         parts.append(_test_table(card["test"]))
@@ -71,44 +58,37 @@ def _readme(card: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-_NO_TEXTS = dict.fromkeys(("umsab", "xed", "tyqiangz", "afrisenti"), 0)
+def _test_table(test: Mapping[str, Any]) -> str:
+    rows = [(code, f"{score:.3f}") for code, score in test["macro_f1"].items()]
+    return (
+        "## umsab test sets, through the serving class\n\n"
+        f"Mean macro-F1 **{test['mean_macro_f1']:.3f}**, expected calibration error "
+        f"{test['calibration_error']:.3f}; {test['texts']} texts; {test['date']}, "
+        f"{test['machine']}; `{test['command']}`.\n\n"
+    ) + table(("language", "macro-F1"), rows)
 
 
-def _test_table(test: dict[str, Any]) -> str:
-    rows = [f"| {code} | {score:.3f} |" for code, score in test["macro_f1"].items()]
-    return "\n".join(
-        [
-            "## umsab test sets, through the serving class\n",
-            f"Mean macro-F1 **{test['mean_macro_f1']:.3f}**, expected calibration error "
-            f"{test['calibration_error']:.3f}; {test['texts']} texts; {test['date']}, "
-            f"{test['machine']}; `{test['command']}`.\n",
-            "| language | macro-F1 |",
-            "|---|---|",
-            *rows,
-            "",
-        ]
-    )
-
-
-def _validation_table(card: dict[str, Any]) -> str:
+def _validation_table(card: Mapping[str, Any]) -> str:
+    columns = ("language", "set", "measure", "score", "texts")
     rows = [
-        f"| {LANGUAGES[row['language']].name} | {row['set']} | {row['measure']} "
-        f"| {row['score']:.3f} | {row['texts']} |"
+        (
+            LANGUAGES[row["language"]].name,
+            row["set"],
+            row["measure"],
+            f"{row['score']:.3f}",
+            row["texts"],
+        )
         for row in card["validation"]
     ]
-    return "\n".join(
-        [
-            "## Held-out texts\n",
-            "Used to choose between passes and to fit the temperature, so a little kind.\n",
-            "| language | set | measure | score | texts |",
-            "|---|---|---|---|---|",
-            *rows,
-            f"\nSupported languages: {', '.join(card['languages'])}.\n",
-        ]
+    return (
+        "## Held-out texts\n\n"
+        "Used to choose between passes and to fit the temperature, so a little kind.\n\n"
+        f"{table(columns, rows)}\n"
+        f"Supported languages: {', '.join(card['languages'])}.\n"
     )
 
 
-def _training(training: dict[str, Any]) -> str:
+def _training(training: Mapping[str, Any]) -> str:
     settings = ", ".join(f"{name} {value}" for name, value in training["settings"].items())
     return (
         "## Training\n\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -147,12 +147,3 @@ def _polar_rows(path: Path) -> Iterator[tuple[str, int]]:
         positive, negative = bool(emotions & _XED_POSITIVE), bool(emotions & _XED_NEGATIVE)
         if positive != negative:
             yield fields[0], POSITIVE if positive else NEGATIVE
-
-
-def group_by(
-    examples: Sequence[Example], key: Callable[[Example], str]
-) -> dict[str, list[Example]]:
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        groups[key(example)].append(example)
-    return dict(groups)

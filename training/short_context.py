@@ -15,7 +15,6 @@ Whoever stops it may start it again with the same command: it goes on from the l
 from __future__ import annotations
 
 import argparse
-import random
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -29,16 +28,11 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_weights import load_whisper_model
 from sentivox.types import WINDOW_SECONDS
 from training.adapter_training import Plan, Task, train
-from training.length_batches import batches
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
-from training.whisper_sounds import Sound, noises, speech
-from training.whisper_student import (
-    MARGINS_S,
-    add_adapters,
-    lesson_loss,
-    loss_of,
-)
+from training.whisper_adapters import add_adapters
+from training.whisper_sounds import Sound, minutes, noises, parted, speech, together
+from training.whisper_student import MARGINS_S, lesson_loss, loss_of
 from training.whisper_teacher import Lesson, Teacher
 
 LANGUAGES = ("bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru")
@@ -64,7 +58,6 @@ CARD = {
         "Studio and home recordings; no telephone calls, no crowds.",
     ],
 }
-MILLISECONDS = 1000
 VALIDATION_MARGIN_S = 1.0
 WHOLE_SHARE = 6
 """One sound in so many is validated with all 30 s."""
@@ -86,7 +79,6 @@ class Options(Plan):
 def main(argv: Sequence[str] | None = None) -> None:
     arguments, options = _parse(argv)
     torch.manual_seed(options.seed)
-    torch.set_num_threads(arguments.threads)
     base = resolve(arguments.model)
 
     sounds = [
@@ -98,15 +90,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         for lesson in taught(base, sounds, arguments.work / "teacher", arguments.processes)
         if lesson.texts
     ]
-    held_out, trained_on = _split(lessons, options)
+    held_out, trained_on = parted(lessons, options.held_out, options.seed)
     print(f"{len(trained_on)} sounds to train on, {len(held_out)} held out", flush=True)
 
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(arguments.threads)  # reading recordings leaves it at one
     model = load_whisper_model(base, "bfloat16", "cpu").model
     add_adapters(model, options.rank)
     parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
-    lengths = [round(each.sound.seconds * MILLISECONDS) for each in trained_on]
-    most = round(options.batch_s * MILLISECONDS)
+    own = [each.sound for each in trained_on]
 
     def validate() -> float:
         return validation(model, held_out, options.batch_s)
@@ -115,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"before training {before:.5f}", flush=True)
     task = Task(
         parameters=parameters,
-        epoch=lambda chance: list(batches(lengths, most, chance)),
+        epoch=lambda chance: together(own, options.batch_s, chance),
         loss=lambda rows, chance: lesson_loss(model, [trained_on[row] for row in rows], chance),
         validate=validate,
     )
@@ -125,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "before": before,
         "settings": asdict(options),
         "margins_s": list(MARGINS_S),
-        "minutes_of_sound": {code: _minutes(trained_on, code) for code in LANGUAGES},
+        "minutes_of_sound": minutes(own, LANGUAGES),
     }
     card = {**CARD, "model": arguments.model, "training": training}
     write_adapter(arguments.out, base, pairs(model), card)
@@ -142,9 +133,7 @@ def taught(base: Path, sounds: Sequence[Sound], cache: Path, processes: int) -> 
 
 def _hear(base: Path, sounds: Sequence[Sound], cache: Path) -> None:
     torch.set_num_threads(1)
-    teacher = _teacher(base, cache)
-    torch.set_num_threads(1)
-    for _ in teacher.lessons(sounds):
+    for _ in _teacher(base, cache).lessons(sounds):
         pass
 
 
@@ -156,10 +145,9 @@ def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float
     """The mean over batches of texts with times, heard with VALIDATION_MARGIN_S; and of a few with
     all 30 s.
     """
-    lengths = [round(each.sound.seconds * MILLISECONDS) for each in lessons]
     groups = [
         ([lessons[row] for row in rows], VALIDATION_MARGIN_S)
-        for rows in batches(lengths, round(batch_s * MILLISECONDS))
+        for rows in together([each.sound for each in lessons], batch_s)
     ]
     groups += [([each], WINDOW_SECONDS) for each in lessons[::WHOLE_SHARE]]
     with torch.no_grad():
@@ -168,17 +156,6 @@ def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float
             for chosen, margin_s in groups
         ]
     return sum(losses) / len(losses)
-
-
-def _split(lessons: Sequence[Lesson], options: Options) -> tuple[list[Lesson], list[Lesson]]:
-    shuffled = random.Random(options.seed).sample(lessons, len(lessons))  # noqa: S311
-    count = max(1, round(options.held_out * len(lessons)))
-    return shuffled[:count], shuffled[count:]
-
-
-def _minutes(lessons: Sequence[Lesson], language: str) -> float:
-    own = (each.sound.seconds for each in lessons if each.sound.language == language)
-    return round(sum(own) / 60, 1)
 
 
 def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Options]:

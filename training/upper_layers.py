@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from transformers import BertModel
 
+from preprocessing.whole_files import whole
 from sentivox.models.text_encoder import mean_of_tokens, pad
 from training.length_batches import batches
 from training.low_rank import adapt, pairs
@@ -37,9 +38,6 @@ class LowerStates:
     states: np.ndarray
     """(tokens of all texts, width), half precision."""
     starts: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
 
     def lengths(self) -> list[int]:
         return [int(length) for length in np.diff(self.starts)]
@@ -85,8 +83,8 @@ def cached_lower_states(
     if path.exists():
         return LowerStates(np.load(path), starts)
     computed = lower_states(model, ids, layers)
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(path, computed.states)
+    with whole(path) as partial, partial.open("wb") as file:
+        np.save(file, computed.states)
     return computed
 
 

@@ -28,18 +28,14 @@ from sentivox.models.whisper_tokens import SECONDS_PER_TIMESTAMP, WhisperTokens
 from sentivox.models.whisper_weights import load_whisper_model
 from sentivox.types import RecognitionOptions
 from training.adapter_training import Plan, Task, train
-from training.length_batches import batches
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
-from training.whisper_sounds import Said, said
-from training.whisper_student import ADAPTED, add_adapters, heard, next_tokens
+from training.whisper_adapters import ADAPTED, LIVE_SHARE, add_adapters, heard, next_tokens
+from training.whisper_sounds import Said, minutes, parted, said, together
 
-MILLISECONDS = 1000
 MARGINS_S = (0.3, 3.0, 30.0)
 """Silence after a batch's longest sound: between the first two, in one batch of LONG the last."""
 LONG = 4
-LIVE_SHARE = 0.3
-"""Of texts that are taught without times, as live speech is written."""
 SMOOTHING = 0.1
 """Of certainty, shared out among all tokens: transcripts are wrong now and then."""
 PARTS = {
@@ -47,6 +43,8 @@ PARTS = {
     "decoder": (*ADAPTED["decoder"], *ADAPTED["encoder"]),
 }
 """How sound is heard, and how the language is written."""
+IGNORED = -100
+"""What is to follow is no matter, as `cross_entropy` has it by default."""
 
 
 @dataclass(frozen=True)
@@ -69,32 +67,26 @@ class Writing:
     """What is to follow each of them, (tokens,); IGNORED inside the prompt."""
 
 
-IGNORED = -100
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     arguments, options = _parse(argv)
     torch.manual_seed(options.seed)
-    torch.set_num_threads(arguments.threads)
     base = resolve(arguments.model)
     tokens = WhisperTokens(base)
 
     found = said(arguments.languages, options.recordings)
-    shuffled = random.Random(options.seed).sample(found, len(found))  # noqa: S311
-    count = max(1, round(options.held_out * len(found)))
-    held_out, trained_on = shuffled[:count], shuffled[count:]
+    held_out, trained_on = parted(found, options.held_out, options.seed)
     print(f"{len(trained_on)} recordings to train on, {len(held_out)} held out", flush=True)
 
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(arguments.threads)  # reading recordings leaves it at one
     model = load_whisper_model(base, "bfloat16", "cpu").model
     add_adapters(model, options.rank, PARTS)
-    most = round(options.batch_s * MILLISECONDS)
+    own, others = ([each.sound for each in part] for part in (trained_on, held_out))
 
     def validate() -> float:
         with torch.no_grad():
             losses = [
                 family_loss(model, [held_out[row] for row in rows], tokens, random.Random(row))  # noqa: S311
-                for row, rows in enumerate(batches(_lengths(held_out), most))
+                for row, rows in enumerate(together(others, options.batch_s))
             ]
         return sum(each.item() for each in losses) / len(losses)
 
@@ -102,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"before training {before:.5f}", flush=True)
     task = Task(
         parameters={name: each for name, each in model.named_parameters() if each.requires_grad},
-        epoch=lambda chance: list(batches(_lengths(trained_on), most, chance)),
+        epoch=lambda chance: together(own, options.batch_s, chance),
         loss=lambda rows, chance: family_loss(
             model, [trained_on[row] for row in rows], tokens, chance
         ),
@@ -113,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         **outcome,
         "before": before,
         "settings": asdict(options),
-        "minutes_of_sound": {code: _minutes(trained_on, code) for code in arguments.languages},
+        "minutes_of_sound": minutes(own, arguments.languages),
     }
     card = {**_about(arguments), "model": arguments.model, "training": training}
     write_adapter(WHISPER_ADAPTERS / arguments.name, base, pairs(model), card)
@@ -138,26 +130,17 @@ def family_loss(
     )
 
 
-def writing(said: Said, tokens: WhisperTokens, *, timed: bool) -> Writing:
+def writing(lesson: Said, tokens: WhisperTokens, *, timed: bool) -> Writing:
     """With times, as uploads are written, or as live speech is."""
-    prompt = tokens.start_sequence(RecognitionOptions(said.sound.language))
-    text = tokens.ids(said.words)
+    prompt = tokens.start_sequence(RecognitionOptions(lesson.sound.language))
+    text = tokens.ids(lesson.words)
     if timed:
-        end = tokens.first_timestamp + round(said.sound.seconds / SECONDS_PER_TIMESTAMP)
+        end = tokens.first_timestamp + round(lesson.sound.seconds / SECONDS_PER_TIMESTAMP)
         text = [tokens.first_timestamp, *text, end]
     else:
         prompt = [*prompt, tokens.first_timestamp - 1]
     after = [IGNORED] * (len(prompt) - 1) + [*text, tokens.end_of_text]
     return Writing(torch.tensor([*prompt, *text]), torch.tensor(after))
-
-
-def _lengths(lessons: Sequence[Said]) -> list[int]:
-    return [round(each.sound.seconds * MILLISECONDS) for each in lessons]
-
-
-def _minutes(lessons: Sequence[Said], language: str) -> float:
-    own = (each.sound.seconds for each in lessons if each.sound.language == language)
-    return round(sum(own) / 60, 1)
 
 
 def _about(arguments: argparse.Namespace) -> dict[str, object]:

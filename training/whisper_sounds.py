@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
+from training.length_batches import batches
 
 LONGEST_S = 15.0
 """Short context saves less and less of what is longer."""
@@ -26,6 +28,9 @@ PAUSES_S = (0.2, 0.8)
 HUSH = 8
 """Amplitude of the noise in pauses."""
 NOISES_S = (1.0, 8.0)
+MILLISECONDS = 1000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +90,31 @@ def noises(languages: Sequence[str], most: int, seed: int) -> list[Sound]:
     return [
         Sound(_piece(each.pcm, chance), chance.choice(languages), spoken=False) for each in chosen
     ]
+
+
+def together(
+    sounds: Sequence[Sound], most_s: float, chance: random.Random | None = None
+) -> list[list[int]]:
+    """Rows of sounds that are heard at once: at most so many seconds, padding included; shuffled
+    with `chance`.
+    """
+    lengths = [round(sound.seconds * MILLISECONDS) for sound in sounds]
+    return batches(lengths, round(most_s * MILLISECONDS), chance)
+
+
+def minutes(sounds: Sequence[Sound], languages: Sequence[str]) -> dict[str, float]:
+    """By language, for the card."""
+    seconds = {
+        code: sum(each.seconds for each in sounds if each.language == code) for code in languages
+    }
+    return {code: round(each / 60, 1) for code, each in seconds.items()}
+
+
+def parted(lessons: Sequence[T], held_out: float, seed: int) -> tuple[list[T], list[T]]:
+    """The share that is held out, of one lesson at least, and those to train on."""
+    shuffled = random.Random(seed).sample(lessons, len(lessons))  # noqa: S311
+    count = max(1, round(held_out * len(lessons)))
+    return shuffled[:count], shuffled[count:]
 
 
 def _piece(pcm: Pcm, chance: random.Random) -> Pcm:

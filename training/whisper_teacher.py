@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 from transformers import WhisperForConditionalGeneration
 
+from preprocessing.whole_files import whole
 from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_features import MAX_FRAMES, log_mel
 from sentivox.models.whisper_hypothesis import DecodedText, Judge, hypothesis_of
@@ -80,7 +81,6 @@ class Teacher:
 
     def lessons(self, sounds: Sequence[Sound]) -> Iterator[Lesson]:
         """One a sound, in order. What was heard before, by this call or an earlier one, is read."""
-        self._cache.mkdir(parents=True, exist_ok=True)
         for at in range(0, len(sounds), AT_ONCE):
             group = sounds[at : at + AT_ONCE]
             new = [sound for sound in group if not self._file(sound).is_file()]
@@ -138,10 +138,8 @@ class Teacher:
         }
 
     def _write(self, file: Path, arrays: dict[str, Array]) -> None:
-        partial = file.with_suffix(".partial")
-        with partial.open("wb") as opened:
+        with whole(file) as partial, partial.open("wb") as opened:
             np.savez(opened, **arrays)  # type: ignore[arg-type]
-        partial.rename(file)
 
     def _read(self, sound: Sound) -> Lesson:
         with np.load(self._file(sound)) as found:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
+from tensorboardX.proto.event_pb2 import Event
 from torch import nn
 
+from sentivox.errors import InvalidRequest
 from training.adapter_training import Plan, Task, train
+from training.checkpoints import STATE_FILE
 
 PLAN = Plan(steps=40, learning_rate=0.1, warm_up=4, validate_every=10)
 X = torch.linspace(-1, 1, 12)
@@ -37,6 +40,18 @@ def line(*, validations: list[float] | None = None, noise: float = 0.1, batch: i
     return Task({"slope": slope, "height": height}, epoch, loss, validate)
 
 
+def steps_logged(folder: Path) -> list[int]:
+    """Of validations; a record is its length, a checksum of that, an event and a checksum of it."""
+    (file,) = (folder / "logs").iterdir()
+    content, at, steps = file.read_bytes(), 0, []
+    while at < len(content):
+        size = int.from_bytes(content[at : at + 8], "little")
+        event = Event.FromString(content[at + 12 : at + 12 + size])
+        steps += [event.step for value in event.summary.value if value.tag == "loss/validation"]
+        at += 16 + size
+    return steps
+
+
 def test_training_finds_what_fits(tmp_path: Path) -> None:
     task = line()
     before = task.validate()
@@ -44,8 +59,7 @@ def test_training_finds_what_fits(tmp_path: Path) -> None:
     assert outcome["steps"] == 40
     assert outcome["validation"] < before / 10
     assert outcome["validation"] == task.validate()
-    lines = (tmp_path / "log.jsonl").read_text().splitlines()
-    assert [json.loads(each)["step"] for each in lines] == [10, 20, 30, 40]
+    assert steps_logged(tmp_path) == [10, 20, 30, 40]
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
@@ -53,7 +67,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> No
     train(through, PLAN, tmp_path / "through")
 
     def killed() -> float:
-        if (tmp_path / "twice" / "checkpoint.pt").is_file():
+        if (tmp_path / "twice" / STATE_FILE).is_file():
             raise KeyboardInterrupt
         return stopped.validate()
 
@@ -65,12 +79,19 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> No
         assert torch.equal(resumed.parameters[name], parameter)
 
 
+def test_a_run_goes_on_by_the_plan_it_was_begun_with(tmp_path: Path) -> None:
+    train(line(), PLAN, tmp_path)
+    assert train(line(), replace(PLAN, patience=9), tmp_path)["steps"] == PLAN.steps
+    with pytest.raises(InvalidRequest, match=r"another learning_rate, steps\."):
+        train(line(), replace(PLAN, steps=80, learning_rate=0.2), tmp_path)
+
+
 def test_training_ends_early_and_keeps_what_was_best(tmp_path: Path) -> None:
     task = line(validations=[5.0, 1.0, 2.0, 3.0, 4.0])
     outcome = train(task, replace(PLAN, steps=1000), tmp_path)
     assert outcome["steps"] == 50
     assert outcome["validation"] == 1.0
-    best = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["best_weights"]
+    best = torch.load(tmp_path / STATE_FILE, weights_only=True)["best_weights"]
     assert torch.equal(task.parameters["slope"], best["slope"])
 
 

@@ -19,7 +19,7 @@ from sentivox.models.registration import added, register
 from sentivox.settings import IngressSettings, RecognitionSettings
 from tests.letters import random_speech
 from training.ctc_batches import Place, epoch_of, of_like_seconds, updates
-from training.ctc_card import scores, write_card
+from training.ctc_card import readme, scores
 from training.ctc_checkpoints import Progress, restore, save_best, save_state, trained_tensors
 from training.ctc_clips import Clip, Hearing, LabelledClip, labelled
 from training.ctc_export import export
@@ -36,6 +36,7 @@ from training.ctc_vocabulary import (
     spelled,
     vocabulary,
 )
+from training.model_card import write_card
 
 SIZES = ModelSizes(bands=12, width=32, layers=1, heads=2, inner_width=32, adapter_width=4)
 OPTIONS = CtcOptions(
@@ -127,28 +128,26 @@ def model(finished_run: tuple[Run, Learner], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("models") / "ctc"
     export([run], folder)
     heard = listen(folder, SPEECH[:3], threads=1, device="cpu")
-    write_card(
-        folder,
-        {
-            "languages": ["nl"],
-            "weights": 1,
-            "origin": "trained from nothing",
-            "data": [
-                {
-                    "source": "made up",
-                    "language": "nl",
-                    "licence": "none",
-                    "train_clips": 12,
-                    "train_minutes": 0.5,
-                }
-            ],
-            "date": "2026-11-25",
-            "machine": "any",
-            "command": "python -m training.ctc",
-            "runs": [{"name": "", "step": 4, "minutes": 0.1, "best_cer": 1.0}],
-            "test": scores(heard),
-        },
-    )
+    card = {
+        "languages": ["nl"],
+        "weights": 1,
+        "origin": "trained from nothing",
+        "data": [
+            {
+                "source": "made up",
+                "language": "nl",
+                "licence": "none",
+                "train_clips": 12,
+                "train_minutes": 0.5,
+            }
+        ],
+        "date": "2026-11-25",
+        "machine": "any",
+        "command": "python -m training.ctc",
+        "runs": [{"name": "", "step": 4, "minutes": 0.1, "best_cer": 1.0}],
+        "test": scores(heard),
+    }
+    write_card(folder, card, readme(card))
     return folder
 
 

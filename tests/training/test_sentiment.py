@@ -15,10 +15,10 @@ from sentivox.models.weights import check, resolve
 from sentivox.settings import SentimentSettings
 from training import evaluate_sentiment, sentiment
 from training.bert import load_bert
-from training.length_batches import batches
+from training.model_card import write_card
 from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
-from training.sentiment_card import write_card
+from training.sentiment_card import readme
 from training.sentiment_data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
 from training.upper_layers import UpperClassifier, lower_states
 
@@ -113,7 +113,7 @@ def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_
     trained = (sentiment.predict(model, part) / 2).softmax(1)
 
     sentiment.save_head(model, 2.0, tmp_path)
-    write_card(tmp_path, CARD)
+    write_card(tmp_path, CARD, readme(CARD))
     served = SentimentClassifier(SentimentSettings(head=str(tmp_path), threads=1))
     answers = served.classify([SentimentText(example.text, "en") for example in examples])
     reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in answers])
@@ -145,13 +145,6 @@ def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
 def test_a_translation_is_found_by_its_vector() -> None:
     train, held_out = torch.eye(4), torch.tensor([[0.9, 0.1, 0.0, 0.0]])
     assert translated(train, held_out) == [0]
-
-
-def test_batches_hold_every_row_once_and_few_tokens() -> None:
-    lengths = [5, 30, 7, 90, 12, 12, 3, 200]
-    groups = list(batches(lengths, 100))
-    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
-    assert all(len(g) == 1 or len(g) * max(lengths[row] for row in g) <= 100 for g in groups)
 
 
 def test_scores_agree_with_hand_made_ones() -> None:

@@ -14,8 +14,9 @@ from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
 from tests.tiny_whisper import WIDTH, tiny_whisper
 from tests.voices import spoken_pcm
 from training.low_rank import pairs
+from training.whisper_adapters import ADAPTED, add_adapters
 from training.whisper_sounds import Sound
-from training.whisper_student import ADAPTED, add_adapters, lesson_loss, loss_of
+from training.whisper_student import lesson_loss, loss_of
 from training.whisper_teacher import CHOICES, Lesson, Teacher
 
 FOLDER = resolve("embedded:whisper-base")
