@@ -147,7 +147,7 @@ class WhisperRecognizer:
 
     def _listens_again(self, item: RecognitionItem, heard: Heard, number: int) -> bool:
         if self._weak(item):
-            disbelief = self._judge.disbelief_of_weak(heard.first)
+            disbelief = self._judge.disbelief_of_weak(heard.first, item.window.voice)
             if number + 1 < HEARINGS_OF_WEAK:
                 return disbelief != "no_speech"
             if disbelief:
@@ -190,7 +190,8 @@ class WhisperRecognizer:
         if not self._weak(item):
             return None
         # Nobody hears a draft twice, and the next one may be surer of the voice.
-        return self._judge.disbelief_of_weak(heard.first) or ("unlikely" if draft else None)
+        disbelief = self._judge.disbelief_of_weak(heard.first, item.window.voice)
+        return disbelief or ("unlikely" if draft else None)
 
     def _recognition(self, item: RecognitionItem, heard: Heard) -> Recognition:
         start, hypothesis = item.window.start, heard.best

@@ -66,25 +66,35 @@ def test_texts_agree_by_their_letters_alone() -> None:
     assert agreement(" I am", " Eeeeee") == 0.0
 
 
+VOICE = 0.5
+
+
 def heard(text: str, avg_logprob: float = -0.6, no_speech_prob: float = 0.2) -> Hypothesis:
     decoded = replace(DECODED, avg_logprob=avg_logprob, no_speech_prob=no_speech_prob)
     return replace(SOUND, text=text, decoded=decoded)
 
 
 def test_where_hardly_a_voice_is_two_hearings_have_to_agree() -> None:
-    assert judge.disbelief_of_weak([heard(" time"), heard(" Time.")]) is None
-    assert judge.disbelief_of_weak([heard(" I am"), heard(" Eeeeee")]) == "unlikely"
+    assert judge.disbelief_of_weak([heard(" time"), heard(" Time.")], VOICE) is None
+    assert judge.disbelief_of_weak([heard(" I am"), heard(" Eeeeee")], VOICE) == "unlikely"
 
 
 def test_where_hardly_a_voice_is_unlikely_words_arent_believed_though_they_agree() -> None:
     twice = [heard(" Music", -1.5), heard(" Music", -1.4)]
-    assert judge.disbelief_of_weak(twice) == "unlikely"
-    assert judge.disbelief_of_weak([twice[0], heard(" Music", -0.8)]) is None
+    assert judge.disbelief_of_weak(twice, VOICE) == "unlikely"
+    assert judge.disbelief_of_weak([twice[0], heard(" Music", -0.8)], VOICE) is None
+
+
+def test_the_fainter_the_voice_the_likelier_the_words_have_to_be() -> None:
+    twice = [heard(" Hey!", -0.8), heard(" Hey!", -0.9)]
+    assert judge.disbelief_of_weak(twice, voice=0.4) is None
+    assert judge.disbelief_of_weak(twice, voice=0.2) == "unlikely"
+    assert judge.disbelief_of_weak([heard(" Hey!", -0.4)], voice=0.0) is None
 
 
 def test_where_hardly_a_voice_is_silence_is_believed_sooner() -> None:
     twice = [heard(" Thank you.", -0.9, 0.6), heard(" Thank you.", -0.9, 0.75)]
-    assert judge.disbelief_of_weak(twice) == "no_speech"
+    assert judge.disbelief_of_weak(twice, VOICE) == "no_speech"
     assert judge.disbelief(twice[1]) is None
 
 
