@@ -28,7 +28,6 @@ from rich.table import Table
 
 from benchmarks.outcome import header, record
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdItem, RecognitionItem
 from sentivox.models.language_id import decide
@@ -90,8 +89,7 @@ class Sentivox:
         return decide(guesses[0], (), 0.0).guesses[0].language
 
     def _read(self, clip: Recording) -> DecodedAudio:
-        raw = G722 if clip.path.suffix == ".g722" else None
-        return self._reader.read(clip.path.read_bytes(), SpeechDetection(), raw)
+        return self._reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container)
 
 
 class FasterWhisper:

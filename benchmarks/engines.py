@@ -33,7 +33,6 @@ from benchmarks.accuracy import LANGUAGES, WEIGHTS, normalized
 from benchmarks.one_engine import write_windows
 from benchmarks.outcome import header, record
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection
@@ -75,9 +74,7 @@ def cut(clips: Sequence[Recording], file: Path) -> list[int]:
     """Writes the windows of all clips, and returns how many each clip has."""
     reader = ClipReader(AudioDecoderSettings(processes=1))
     windows = [
-        reader.read(
-            clip.path.read_bytes(), SpeechDetection(), G722 if clip.path.suffix == ".g722" else None
-        ).windows
+        reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container).windows
         for clip in clips
     ]
     languages = [clip.language for clip, own in zip(clips, windows, strict=True) for _ in own]

@@ -25,8 +25,7 @@ from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
 from deployments.hedging import score
-from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.container import G722
+from preprocessing.speech_data import Recording, recordings, spread
 from sentivox.models.base import LanguageIdItem, RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.types import LanguageGuess, Recognition, RecognitionOptions, SpeechDetection
@@ -73,8 +72,9 @@ class Row:
 def hear(clips: Sequence[Recording], models: Models) -> Iterator[TwiceHeard]:
     """Those in which a voice is found, and all of it in one window."""
     for clip in clips:
-        raw = G722 if clip.path.suffix == ".g722" else None
-        windows = models.reader.read(clip.path.read_bytes(), SpeechDetection(), raw).windows
+        windows = models.reader.read(
+            clip.path.read_bytes(), SpeechDetection(), clip.container
+        ).windows
         if len(windows) != 1:
             continue
         [guesses] = models.identifier.identify([LanguageIdItem(windows[0])])
@@ -117,8 +117,7 @@ def chosen(languages: Sequence[str], most: int) -> list[Recording]:
             for clip in recordings(language, at_least_s=low)
             if clip.seconds < high and normalized(clip.transcript)
         ]
-        count = min(most, len(pool))
-        found += [pool[index * len(pool) // count] for index in range(count)]
+        found += spread(pool, min(most, len(pool)))
     return found
 
 

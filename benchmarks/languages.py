@@ -31,7 +31,6 @@ from rich.table import Table
 from benchmarks.accuracy import LANGUAGES, WEIGHTS
 from benchmarks.outcome import header, record
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem
 from sentivox.models.language_id import decide
@@ -90,8 +89,7 @@ def sentivox(clips: Sequence[Recording], settings: LanguageIdSettings) -> list[A
     identifier = _identifier(settings)
     answers = []
     for clip in clips:
-        raw = G722 if clip.path.suffix == ".g722" else None
-        windows = reader.read(clip.path.read_bytes(), SpeechDetection(), raw).windows
+        windows = reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container).windows
         if not windows:
             answers.append(Answer(clip.language, clip.seconds, "", 0.0, True, 0.0))
             continue

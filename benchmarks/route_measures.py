@@ -10,7 +10,6 @@ from benchmarks.accuracy import normalized
 from benchmarks.candidates import Candidate
 from benchmarks.route_choice import Measured, clip_errors
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.errors import SpeechError
 from sentivox.models.base import AdaptiveRecognizer, RecognitionItem, Recognizer
@@ -105,8 +104,7 @@ def cells(each: Measured) -> list[str]:
 
 
 def _windows(clip: Recording, reader: ClipReader) -> tuple[SpeechWindow, ...]:
-    raw = G722 if clip.path.suffix == ".g722" else None
-    return reader.read(clip.path.read_bytes(), SpeechDetection(), raw).windows
+    return reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container).windows
 
 
 def _seconds(settings: RecognitionSettings) -> float:

@@ -13,7 +13,6 @@ say how often the text would look wrong, and nothing is heard again. Rates are m
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,10 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, normalized
-from benchmarks.outcome import header
+from benchmarks.outcome import header, record
 from preprocessing.held_out import short_clips
 from preprocessing.speech_data import Recording
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import RecognitionItem
 from sentivox.models.weights import resolve
@@ -122,8 +120,7 @@ def spoken(languages: Sequence[str]) -> list[Spoken]:
     reader = ClipReader(AudioDecoderSettings(processes=1))
     found = []
     for clip in [clip for code in languages for clip in short_clips(code)]:
-        raw = G722 if clip.path.suffix == ".g722" else None
-        windows = reader.read(clip.path.read_bytes(), SpeechDetection(), raw).windows
+        windows = reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container).windows
         options = RecognitionOptions(clip.language)
         found.append(Spoken(clip, [RecognitionItem(window, options) for window in windows]))
     return found
@@ -201,10 +198,9 @@ def main(argv: Sequence[str]) -> int:
         "clips": len(clips),
         "rows": [asdict(each) for each in rows],
     }
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
     if arguments.write:
         _complete(arguments.write, result, rows)
-    sys.stdout.write(json.dumps(result) + "\n")
+    record(result, arguments.output)
     return 0
 
 

@@ -11,7 +11,7 @@ from ray import serve
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem
-from sentivox.models.language_id import decide
+from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
 from sentivox.models.language_spans import Guesses, Habit, likeliest_languages, probes, spans
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
@@ -59,9 +59,8 @@ class LanguageId:
         `expected` is the one that was heard before. For live speech the first impression will do.
         """
         guesses = await self._guesses(window, priority)
-        if priority is not Priority.UPLOAD:
-            return decide(guesses, candidates, self._min_confidence, expected)
-        return decide(guesses, candidates, self._min_confidence, expected, window.speech_s)
+        speech_s = window.speech_s if priority is Priority.UPLOAD else ENOUGH_SPEECH_S
+        return decide(guesses, candidates, self._min_confidence, expected, speech_s)
 
     async def spans(
         self,

@@ -26,7 +26,8 @@ from preprocessing.settings import PrepareSettings
 from preprocessing.shards import SCHEMA, SPLITS, Split
 from preprocessing.splits import seed, split_of
 from preprocessing.tally import Tally
-from preprocessing.whole_files import compression, sha256, whole, write_json
+from preprocessing.whole_files import compression, whole, write_json
+from sentivox.models.checksums import sha256_of
 from sentivox.types import SAMPLE_RATE
 
 FOLDER = "units"
@@ -64,7 +65,7 @@ def finish_unit(
         path = out / split / f"{unit}.parquet"
         clean = (row for row in _clean(out, unit) if row["id"] not in repeated)
         if _write(shard_rows(clean, split, settings), path, tally):
-            hashes[str(path.relative_to(out))] = sha256(path)
+            hashes[str(path.relative_to(out))] = sha256_of(path)
     write_json(
         {"files": hashes, "amounts": tally.rows(), "duplicates": repeated}, report(out, unit)
     )

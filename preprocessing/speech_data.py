@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentivox.audio.container import G722, Container
+
 ROOT = Path(__file__).resolve().parent.parent
 MANIFESTS = Path(__file__).parent / "manifests"
 SPEECH = ROOT / "data" / "speech"
@@ -24,6 +26,11 @@ class Recording:
     seconds: float
     source: str
     """The manifest it is listed in: one speaker, or one cast, each."""
+
+    @property
+    def container(self) -> Container | None:
+        """What the file has to be told to be; None where its content tells."""
+        return G722 if self.path.suffix == ".g722" else None
 
 
 def recordings(language: str, at_least_s: float = 2.0, most: int | None = None) -> list[Recording]:

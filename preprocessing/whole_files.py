@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -40,8 +39,3 @@ def write_parquet(rows: pa.Table, path: Path) -> None:
 def compression(schema: pa.Schema) -> dict[str, str]:
     """By column: none for audio, which is compressed already."""
     return {name: "none" if name == "audio" else "zstd" for name in schema.names}
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

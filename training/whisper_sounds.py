@@ -14,7 +14,6 @@ import numpy as np
 from benchmarks.sounds import sounds
 from preprocessing.held_out import training_clips
 from preprocessing.speech_data import Recording, spread
-from sentivox.audio.container import G722
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
@@ -122,8 +121,7 @@ def _piece(pcm: Pcm, chance: random.Random) -> Pcm:
 
 
 def _windows(reader: ClipReader, clip: Recording) -> list[Pcm]:
-    raw = G722 if clip.path.suffix == ".g722" else None
-    audio = reader.read(clip.path.read_bytes(), SpeechDetection(), raw)
+    audio = reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container)
     return [window.pcm for window in audio.windows]
 
 
