@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ray import serve
@@ -12,15 +11,13 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from sentivox.models.base import LanguageIdentifier, LanguageIdItem
 from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
-from sentivox.models.language_spans import Guesses, Habit, likeliest_languages, probes, spans
+from sentivox.models.language_spans import Guesses, Stretch, probes
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
     LanguageDetection,
     LanguageGuess,
-    LanguageSpan,
     Priority,
-    SpeechSegment,
     SpeechWindow,
 )
 
@@ -62,41 +59,22 @@ class LanguageId:
         speech_s = window.speech_s if priority is Priority.UPLOAD else ENOUGH_SPEECH_S
         return decide(guesses, candidates, self._min_confidence, expected, speech_s)
 
-    async def spans(
-        self,
-        window: SpeechWindow,
-        candidates: tuple[str, ...] = (),
-        expected: str | None = None,
-        habit: Habit = Habit(),  # noqa: B008
-    ) -> tuple[tuple[LanguageSpan, ...], Habit]:
-        """The languages of a file's window, in order, and how often they change by now; `expected`
-        is that of the speech before.
-
-        Empty where nobody speaks. Costs little where nothing changes: a few stretches of speech
-        tell as much as all.
+    async def stretches(
+        self, window: SpeechWindow, candidates: tuple[str, ...], others: bool
+    ) -> tuple[Stretch, ...]:
+        """What a few of a file's window's stretches of speech are heard as, in order of time; with
+        `others`, the rest of them.
         """
-        if not window.speech:
-            return (), habit
-        heard = await self._listen(window, probes(len(window.speech)), candidates)
-        languages = likeliest_languages(*_in_order(window, heard), expected, habit)
-        if len({*languages, expected} - {None}) > 1:
-            others = [index for index in range(len(window.speech)) if index not in heard]
-            heard |= await self._listen(window, others, candidates)
-            languages = likeliest_languages(*_in_order(window, heard), expected, habit)
-        found = spans(window, *_in_order(window, heard), languages)
-        return found, habit.after(languages, expected)
-
-    async def _listen(
-        self, window: SpeechWindow, indexes: Sequence[int], candidates: tuple[str, ...]
-    ) -> dict[int, Guesses]:
-        """What those of the window's stretches of speech are heard as."""
-        speech = (window.speech[index] for index in indexes)
-        parts = (window.part(segment.start, segment.end) for segment in speech)
+        first = probes(len(window.speech))
+        speech = [
+            segment for place, segment in enumerate(window.speech) if (place not in first) == others
+        ]
+        parts = [window.part(segment.start, segment.end) for segment in speech]
         heard = await asyncio.gather(*(self._guesses(part, Priority.UPLOAD) for part in parts))
-        return {
-            index: decide(guesses, candidates, self._min_confidence).guesses
-            for index, guesses in zip(indexes, heard, strict=True)
-        }
+        return tuple(
+            Stretch(segment, decide(guesses, candidates, self._min_confidence).guesses)
+            for segment, guesses in zip(speech, heard, strict=True)
+        )
 
     async def _guesses(self, window: SpeechWindow, priority: Priority) -> Guesses:
         item = LanguageIdItem(window, thorough=priority is Priority.UPLOAD)
@@ -107,11 +85,3 @@ class LanguageId:
     async def _identify_batch(self, items: list[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.identify, items)
-
-
-def _in_order(
-    window: SpeechWindow, heard: Mapping[int, Guesses]
-) -> tuple[list[SpeechSegment], list[Guesses]]:
-    """The stretches of speech that were listened to, and what each was heard as."""
-    listened = sorted(heard)
-    return [window.speech[index] for index in listened], [heard[index] for index in listened]

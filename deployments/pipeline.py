@@ -165,14 +165,13 @@ class Pipeline:
         window that fails otherwise is a warning and says nothing if `options.partial`.
         """
         room = asyncio.Semaphore(self._windows_in_flight)
-        languages = SpokenLanguages(self._stages, options, progress, language)
-        alone = len(stored.windows) == 1
+        languages = SpokenLanguages(self._stages, options, progress, stored.windows, language)
 
         async def recognize(window: WindowRef) -> Recognition:
             async with room:
                 if progress.rivals:
                     return await self._hedged(window, options, progress)
-                spans = await languages.of(window, alone=alone)
+                spans = await languages.of(window)
                 return await self._window(window, spans, options, progress)
 
         tasks = [asyncio.create_task(recognize(window)) for window in stored.windows]

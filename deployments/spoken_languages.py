@@ -4,64 +4,127 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain, islice
 
 from deployments.stages import Progress, Stages, candidates
 from deployments.stored_audio import WindowRef
 from sentivox.errors import SpeechError
-from sentivox.models.language_spans import Habit
+from sentivox.models.language_spans import (
+    PROBES,
+    SoFar,
+    Stretch,
+    likeliest_languages,
+    may_change,
+    spans,
+)
 from sentivox.types import LanguageSpan, TranscriptionOptions
 
 TOLD_S = 6.0
 """A file no longer than this was listened to as a whole when its language was told."""
+AHEAD = 8
+"""Windows that a change of the language is told by, itself included: what a file begins with is
+surer once more of it is known."""
 
 
 class SpokenLanguages:
-    """Windows ask in order of time: each expects the language of the one before on its channel."""
+    """Windows ask in order of time: each goes on from what the one before on its channel was."""
 
     def __init__(
-        self, stages: Stages, options: TranscriptionOptions, progress: Progress, first: str
+        self,
+        stages: Stages,
+        options: TranscriptionOptions,
+        progress: Progress,
+        windows: Sequence[WindowRef],
+        first: str,
     ) -> None:
-        """`first` is the language to begin with."""
+        """`first` is the language where nothing else tells."""
         self._stages = stages
         self._options = options
         self._progress = progress
-        self._expected: dict[int | None, str] = defaultdict(lambda: first)
-        self._habit: dict[int | None, Habit] = defaultdict(Habit)
+        self._windows = windows
+        self._first = first
+        self._so_far: dict[int | None, SoFar] = defaultdict(SoFar)
         self._order: dict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._heard: dict[int, Sequence[Stretch]] = {}
+        """By the number of a window that isn't told yet: a few stretches of its speech, or all."""
+        self._heard_whole: set[int] = set()
 
-    async def of(self, window: WindowRef, *, alone: bool) -> tuple[LanguageSpan, ...]:
-        """At least one, together as long as the window; `alone` when the file has no other.
+    async def of(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
+        """At least one, together as long as the window.
 
         When they can't be told, the language goes on, and a warning says so.
         """
+        alone = len(self._windows) == 1
         if self._options.language or (alone and window.seconds <= TOLD_S):
             return (self._whole(window),)
         async with self._order[window.channel]:
-            found = await self._listen(window)
-            self._expected[window.channel] = found[-1].language
-            return found
+            try:
+                return await self._tell(window) or (self._whole(window),)
+            except SpeechError as exc:
+                self._progress.warn(
+                    "language_unchecked",
+                    f"From {window.start:.1f} s on the language was taken for that of the speech "
+                    f"before: {exc.detail}",
+                )
+                return (self._whole(window),)
 
-    async def _listen(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
+    async def _tell(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
+        so_far = self._so_far[window.channel]
+        heard = await self._probe(window)
+        if heard and may_change(heard, so_far):
+            heard, *ahead = await asyncio.gather(
+                self._listen(window), *(self._in_time(each) for each in self._next(window))
+            )
+            together = [*heard, *chain.from_iterable(ahead)]
+            languages = likeliest_languages(together, so_far)[: len(heard)]
+        else:
+            languages = likeliest_languages(heard, so_far)
+        self._so_far[window.channel] = so_far.after(heard, languages)
+        del self._heard[window.index]
+        return spans(window.start, window.start + window.seconds, heard, languages)
+
+    def _next(self, window: WindowRef) -> list[WindowRef]:
+        """Those that follow on its channel, as many as are worth waiting for."""
+        coming = (
+            each
+            for each in self._windows
+            if each.channel == window.channel and each.start > window.start
+        )
+        return list(islice(coming, AHEAD - 1))
+
+    async def _in_time(self, window: WindowRef) -> Sequence[Stretch]:
+        """A window to come; what can't be heard is told of when its turn comes."""
         try:
-            found: tuple[LanguageSpan, ...]
-            found, self._habit[window.channel] = await self._progress.calls(
-                "language_id",
-                self._stages.language_id.spans,
-                window.ref,
-                candidates(self._options),
-                self._expected[window.channel],
-                self._habit[window.channel],
-            )
-        except SpeechError as exc:
-            self._progress.warn(
-                "language_unchecked",
-                f"From {window.start:.1f} s on the language was taken for that of the speech "
-                f"before: {exc.detail}",
-            )
-            found = ()
-        return found or (self._whole(window),)
+            return await self._listen(window)
+        except SpeechError:
+            return ()
+
+    async def _probe(self, window: WindowRef) -> Sequence[Stretch]:
+        """All that is known of a window, which is a few stretches at least."""
+        if window.index not in self._heard:
+            self._heard[window.index] = await self._call(window, others=False)
+        return self._heard[window.index]
+
+    async def _listen(self, window: WindowRef) -> Sequence[Stretch]:
+        """All stretches of a window."""
+        heard = await self._probe(window)
+        if len(heard) >= PROBES and window.index not in self._heard_whole:
+            both = [*heard, *await self._call(window, others=True)]
+            self._heard[window.index] = sorted(both, key=lambda stretch: stretch.speech.start)
+            self._heard_whole.add(window.index)
+        return self._heard[window.index]
+
+    async def _call(self, window: WindowRef, *, others: bool) -> Sequence[Stretch]:
+        found: Sequence[Stretch] = await self._progress.calls(
+            "language_id",
+            self._stages.language_id.stretches,
+            window.ref,
+            candidates(self._options),
+            others,
+        )
+        return found
 
     def _whole(self, window: WindowRef) -> LanguageSpan:
-        return LanguageSpan(
-            window.start, window.start + window.seconds, self._expected[window.channel], 1.0
-        )
+        language = self._so_far[window.channel].language or self._first
+        return LanguageSpan(window.start, window.start + window.seconds, language, 1.0)

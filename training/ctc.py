@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     runs = [
         Run(
             name=adapter_name(group[0]) if arguments.adapters else "",
-            folder=arguments.out.with_name(arguments.out.name + ".run") / "-".join(group),
+            folder=runs_of(arguments.out) / "-".join(group),
             shards=arguments.shards.resolve(),
             languages=group,
             table=vocabulary(clip.text for clip in clips if clip.language in group),
@@ -96,6 +96,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_card(arguments.out, card, readme(card))
     print((arguments.out / "README.md").read_text("utf-8"))
     print(json.dumps({"out": str(arguments.out), **card["test"]["by_language"]}))
+
+
+def runs_of(out: Path) -> Path:
+    """Beside the model. Absolute, since workers run in a folder of Ray's."""
+    return out.resolve().with_name(out.name + ".run")
 
 
 def fit(run: Run, workers: int) -> None:

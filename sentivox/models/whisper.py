@@ -18,8 +18,8 @@ from sentivox.models.base import RecognitionItem
 from sentivox.models.whisper_attempts import Attempt, Attempts
 from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import Hypothesis, Judge
-from sentivox.models.whisper_rest import joined, rest
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
+from sentivox.models.whisper_unheard import mended, unheard
 from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
@@ -84,16 +84,31 @@ class WhisperRecognizer:
             refusal or self._recognition(item, heard[index])
             for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
         ]
-        rests = {
-            index: unheard
-            for index, (item, answer) in enumerate(zip(items, answers, strict=True))
-            if isinstance(answer, Recognition)
-            and (unheard := rest(item, answer, begun=self._more_begins(heard[index])))
-        }
-        more = self.transcribe(list(rests.values())) if rests else []
-        for index, answer in zip(rests, more, strict=True):
-            answers[index] = joined(answers[index], answer)
+        self._hear_unheard(items, answers, heard)
         return answers
+
+    def _hear_unheard(
+        self,
+        items: Sequence[RecognitionItem],
+        answers: list[Recognition | SpeechError],
+        heard: Mapping[int, Heard],
+    ) -> None:
+        """Puts what a hearing left out into its answer."""
+        left = [
+            (index, answer, unheard(items[index], answer, begun=self._more_begins(heard[index])))
+            for index, answer in enumerate(answers)
+            if isinstance(answer, Recognition)
+        ]
+        windows = [
+            RecognitionItem(window, items[index].options)
+            for index, _, places in left
+            for place in places
+            for window in place.windows
+        ]
+        more = iter(self.transcribe(windows) if windows else ())
+        for index, answer, places in left:
+            found = [(place, [next(more) for _ in place.windows]) for place in places]
+            answers[index] = mended(answer, found)
 
     def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
         if not self._tokens.knows(item.options.language):

@@ -10,13 +10,14 @@ from deployments.stages import Stages
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import SpeechError, StageUnavailable
 from sentivox.languages import LanguageFamily
+from sentivox.models.language_spans import Stretch, probes
 from sentivox.types import (
     AudioInfo,
     LanguageDetection,
     LanguageGuess,
-    LanguageSpan,
     Recognition,
     RecognitionOptions,
+    SpeechSegment,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
@@ -27,34 +28,39 @@ INFO = AudioInfo(60.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
 
 
 class Graph:
-    """Windows of 30 s, and the spans that each is heard as."""
+    """Windows of 30 s, and the languages of the stretches of speech in each."""
 
-    def __init__(
-        self, *spans: tuple[LanguageSpan, ...] | SpeechError, seconds: float = 30.0
-    ) -> None:
-        self.spans = spans
-        self.expected: list[str | None] = []
-        self.habits: list[int] = []
+    def __init__(self, *heard: str | SpeechError, seconds: float = 30.0) -> None:
+        """A window that is heard as "en es" has two stretches of speech, in its two halves."""
+        self.heard = heard
+        self.listened: list[tuple[int, str]] = []
         self.recognized: list[tuple[str, str, tuple[float, float] | None]] = []
         self._windows = tuple(
             WindowRef(number, 30.0 * number, seconds, number)  # type: ignore[arg-type]
-            for number in range(len(spans))
+            for number in range(len(heard))
         )
 
     async def decode(self, *arguments: Any) -> StoredAudio:
         return StoredAudio(INFO, self._windows)
 
-    async def tell(self, number: int, candidates: tuple[str, ...], *before: Any) -> Any:
-        """Of the file without anything before, else of a window's stretches of speech."""
-        if not before:
+    async def tell(self, number: int, candidates: tuple[str, ...], *others: bool) -> Any:
+        """Of the whole file, else of a window's stretches: both ends and the middle, or others."""
+        if not others:
             return LanguageDetection((LanguageGuess("en", 0.9),))
-        expected, habit = before
-        self.expected.append(expected)
-        self.habits.append(habit.changes)
-        found = self.spans[number]
-        if isinstance(found, SpeechError):
-            raise found
-        return found, habit.after([span.language for span in found], expected)
+        self.listened.append((number, "others" if others[0] else "some"))
+        heard = self.heard[number]
+        if isinstance(heard, SpeechError):
+            raise heard
+        languages = heard.split()
+        step = 30.0 / len(languages)
+        return tuple(
+            Stretch(
+                SpeechSegment(30.0 * number + step * place, 30.0 * number + step * place + step),
+                (LanguageGuess(language, 0.98),),
+            )
+            for place, language in enumerate(languages)
+            if (place not in probes(len(languages))) == others[0]
+        )
 
     def recognizer(self, family: LanguageFamily) -> FakeHandle:
         async def recognize(number: int, options: RecognitionOptions) -> Recognition:
@@ -80,49 +86,54 @@ class Graph:
             return await pipeline.transcribe(b"", TranscriptionOptions(sentiment=False, **options))
 
 
-def whole(number: int, language: str) -> tuple[LanguageSpan, ...]:
-    return (LanguageSpan(30.0 * number, 30.0 * number + 30.0, language, 0.9),)
-
-
-MIXED = (LanguageSpan(0.0, 12.0, "en", 0.9), LanguageSpan(12.0, 30.0, "es", 0.8))
-
-
 async def test_every_stretch_goes_to_the_family_of_its_language() -> None:
-    graph = Graph(MIXED, whole(1, "es"))
+    graph = Graph("en es", "es")
     transcript = await graph.transcribe()
     assert transcript.text == "en0 es0 es1"
     assert set(graph.recognized) == {
-        ("germanic", "en", (0.0, 12.0)),
-        ("romance", "es", (12.0, 30.0)),
+        ("germanic", "en", (0.0, 15.0)),
+        ("romance", "es", (15.0, 30.0)),
         ("romance", "es", None),
     }
     assert [segment.language for segment in transcript.segments] == ["en", "es", "es"]
     assert transcript.language == "es"
 
 
-async def test_every_window_expects_the_language_and_the_habits_of_those_before() -> None:
-    graph = Graph(MIXED, whole(1, "es"), whole(2, "en"))
-    await graph.transcribe()
-    assert graph.expected == ["en", "es", "es"]
-    assert graph.habits == [1, 2, 2]
+async def test_a_few_stretches_tell_a_window_in_the_language_of_the_one_before() -> None:
+    graph = Graph("en en en en en", "en en en en en")
+    assert (await graph.transcribe()).text == "en0 en1"
+    assert graph.listened == [(0, "some"), (1, "some")]
+
+
+async def test_where_the_language_may_change_all_is_listened_to_and_what_comes_next() -> None:
+    graph = Graph("en en en en en", "en es es es es", "es es es es es", "es es es es es")
+    assert (await graph.transcribe()).text == "en0 en1 es1 es2 es3"
+    assert graph.listened[:2] == [(0, "some"), (1, "some")]
+    assert sorted(graph.listened[2:]) == [
+        (1, "others"),
+        (2, "others"),
+        (2, "some"),
+        (3, "others"),
+        (3, "some"),
+    ]
 
 
 async def test_a_language_that_is_given_is_not_looked_for() -> None:
-    graph = Graph(MIXED)
+    graph = Graph("en es")
     assert (await graph.transcribe(language="en")).text == "en0"
-    assert graph.expected == []
+    assert graph.listened == []
 
 
 async def test_a_short_clip_is_told_by_its_first_hearing() -> None:
-    graph = Graph(MIXED, seconds=4.0)
+    graph = Graph("en es", seconds=4.0)
     assert (await graph.transcribe()).text == "en0"
-    assert graph.expected == []
+    assert graph.listened == []
 
 
 async def test_a_language_that_cannot_be_told_goes_on_with_a_warning() -> None:
-    graph = Graph(whole(0, "es"), StageUnavailable("The language_id stage is down."))
+    graph = Graph("en es", StageUnavailable("The language_id stage is down."))
     transcript = await graph.transcribe()
-    assert transcript.text == "es0 es1"
+    assert transcript.text == "en0 es0 es1"
     [warning] = transcript.warnings
     assert warning.code == "language_unchecked"
     assert warning.message.startswith("From 30.0 s on")

@@ -3,23 +3,43 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentivox.models.language_spans import Habit, likeliest_languages, probes, spans
+from sentivox.models.language_spans import (
+    SoFar,
+    Stretch,
+    likeliest_languages,
+    may_change,
+    probes,
+    spans,
+)
 from sentivox.types import SAMPLE_RATE, LanguageGuess, SpeechSegment, SpeechWindow
 
-EN = (LanguageGuess("en", 0.98), LanguageGuess("de", 0.02))
-DE = (LanguageGuess("de", 0.98), LanguageGuess("en", 0.02))
-LIKELY_DE = (LanguageGuess("de", 0.95), LanguageGuess("en", 0.05))
-SELDOM, OFTEN = Habit(), Habit(stays=10, changes=5)
-PERHAPS_DE = (LanguageGuess("de", 0.6), LanguageGuess("en", 0.4))
+Guesses = tuple[LanguageGuess, ...]
 
 
-def window(*speech: tuple[float, float], start: float = 0.0, seconds: float = 30.0) -> SpeechWindow:
-    pcm = np.zeros(int(seconds * SAMPLE_RATE), np.int16)
-    return SpeechWindow(0, start, pcm, tuple(SpeechSegment(*each) for each in speech))
+def guesses(**confidences: float) -> Guesses:
+    ranked = sorted(confidences.items(), key=lambda each: -each[1])
+    return tuple(LanguageGuess(*each) for each in ranked)
 
 
-def times(segments: list[SpeechSegment]) -> list[tuple[float, float]]:
-    return [(each.start, each.end) for each in segments]
+EN = guesses(en=0.98, de=0.02)
+DE = guesses(de=0.98, en=0.02)
+LIKELY_DE = guesses(de=0.95, en=0.05)
+PERHAPS_DE = guesses(de=0.6, en=0.4)
+NEW, ENGLISH = SoFar(), SoFar("en")
+RESTLESS = SoFar("en", stays=10, changes=5)
+
+
+def stretches(*heard: Guesses, seconds: float = 3.0) -> list[Stretch]:
+    """With a second between each two."""
+    step = seconds + 1
+    return [
+        Stretch(SpeechSegment(step * place, step * place + seconds), each)
+        for place, each in enumerate(heard)
+    ]
+
+
+def likeliest(*heard: Guesses, so_far: SoFar = NEW) -> list[str]:
+    return likeliest_languages(stretches(*heard), so_far)
 
 
 def test_both_ends_and_the_middle_are_listened_to_first() -> None:
@@ -27,49 +47,69 @@ def test_both_ends_and_the_middle_are_listened_to_first() -> None:
     assert list(probes(9)) == [0, 4, 8]
 
 
-def likeliest(
-    heard: list[tuple[LanguageGuess, ...]], expected: str | None, habit: Habit = SELDOM
-) -> list[str]:
-    """Of stretches of three seconds."""
-    speech = [SpeechSegment(4.0 * place, 4.0 * place + 3.0) for place in range(len(heard))]
-    return likeliest_languages(speech, heard, expected, habit)
-
-
 def test_a_change_of_the_language_is_believed_when_it_is_clear() -> None:
-    assert likeliest([EN, EN, DE, DE], "en") == ["en", "en", "de", "de"]
-    assert likeliest([EN, PERHAPS_DE, EN], None) == ["en"] * 3
-    assert likeliest([PERHAPS_DE], "en") == ["en"]
-    assert likeliest([PERHAPS_DE], None) == ["de"]
-    assert likeliest([], "en") == []
+    assert likeliest(EN, EN, DE, DE, so_far=ENGLISH) == ["en", "en", "de", "de"]
+    assert likeliest(EN, PERHAPS_DE, EN) == ["en"] * 3
+    assert likeliest(PERHAPS_DE, so_far=ENGLISH) == ["en"]
+    assert likeliest(PERHAPS_DE) == ["de"]
+    assert likeliest(so_far=ENGLISH) == []
 
 
 def test_who_changes_often_is_believed_sooner() -> None:
-    assert likeliest([EN, LIKELY_DE, EN], "en", SELDOM) == ["en"] * 3
-    assert likeliest([EN, LIKELY_DE, EN], "en", OFTEN) == ["en", "de", "en"]
+    assert likeliest(EN, LIKELY_DE, EN, so_far=ENGLISH) == ["en"] * 3
+    assert likeliest(EN, LIKELY_DE, EN, so_far=RESTLESS) == ["en", "de", "en"]
 
 
-def test_a_habit_counts_changes_from_one_stretch_to_the_next() -> None:
-    assert SELDOM.after(["en", "de", "de"], "en") == Habit(22, 2)
-    assert SELDOM.after(["de"], None) == Habit(21, 1)
-    assert OFTEN.cost < SELDOM.cost
+def test_what_comes_after_counts_changes_and_seconds() -> None:
+    after = ENGLISH.after(stretches(EN, DE, DE), ["en", "de", "de"])
+    assert after == SoFar("de", stays=22, changes=2, seconds={"en": 3.0, "de": 6.0})
+    assert NEW.after(stretches(DE), ["de"]) == SoFar("de", 21, 1, {"de": 3.0})
+    assert NEW.after([], []) == NEW
+    assert RESTLESS.cost < ENGLISH.cost
+
+
+def test_a_language_that_was_heard_before_is_likelier_than_a_new_one() -> None:
+    unsure = guesses(pl=0.55, cs=0.45)
+    czech = SoFar("en", stays=2, changes=1, seconds={"en": 20.0, "cs": 20.0})
+    english = SoFar("en", stays=2, changes=1, seconds={"en": 40.0})
+    assert likeliest(unsure, so_far=czech) == ["cs"]
+    assert likeliest(unsure, so_far=english) == ["pl"]
+
+
+def test_what_a_file_begins_with_is_surer_once_more_of_it_is_known() -> None:
+    unsure = guesses(pl=0.55, cs=0.45)
+    clear = [guesses(en=0.98, cs=0.02), guesses(cs=0.98, en=0.02)] * 3
+    assert likeliest(unsure) == ["pl"]
+    assert likeliest(unsure, *clear)[0] == "cs"
+
+
+def test_more_is_listened_to_where_the_language_may_change() -> None:
+    assert not may_change(stretches(EN, EN), ENGLISH)
+    assert may_change(stretches(EN, LIKELY_DE), ENGLISH)
+    assert may_change(stretches(DE, DE), ENGLISH)
+    assert not may_change(stretches(DE, DE), NEW)
+    assert not may_change([], ENGLISH)
 
 
 def test_a_short_stretch_changes_nothing() -> None:
     speech = [SpeechSegment(0, 3), SpeechSegment(4, 4.5), SpeechSegment(5, 8)]
-    assert likeliest_languages(speech, [EN, DE, EN], None, SELDOM) == ["en"] * 3
+    heard = [Stretch(*each) for each in zip(speech, [EN, DE, EN], strict=True)]
+    assert likeliest_languages(heard, NEW) == ["en"] * 3
 
 
 def test_spans_meet_in_the_pause_and_fill_the_window() -> None:
-    heard = window((10, 14), (15, 19), (20, 25), start=9.0, seconds=20.0)
-    found = list(heard.speech)
-    first, second = spans(heard, found, [EN, EN, DE], ["en", "en", "de"])
+    speech = [SpeechSegment(10, 14), SpeechSegment(15, 19), SpeechSegment(20, 25)]
+    heard = [Stretch(*each) for each in zip(speech, [EN, EN, DE], strict=True)]
+    first, second = spans(9.0, 29.0, heard, ["en", "en", "de"])
     assert (first.start, first.end, first.language) == (9.0, 19.5, "en")
     assert (second.start, second.end, second.language) == (19.5, 29.0, "de")
     assert first.confidence == pytest.approx(0.98)
-    assert spans(heard, [], [], []) == ()
+    assert spans(9.0, 29.0, [], []) == ()
 
 
 def test_a_part_of_a_window_has_its_samples_and_its_speech() -> None:
-    part = window((10, 14), (15, 19), start=9.0, seconds=20.0).part(12.0, 16.0)
+    pcm = np.zeros(20 * SAMPLE_RATE, np.int16)
+    window = SpeechWindow(0, 9.0, pcm, (SpeechSegment(10, 14), SpeechSegment(15, 19)))
+    part = window.part(12.0, 16.0)
     assert (part.start, part.seconds) == (12.0, 4.0)
-    assert times(list(part.speech)) == [(12.0, 14), (15, 16.0)]
+    assert [(each.start, each.end) for each in part.speech] == [(12.0, 14), (15, 16.0)]

@@ -407,3 +407,45 @@ def test_a_short_rest_is_heard_where_the_text_says_that_it_goes_on(
     window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, 2.6),))
     recognizer.transcribe([RecognitionItem(window, RecognitionOptions("en"))])
     assert engine.seconds == pytest.approx(hearings)
+
+
+class SkipsWhatIsSaidAgain:
+    """An engine that writes half a dozen words for anything, and says that they took all of it."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[float, float]] = []
+
+    def decode(
+        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+    ) -> list[Hypothesis]:
+        self.heard += [(item.window.start, item.window.seconds) for item in items]
+        return [self._one(item.window.seconds, attempt) for item in items]
+
+    def _one(self, seconds: float, attempt: Attempt) -> Hypothesis:
+        words = tuple(range(7, 14))
+        heard = DecodedText(words, -0.3, 0.1, cut_off=False)
+        aligned = [AlignedSegment((), ())]
+        segments = (TimedTokens(0.0, seconds, words),)
+        return Hypothesis(segments, lambda: aligned, " so", attempt.temperature, heard)
+
+
+@pytest.mark.parametrize(
+    ("speech", "starts"),
+    [
+        ([(0.0, 3.5), (4.0, 7.5), (8.0, 11.5)], [0.0, 3.75, 7.75]),
+        ([(0.0, 3.5)], [0.0]),
+        ([(0.0, 11.5)], [0.0]),
+        ([(0.0, 1.0), (10.5, 11.5)], [0.0]),
+    ],
+    ids=["said again", "said once", "said without a pause", "said after a pause"],
+)
+def test_what_takes_too_long_for_its_words_is_heard_in_parts(
+    speech: list[tuple[float, float]], starts: list[float]
+) -> None:
+    engine = SkipsWhatIsSaidAgain()
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    pcm = np.zeros(int(speech[-1][1] * SAMPLE_RATE), np.int16)
+    window = SpeechWindow(0, 0.0, pcm, tuple(SpeechSegment(*each) for each in speech))
+    [answer] = recognizer.transcribe([RecognitionItem(window, RecognitionOptions("en"))])
+    assert [each.start for each in recognition(answer).segments] == starts
