@@ -49,6 +49,10 @@ class SpeechSegment:
     voice: float = 1.0
     """How sure that is, in [0, 1]: the mean probability of its frames, padding left out."""
 
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeechWindow:
@@ -70,15 +74,15 @@ class SpeechWindow:
     @property
     def speech_s(self) -> float:
         """Of voices; all of it where nobody listened for them."""
-        return sum(each.end - each.start for each in self.speech) or self.seconds
+        return sum(each.seconds for each in self.speech) or self.seconds
 
     @property
     def voice(self) -> float:
         """How sure it is that somebody speaks, over all of `speech`; 1 where nobody listened."""
-        seconds = sum(each.end - each.start for each in self.speech)
+        seconds = sum(each.seconds for each in self.speech)
         if not seconds:
             return 1.0
-        return sum(each.voice * (each.end - each.start) for each in self.speech) / seconds
+        return sum(each.voice * each.seconds for each in self.speech) / seconds
 
     def part(self, start: float, end: float) -> SpeechWindow:
         """What lies between two times of the clip."""

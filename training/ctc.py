@@ -21,7 +21,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import ray
 import ray.train
 import torch
 from ray.train.torch import TorchConfig, TorchTrainer
@@ -40,6 +39,7 @@ from training.ctc_run import Run, work
 from training.ctc_vocabulary import adapter_name, vocabulary
 from training.machine import machine
 from training.model_card import write_card
+from training.own_cluster import own_cluster
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -69,10 +69,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     ]
 
     # 2. Training
-    ray.init(include_dashboard=False, log_to_driver=True, configure_logging=False)
-    for run in runs:
-        fit(run, arguments.workers)
-    ray.shutdown()
+    with own_cluster():
+        for run in runs:
+            fit(run, arguments.workers)
 
     # 3. Export
     export(runs, arguments.out)

@@ -48,7 +48,7 @@ class Stretch:
 
     @property
     def seconds(self) -> float:
-        return self.speech.end - self.speech.start
+        return self.speech.seconds
 
     def confidence(self, language: str) -> float:
         return next((each.confidence for each in self.guesses if each.language == language), 0.0)

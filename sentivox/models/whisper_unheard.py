@@ -22,7 +22,9 @@ BEGUN_SECONDS = 0.8
 SLOWEST = 1.8
 """Tokens a second of speech. The slowest of the recordings' speakers has 2.0 (docs/log.md)."""
 SKIPPED_SECONDS = 3.0
-"""Speech with fewer words than that, to be worth two more hearings."""
+"""Speech with fewer words than that, to be worth hearing again in parts."""
+PART_SECONDS = 1.5
+"""Speech in each of those."""
 MORE = 1.3
 """Times the tokens, for what was heard in parts to be taken for what was heard at once."""
 
@@ -76,28 +78,32 @@ def _rest(
 
 
 def _skipped(window: SpeechWindow, segments: Sequence[TranscribedSegment]) -> Iterator[Unheard]:
-    """Halves of what seems to be said too slowly."""
+    """What seems to be said too slowly, in parts: a sentence alone isn't skipped."""
     for slow, group in groupby(
         range(len(segments)), key=lambda place: _slow(window, segments[place])
     ):
         places = list(group)
-        whole = window.part(segments[places[0]].start, segments[places[-1]].end)
-        if slow and len(whole.speech) > 1:
-            yield Unheard(places[0], places[-1] + 1, _halves(whole))
+        parts = _parts(window.part(segments[places[0]].start, segments[places[-1]].end))
+        if slow and len(parts) > 1:
+            yield Unheard(places[0], places[-1] + 1, parts)
 
 
 def _slow(window: SpeechWindow, segment: TranscribedSegment) -> bool:
-    spoken = window.part(segment.start, segment.end).speech
-    seconds = sum(each.end - each.start for each in spoken)
+    seconds = sum(each.seconds for each in window.part(segment.start, segment.end).speech)
     return seconds >= SKIPPED_SECONDS and len(segment.tokens) < SLOWEST * seconds
 
 
-def _halves(window: SpeechWindow) -> tuple[SpeechWindow, SpeechWindow]:
-    """Cut at the pause next to the middle."""
-    middle, end = window.start + window.seconds / 2, window.start + window.seconds
-    pauses = [(before.end + after.start) / 2 for before, after in pairwise(window.speech)]
-    cut = min(pauses, key=lambda pause: abs(pause - middle))
-    return window.part(window.start, cut), window.part(cut, end)
+def _parts(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
+    """Cut at every pause that has enough speech on both sides of it."""
+    cuts = [window.start]
+    seconds, left = 0.0, window.speech_s
+    for before, after in pairwise(window.speech):
+        seconds, left = seconds + before.seconds, left - before.seconds
+        if seconds >= PART_SECONDS and left >= PART_SECONDS:
+            cuts.append((before.end + after.start) / 2)
+            seconds = 0.0
+    cuts.append(window.start + window.seconds)
+    return tuple(window.part(*each) for each in pairwise(cuts))
 
 
 def _tokens(segments: Sequence[TranscribedSegment]) -> int:
