@@ -52,7 +52,6 @@ from training.upper_layers import (
     cached_lower_states,
 )
 
-
 LABELLED_AT_RANDOM = ("hi",)
 """Languages whose labels in umsab's validation set say nothing of their texts (docs/log.md)."""
 
