@@ -31,8 +31,9 @@ from rich.table import Table
 from benchmarks.accuracy import WEIGHTS, normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, decoded, paced_speech
+from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.seams import Seams, seams
+from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording, recordings
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE

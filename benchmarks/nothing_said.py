@@ -33,8 +33,8 @@ from benchmarks.accuracy import WEIGHTS, normalized
 from benchmarks.in_process import Models, Said
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
-from benchmarks.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from preprocessing.fetch_speech import fetch
+from preprocessing.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE, SuppressionReason
 from training.machine import machine

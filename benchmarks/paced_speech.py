@@ -6,12 +6,10 @@ import io
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import av
 import numpy as np
-import numpy.typing as npt
 
+from preprocessing.samples import Samples, decoded
 from preprocessing.speech_data import Recording
 
 PAUSE_S = 2.0
@@ -21,8 +19,6 @@ FRAME_S = 0.02
 SPEECH_BELOW_PEAK_DB = 35.0
 """A frame this much fainter than the loudest one isn't speech. Taken from the sound alone, so that
 no system's own voice detection says when speech ended."""
-
-Samples = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +81,6 @@ def paced_speech(
         add(pcm)
         pause(seconds)
     return PacedSpeech(np.concatenate(parts), rate, tuple(spoken))
-
-
-def decoded(path: Path, rate: int) -> Samples:
-    """Mono samples of a file; `.g722` is raw."""
-    resampler = av.AudioResampler("s16", "mono", rate)
-    raw = "g722" if path.suffix == ".g722" else None
-    with av.open(str(path), format=raw) as container:
-        frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
-    frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
 def _edges(pcm: Samples, rate: int) -> tuple[float, float]:

@@ -43,7 +43,7 @@ FORBIDDEN = {
     },
     "clients": {"ray", "torch", "deployments"},
     "preprocessing": {"ray.serve", "deployments", "training", "benchmarks"},
-    "training": {"ray.serve", "deployments"},
+    "training": {"ray.serve", "deployments", "benchmarks"},
 }
 STAGES = ["audio_decoder", "language_id", "asr", "sentiment"]
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from benchmarks.sounds import sounds
 from preprocessing.held_out import training_clips
+from preprocessing.sounds import sounds
 from preprocessing.speech_data import Recording, spread
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings

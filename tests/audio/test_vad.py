@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.made_sounds import drums
+from preprocessing.made_sounds import drums
 from sentivox.audio.listening import Listener
 from sentivox.audio.vad import FRAME_SAMPLES, Probabilities, VoiceActivity, VoiceModel
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow

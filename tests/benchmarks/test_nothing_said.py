@@ -7,9 +7,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from benchmarks.made_sounds import MAKERS, Maker
 from benchmarks.nothing_said import words
-from benchmarks.sounds import HUSHES, sounds
+from preprocessing.made_sounds import MAKERS, Maker
+from preprocessing.sounds import HUSHES, sounds
 from sentivox.types import SAMPLE_RATE
 
 

@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from benchmarks.paced_speech import Samples, decoded
+from preprocessing.samples import Samples, decoded
 from preprocessing.speech_data import is_fetched, recordings
 from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from benchmarks.made_sounds import Maker, applause, buzzing, drums, humming
+from preprocessing.made_sounds import Maker, applause, buzzing, drums, humming
 from sentivox.errors import InvalidRequest
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.loading import load_recognizer

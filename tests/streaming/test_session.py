@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.made_sounds import drums
+from preprocessing.made_sounds import drums
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import StageUnavailable
 from sentivox.settings import StreamingSettings

@@ -1,6 +1,6 @@
 """Sounds in which nobody says a word: which there are, half of them to tune with, half to report.
 
-Made ones (`benchmarks/made_sounds.py`) can be had anywhere. Recorded ones come from Debian
+Made ones (`preprocessing/made_sounds.py`) can be had anywhere. Recorded ones come from Debian
 packages: music on hold, Sonic Pi's samples, KDE's signals, animals and vehicles of Tux Paint,
 Asterisk's monkeys.
 """
@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.made_sounds import MAKERS
-from benchmarks.paced_speech import decoded
+from preprocessing.made_sounds import MAKERS
+from preprocessing.samples import decoded
 from preprocessing.speech_data import ROOT, SPEECH
 from sentivox.types import SAMPLE_RATE, Pcm
 
