@@ -18,6 +18,7 @@ from sentivox.models.ctc_network import CtcNetwork, load_network
 from sentivox.models.registration import added, register
 from sentivox.settings import IngressSettings, RecognitionSettings
 from tests.letters import random_speech
+from training.ctc import runs_of
 from training.ctc_batches import Place, epoch_of, of_like_seconds, updates
 from training.ctc_card import readme, scores
 from training.ctc_checkpoints import Progress, restore, save_best, save_state, trained_tensors
@@ -337,3 +338,10 @@ def test_the_command_says_why_it_takes_no_folder_without_a_model(tmp_path: Path)
     answer = CliRunner().invoke(app, ["models", "add", str(tmp_path), "--family", "celtic"])
     assert answer.exit_code == 1
     assert "There is no 'config.json'" in answer.stderr
+
+
+def test_a_run_is_kept_where_it_was_told_wherever_its_workers_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert runs_of(Path("models/ctc")) == tmp_path / "models" / "ctc.run"
