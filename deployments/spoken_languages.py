@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain, islice
+from itertools import islice
 
 from deployments.stages import Progress, Stages, candidates
 from deployments.stored_audio import WindowRef
@@ -73,10 +73,10 @@ class SpokenLanguages:
         so_far = self._so_far[window.channel]
         heard = await self._probe(window)
         if heard and may_change(heard, so_far):
-            heard, *ahead = await asyncio.gather(
-                self._listen(window), *(self._in_time(each) for each in self._next(window))
-            )
-            together = [*heard, *chain.from_iterable(ahead)]
+            heard = await self._listen(window)
+            together = [*heard]
+            for each in self._next(window):  # one by one: others have files too
+                together += await self._in_time(each)
             languages = likeliest_languages(together, so_far)[: len(heard)]
         else:
             languages = likeliest_languages(heard, so_far)
