@@ -9,12 +9,15 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sentivox.audio.container import G722, Container
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFESTS = Path(__file__).parent / "manifests"
 SPEECH = ROOT / "data" / "speech"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +94,5 @@ def _shares(sizes: Sequence[int], most: int) -> list[int]:
     return shares
 
 
-def spread(pool: Sequence[Recording], share: int) -> list[Recording]:
+def spread(pool: Sequence[T], share: int) -> list[T]:
     return [pool[index * len(pool) // share] for index in range(share)]

@@ -66,6 +66,9 @@ class AudioDecoderSettings(Settings):
 class LanguageIdSettings(Settings):
     model: str = "embedded:whisper-base"
     """Where the weights come from; see `sentivox.models.weights`."""
+    head: str | None = None
+    """What one's own recordings taught about their languages; `training/language_head.py` makes it.
+    It was taught with one `model` and fits no other."""
     device: Device = "cpu"
     compute_type: str = "int8"
     """A CTranslate2 compute type."""

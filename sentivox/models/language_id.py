@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from ctranslate2 import Device, StorageView
 
 from sentivox.models.base import LanguageIdItem
+from sentivox.models.language_head import Floats, LanguageHead, voice_of
+from sentivox.models.weights import resolve
 from sentivox.models.whisper_ctranslate2 import encode, load_whisper
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -23,6 +27,8 @@ from sentivox.types import (
     Pcm,
 )
 
+SAMPLES_PER_POSITION = SAMPLE_RATE // 50
+"""Of the encoder's output."""
 NOISE_AMPLITUDES = (0, 3, 30, 300)
 """Of 16-bit samples: from digital silence to a loud room."""
 NOISE_SECONDS = 3.0
@@ -42,6 +48,16 @@ EXPECTED_ODDS = 10.0
 """A prior, as in Bayes' rule: about one utterance in ten changes the language."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Impression:
+    """Of one clip."""
+
+    probabilities: dict[str, float]
+    """Without a head."""
+    voice: Floats
+    """As `voice_of` gives it."""
+
+
 class WhisperLanguageIdentifier:
     """Listens with little more context than a clip's own length, since the encoder's cost grows
     with it, and with Whisper's full 30 s to the clips that leave it unsure.
@@ -50,6 +66,7 @@ class WhisperLanguageIdentifier:
     def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
         self._settings = settings
         self._model = load_whisper(folder, settings)
+        self._head = LanguageHead(resolve(settings.head)) if settings.head else None
         self._prejudice = self._heard_in_noise()
 
     def identify(self, items: Sequence[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
@@ -68,31 +85,55 @@ class WhisperLanguageIdentifier:
                 guesses[row] = found
         return guesses
 
-    def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
-        """Likeliest first, each guess divided by its share of the prejudice."""
+    def impressions(self, clips: Sequence[Pcm]) -> list[Impression]:
+        """What a head is taught from, clip by clip, heard as `identify` hears them at first."""
         found = []
-        for heard in self._distributions(clips, context_s):
+        for clip in clips:
+            context_s = self._context_s(len(clip) / SAMPLE_RATE, thorough=True)
+            encoded = encode(self._model, [clip], context_s)
+            [heard] = self._unprejudiced(encoded)
+            found.append(Impression(heard, _voices(encoded, [clip])[0]))
+        return found
+
+    def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
+        """Likeliest first."""
+        encoded = encode(self._model, clips, context_s)
+        heard = self._unprejudiced(encoded)
+        if self._head:
+            voices = _voices(encoded, clips)
+            heard = [self._head.weigh(*each) for each in zip(heard, voices, strict=True)]
+        return [
+            tuple(
+                LanguageGuess(code, found[code])
+                for code in sorted(found, key=found.__getitem__, reverse=True)
+            )
+            for found in heard
+        ]
+
+    def _unprejudiced(self, encoded: StorageView) -> list[dict[str, float]]:
+        """Each guess divided by its share of the prejudice, and all scaled to sum to 1."""
+        found = []
+        for heard in self._distributions(encoded):
             weighed = {
                 code: probability / self._prejudice[code] ** PREJUDICE_SHARE
                 for code, probability in heard.items()
             }
             total = sum(weighed.values())
-            ranked = sorted(weighed, key=weighed.__getitem__, reverse=True)
-            found.append(tuple(LanguageGuess(code, weighed[code] / total) for code in ranked))
+            found.append({code: weight / total for code, weight in weighed.items()})
         return found
 
     def _heard_in_noise(self) -> dict[str, float]:
         """What these weights guess when nobody speaks: the geometric mean over some hushes."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         hushes = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        heard = self._distributions(hushes, self._context_s(NOISE_SECONDS, thorough=True))
+        context_s = self._context_s(NOISE_SECONDS, thorough=True)
+        heard = self._distributions(encode(self._model, hushes, context_s))
         return {
             code: math.prod(max(each[code], SMALLEST) for each in heard) ** (1 / len(heard))
             for code in heard[0]
         }
 
-    def _distributions(self, clips: Sequence[Pcm], context_s: float) -> list[dict[str, float]]:
-        encoded = encode(self._model, clips, context_s)
+    def _distributions(self, encoded: StorageView) -> list[dict[str, float]]:
         return [
             {token.strip("<|>"): probability for token, probability in row}
             for row in self._model.detect_language(encoded)
@@ -106,6 +147,15 @@ class WhisperLanguageIdentifier:
             return WINDOW_SECONDS
         margin_s = self._settings.context_margin_s if thorough else self._settings.live_margin_s
         return min(WINDOW_SECONDS, math.ceil(seconds + margin_s))
+
+
+def _voices(encoded: StorageView, clips: Sequence[Pcm]) -> list[Floats]:
+    """Of the clips' own positions, without the silence that was heard behind them."""
+    states = np.asarray(encoded.to_device(Device.cpu))
+    return [
+        voice_of(states[row, : max(1, len(clip) // SAMPLES_PER_POSITION)])
+        for row, clip in enumerate(clips)
+    ]
 
 
 def decide(

@@ -1,0 +1,91 @@
+"""The whole recipe on one voice, which speaks "Afrikaans" whenever it is played backwards."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from preprocessing import flac
+from preprocessing.shards import SCHEMA, SPLITS
+from sentivox.errors import InvalidRequest
+from sentivox.models.base import LanguageIdItem
+from sentivox.models.loading import load_language_identifier
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import SAMPLE_RATE, Pcm, SpeechWindow
+from tests.voices import spoken_pcm
+from training import language_head
+
+SENTENCES = {
+    "train": ["Good morning.", "How far is it?", "The tea is cold.", "We met in June."],
+    "validation": ["Where is the door?", "She likes the sea."],
+    "test": ["Nobody was at home.", "It rains again."],
+}
+UNSEEN = "The bus was late today."
+
+
+def backwards(pcm: Pcm) -> Pcm:
+    return pcm[::-1].copy()
+
+
+def clip(split: str, language: str, text: str) -> dict[str, object]:
+    pcm = spoken_pcm(text)
+    row: dict[str, object] = dict.fromkeys(SCHEMA.names, "made up")
+    audio = flac.encode(backwards(pcm) if language == "af" else pcm)
+    own = {"id": f"{language} {text}", "audio": audio, "seconds": len(pcm) / SAMPLE_RATE}
+    return {**row, **own, "text": text, "language": language, "split": split, "augmentation": ""}
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shards")
+    for split in SPLITS:
+        rows = [clip(split, *each) for each in product(("en", "af"), SENTENCES[split])]
+        (folder / split).mkdir()
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / split / "00000.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def head(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("models") / "head"
+    arguments = ["--shards", str(shards), "--languages", "en", "af", "--out", str(out)]
+    language_head.main(arguments)
+    return out
+
+
+def test_the_identifier_that_serves_tells_what_the_head_was_taught(head: Path) -> None:
+    pcm = spoken_pcm(UNSEEN)
+    items = [LanguageIdItem(SpeechWindow(0, 0.0, each)) for each in (pcm, backwards(pcm))]
+    told = {}
+    for name, settings in {
+        "without": LanguageIdSettings(threads=1),
+        "with": LanguageIdSettings(threads=1, head=str(head)),
+    }.items():
+        found = load_language_identifier(settings).identify(items)
+        told[name] = [guesses[0].language for guesses in found]
+        for guesses in found:
+            assert len(guesses) == 99
+            assert sum(each.confidence for each in guesses) == pytest.approx(1, abs=1e-3)
+    assert told["with"] == ["en", "af"]
+    assert told["without"][0] == "en"
+    assert told["without"][1] != "af"
+
+
+def test_the_card_says_what_the_head_changes(head: Path) -> None:
+    card = json.loads((head / "card.json").read_text("utf-8"))
+    without, taught = card["test"]["without"], card["test"]["with"]
+    assert without["by_language"] == {"en": 1.0, "af": 0.0}
+    assert sum(without["taken_for"]["af"].values()) == 2
+    assert taught["right"] == 1.0
+    assert "| af | 0.0 | 1.0 |" in (head / "README.md").read_text("utf-8")
+
+
+def test_a_language_without_clips_is_refused(shards: Path, tmp_path: Path) -> None:
+    arguments = ["--shards", str(shards), "--languages", "en", "cs", "--out", str(tmp_path)]
+    with pytest.raises(InvalidRequest, match="nothing in 'train' for cs"):
+        language_head.main(arguments)
