@@ -1,4 +1,5 @@
-"""Measures the sentiment classifier on umsab's test sets, through the class that serves.
+"""Measures the sentiment classifier on test sets, through the class that serves: umsab's eight,
+Chinese and Japanese reviews, and lines of English and Finnish films.
 
     python -m training.evaluate_sentiment --data FOLDER [--write sentivox/models/sentiment_head]
 
@@ -11,6 +12,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -22,38 +24,78 @@ from training.machine import machine
 from training.model_card import read_card, write_card
 from training.scores import MIN_MACRO_F1, calibration_error, macro_f1
 from training.sentiment_card import readme
-from training.sentiment_data import UMSAB, Example, read_umsab
+from training.sentiment_data import (
+    UMSAB,
+    Example,
+    held_out_films,
+    read_tyqiangz_test,
+    read_umsab,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One set in one language."""
+
+    source: str
+    language: str
+    probabilities: torch.Tensor
+    """(texts, 3)"""
+    labels: torch.Tensor
+    seconds: float
+
+    @property
+    def macro_f1(self) -> float:
+        return round(macro_f1(self.probabilities, self.labels), 4)
+
+    @property
+    def calibration_error(self) -> float:
+        return round(calibration_error(self.probabilities, self.labels), 4)
+
+    def told(self) -> dict[str, object]:
+        """For the card."""
+        return {
+            "set": self.source,
+            "language": self.language,
+            "macro_f1": self.macro_f1,
+            "calibration_error": self.calibration_error,
+            "texts": len(self.labels),
+        }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
     head = "embedded:sentiment-head" if arguments.head is None else str(arguments.head)
     classifier = SentimentClassifier(SentimentSettings(head=head, threads=arguments.threads))
-    scores, everything, truth, seconds = {}, [], [], 0.0
-    print("language  macro-F1  calibration error  texts")
-    for name, code in UMSAB.items():
-        examples = read_umsab(arguments.data, "test", name)[: arguments.limit]
-        began = time.monotonic()
-        probabilities = classify(classifier, examples)
-        seconds += time.monotonic() - began
-        labels = torch.tensor([example.label for example in examples])
-        scores[code] = round(macro_f1(probabilities, labels), 4)
-        error = calibration_error(probabilities, labels)
-        print(f"{code:8}  {scores[code]:8.3f}  {error:17.3f}  {len(examples):5}", flush=True)
-        everything.append(probabilities)
-        truth.append(labels)
+    umsab = [
+        measured(classifier, "umsab", read_umsab(arguments.data, "test", name)[: arguments.limit])
+        for name in UMSAB
+    ]
+    others = [
+        measured(classifier, each[0].source, each[: arguments.limit])
+        for each in (
+            *(read_tyqiangz_test(arguments.data, name) for name in ("chinese", "japanese")),
+            *(held_out_films(arguments.data, code) for code in ("en", "fi")),
+        )
+    ]
+    scores = {each.language: each.macro_f1 for each in umsab}
+    texts = sum(len(each.labels) for each in umsab)
+    probabilities, labels = (
+        torch.cat([getattr(each, name) for each in umsab]) for name in ("probabilities", "labels")
+    )
     test = {
         "mean_macro_f1": round(sum(scores.values()) / len(scores), 4),
         "macro_f1": scores,
-        "calibration_error": round(calibration_error(torch.cat(everything), torch.cat(truth)), 4),
-        "texts": sum(map(len, truth)),
-        "texts_per_second": round(sum(map(len, truth)) / seconds, 1),
+        "calibration_error": round(calibration_error(probabilities, labels), 4),
+        "texts": texts,
+        "others": [each.told() for each in others],
+        "texts_per_second": round(texts / sum(each.seconds for each in umsab), 1),
         "threads": arguments.threads,
         "date": date.today().isoformat(),
         "machine": machine(),
         "command": "python -m training.evaluate_sentiment --data FOLDER",
     }
-    print(f"mean      {test['mean_macro_f1']:8.3f}  {test['calibration_error']:17.3f}")
+    print(f"umsab, mean  {test['mean_macro_f1']:8.3f}  {test['calibration_error']:17.3f}")
     print(json.dumps(test))
     if arguments.write:
         card = read_card(arguments.write)
@@ -61,6 +103,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         languages = sorted(good | set(card["languages"]))
         card |= {"languages": languages, "test": test}
         write_card(arguments.write, card, readme(card))
+
+
+def measured(classifier: SentimentClassifier, source: str, examples: Sequence[Example]) -> Measured:
+    began = time.monotonic()
+    probabilities = classify(classifier, examples)
+    seconds = time.monotonic() - began
+    labels = torch.tensor([example.label for example in examples])
+    found = Measured(source, examples[0].language, probabilities, labels, seconds)
+    print(
+        f"{source:8} {found.language}  {found.macro_f1:8.3f}  {found.calibration_error:17.3f}  "
+        f"{len(examples):5}",
+        flush=True,
+    )
+    return found
 
 
 def classify(classifier: SentimentClassifier, examples: Sequence[Example]) -> torch.Tensor:

@@ -61,11 +61,31 @@ def readme(card: Mapping[str, Any]) -> str:
 def _test_table(test: Mapping[str, Any]) -> str:
     rows = [(code, f"{score:.3f}") for code, score in test["macro_f1"].items()]
     return (
-        "## umsab test sets, through the serving class\n\n"
-        f"Mean macro-F1 **{test['mean_macro_f1']:.3f}**, expected calibration error "
-        f"{test['calibration_error']:.3f}; {test['texts']} texts; {test['date']}, "
-        f"{test['machine']}; `{test['command']}`.\n\n"
-    ) + table(("language", "macro-F1"), rows)
+        (
+            "## umsab test sets, through the serving class\n\n"
+            f"Mean macro-F1 **{test['mean_macro_f1']:.3f}**, expected calibration error "
+            f"{test['calibration_error']:.3f}; {test['texts']} texts; {test['date']}, "
+            f"{test['machine']}; `{test['command']}`.\n\n"
+        )
+        + table(("language", "macro-F1"), rows)
+        + _others(test)
+    )
+
+
+def _others(test: Mapping[str, Any]) -> str:
+    """Sets beside umsab's: reviews, and how people speak in films."""
+    columns = ("set", "language", "macro-F1", "calibration error", "texts")
+    rows = [
+        (
+            each["set"],
+            each["language"],
+            f"{each['macro_f1']:.3f}",
+            f"{each['calibration_error']:.3f}",
+            each["texts"],
+        )
+        for each in test.get("others", ())
+    ]
+    return f"\n## Other texts that it wasn't trained on\n\n{table(columns, rows)}" if rows else ""
 
 
 def _validation_table(card: Mapping[str, Any]) -> str:

@@ -74,6 +74,20 @@ def read_all(folder: Path, per_class: int, seed: int) -> Split:
     )
 
 
+def read_tyqiangz_test(folder: Path, name: str) -> list[Example]:
+    """`name` is a key of TYQIANGZ."""
+    return list(_tyqiangz_rows(folder / "tyqiangz" / name / "test.csv", TYQIANGZ[name]))
+
+
+def held_out_films(folder: Path, language: str) -> list[Example]:
+    """Lines labelled by hand in three classes that no head is trained on."""
+    return [
+        example
+        for held_out, example in _read_xed(folder)
+        if held_out and example.language == language and not example.polar
+    ]
+
+
 def _sample(examples: Iterable[Example], count: int, chance: random.Random) -> list[Example]:
     groups: dict[tuple[str, str, int], list[Example]] = defaultdict(list)
     for example in examples:
@@ -93,11 +107,15 @@ def _read_tyqiangz(folder: Path) -> Iterator[tuple[bool, Example]]:
             path = folder / "tyqiangz" / name / f"{part}.csv"
             if not path.exists():
                 continue
-            with path.open(encoding="utf-8", newline="") as file:
-                for index, row in enumerate(csv.DictReader(file)):
-                    example = Example(row["text"], LABELS.index(row["label"]), language, "tyqiangz")
-                    has_train = (path.parent / "train.csv").exists()
-                    yield (part == "valid" and (has_train or index % 5 == 0)), example
+            has_train = (path.parent / "train.csv").exists()
+            for index, example in enumerate(_tyqiangz_rows(path, language)):
+                yield (part == "valid" and (has_train or index % 5 == 0)), example
+
+
+def _tyqiangz_rows(path: Path, language: str) -> Iterator[Example]:
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Example(row["text"], LABELS.index(row["label"]), language, "tyqiangz")
 
 
 def _read_afrisenti(folder: Path) -> Iterator[tuple[bool, Example]]:

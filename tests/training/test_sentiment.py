@@ -61,7 +61,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         home = folder / "tyqiangz" / name
         home.mkdir(parents=True)
         lines = [f'"{text}, again",{label},made up' for text, label in ROWS]
-        (home / "valid.csv").write_text("text,label,source\n" + "\n".join(lines) + "\n")
+        for part in ("valid", "test"):
+            (home / f"{part}.csv").write_text("text,label,source\n" + "\n".join(lines) + "\n")
     for name in AFRISENTI:
         home = folder / "afrisenti" / name
         home.mkdir(parents=True)
@@ -96,6 +97,8 @@ def test_training_on_a_few_sentences_learns_them_and_is_measured(
     scores = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert scores["mean_macro_f1"] > 0.8
     assert set(scores["macro_f1"]) == set(UMSAB.values())
+    others = [(each["set"], each["language"]) for each in scores["others"]]
+    assert others == [("tyqiangz", "zh"), ("tyqiangz", "ja"), ("xed", "en"), ("xed", "fi")]
     assert "umsab test sets" in (head / "README.md").read_text()
     assert check(str(head)).state == "verified"
 
