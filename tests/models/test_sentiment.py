@@ -43,7 +43,10 @@ def test_plain_feelings_are_understood_in_many_languages(
     assert {item.language: answer.label for item, answer in zip(items, answers, strict=True)} == (
         dict.fromkeys(texts, label)
     )
-    assert all(answer.supported for answer in answers)
+    unsupported = [
+        item.language for item, each in zip(items, answers, strict=True) if not each.supported
+    ]
+    assert unsupported == ["hi"], "its score on umsab's romanised tweets is below the line"
 
 
 def test_a_batch_answers_what_each_text_answers_alone(classifier: SentimentClassifier) -> None:
