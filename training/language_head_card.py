@@ -31,7 +31,7 @@ _LIMITS = """## Limits
 - It expects these languages: one that sounds like them, and was never taught, is taken for one of
   them more often than before.
 - Whoever speaks in training is known by voice, room and microphone: believe the table as far as
-  other people speak in its test clips.
+  other people speak in its test clips. With one speaker a language it learns the speaker.
 """
 
 
