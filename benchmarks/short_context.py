@@ -208,7 +208,8 @@ def _complete(adapter: Path, result: dict[str, object], rows: Sequence[Row]) -> 
     """The adapter's card, with what was measured."""
     told = {key: result[key] for key in ("date", "machine", "command")}
     table = [dict(zip(_COLUMNS, _cells(each), strict=True)) for each in rows]
-    on = f"{result['clips']} recordings of 1 to 12 s in ten languages, int8, greedy"
+    languages = ", ".join(rows[0].by_language)
+    on = f"{result['clips']} recordings of 1 to 12 s in {languages}, int8, greedy"
     card = {**read_card(adapter), "test": {**told, "on": on, "rows": table}}
     write_card(adapter, card, readme(card))
 

@@ -116,9 +116,7 @@ def listen(
                 f"The shards in '{shards}' have nothing in '{split}' for {code}. Leave the "
                 "language out, or add clips of it."
             )
-    heard = [
-        identifier.impressions([clip.pcm])[0] for clip in track(chosen, f"Listening to {split}")
-    ]
+    heard = [identifier.impression(clip.pcm) for clip in track(chosen, f"Listening to {split}")]
     known = tuple(sorted(heard[0].probabilities))
     return Lessons(
         languages=known,

@@ -85,15 +85,12 @@ class WhisperLanguageIdentifier:
                 guesses[row] = found
         return guesses
 
-    def impressions(self, clips: Sequence[Pcm]) -> list[Impression]:
-        """What a head is taught from, clip by clip, heard as `identify` hears them at first."""
-        found = []
-        for clip in clips:
-            context_s = self._context_s(len(clip) / SAMPLE_RATE, thorough=True)
-            encoded = encode(self._model, [clip], context_s)
-            [heard] = self._unprejudiced(encoded)
-            found.append(Impression(heard, _voices(encoded, [clip])[0]))
-        return found
+    def impression(self, clip: Pcm) -> Impression:
+        """What a head is taught from, heard as `identify` hears a clip at first."""
+        context_s = self._context_s(len(clip) / SAMPLE_RATE, thorough=True)
+        encoded = encode(self._model, [clip], context_s)
+        [heard], [voice] = self._unprejudiced(encoded), _voices(encoded, [clip])
+        return Impression(heard, voice)
 
     def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
         """Likeliest first."""
