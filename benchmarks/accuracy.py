@@ -29,7 +29,7 @@ from rich.table import Table
 from benchmarks.outcome import header, record
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
-from sentivox.models.base import LanguageIdItem, RecognitionItem
+from sentivox.models.base import RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.models.weights import resolve
@@ -85,8 +85,8 @@ class Sentivox:
         if not audio.windows:
             return ""
         heard = max(audio.windows[:3], key=lambda window: window.seconds)
-        guesses = self._identifier.identify([LanguageIdItem(heard)])
-        return decide(guesses[0], (), 0.0).guesses[0].language
+        [listened] = self._identifier.listen([heard])
+        return decide(listened.guesses, (), 0.0).guesses[0].language
 
     def _read(self, clip: Recording) -> DecodedAudio:
         return self._reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container)

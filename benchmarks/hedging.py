@@ -26,7 +26,7 @@ from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
 from deployments.hedging import score
 from preprocessing.speech_data import Recording, recordings, spread
-from sentivox.models.base import LanguageIdItem, RecognitionItem
+from sentivox.models.base import RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.types import LanguageGuess, Recognition, RecognitionOptions, SpeechDetection
 
@@ -77,8 +77,9 @@ def hear(clips: Sequence[Recording], models: Models) -> Iterator[TwiceHeard]:
         ).windows
         if len(windows) != 1:
             continue
-        [guesses] = models.identifier.identify([LanguageIdItem(windows[0])])
-        two = decide(guesses, (), models.min_confidence, speech_s=windows[0].speech_s).guesses[:2]
+        [listened] = models.identifier.listen(windows)
+        found = decide(listened.guesses, (), models.min_confidence, speech_s=windows[0].speech_s)
+        two = found.guesses[:2]
         heard = two if two[0].confidence < max(BELOW) else two[:1]
         answers = models.recognizer.transcribe(
             [RecognitionItem(windows[0], RecognitionOptions(each.language)) for each in heard]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sentivox.audio.container import Container
 from sentivox.audio.reader import ClipReader
 from sentivox.audio.vad import VoiceModel
-from sentivox.models.base import LanguageIdItem, RecognitionItem
+from sentivox.models.base import RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.settings import (
@@ -114,7 +114,7 @@ class Models:
         return Hearing(language, detection, self._heard(request, language))
 
     def _detect(self, request: HearingRequest) -> LanguageDetection:
-        [guesses] = self.identifier.identify([LanguageIdItem(request.window, thorough=False)])
+        [guesses] = self.identifier.identify([request.window])
         return decide(guesses, (), self.min_confidence, request.expected)
 
     def _heard(self, request: HearingRequest, language: str) -> Recognition:
@@ -123,8 +123,8 @@ class Models:
 
     def _language(self, decoded: DecodedAudio) -> str:
         heard = max(decoded.windows[:3], key=lambda window: window.seconds)
-        [guesses] = self.identifier.identify([LanguageIdItem(heard)])
-        found = decide(guesses, (), self.min_confidence, speech_s=heard.speech_s)
+        [listened] = self.identifier.listen([heard])
+        found = decide(listened.guesses, (), self.min_confidence, speech_s=heard.speech_s)
         return found.guesses[0].language
 
     def _recognized(self, items: Sequence[RecognitionItem]) -> Iterator[Recognition]:

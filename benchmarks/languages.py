@@ -32,7 +32,7 @@ from benchmarks.accuracy import LANGUAGES, WEIGHTS
 from benchmarks.outcome import header, record
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
-from sentivox.models.base import LanguageIdentifier, LanguageIdItem
+from sentivox.models.base import LanguageIdentifier
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier
 from sentivox.models.weights import resolve
@@ -95,9 +95,9 @@ def sentivox(clips: Sequence[Recording], settings: LanguageIdSettings) -> list[A
             continue
         heard = max(windows[:3], key=lambda window: window.seconds)
         began = time.perf_counter()
-        [guesses] = identifier.identify([LanguageIdItem(heard)])
+        [listened] = identifier.listen([heard])
         took = time.perf_counter() - began
-        found = decide(guesses, (), settings.min_confidence, speech_s=heard.speech_s)
+        found = decide(listened.guesses, (), settings.min_confidence, speech_s=heard.speech_s)
         best = found.guesses[0]
         answers.append(
             Answer(

@@ -14,6 +14,7 @@ from ray.serve.metrics import Histogram
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.recognizers import Recognizers
+from deployments.stored_audio import SoundRef
 from sentivox.errors import SpeechError
 from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
@@ -81,13 +82,23 @@ class SpeechRecognition:
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
 
-    async def transcribe(self, window: SpeechWindow, options: RecognitionOptions) -> Recognition:
-        """Raises SpeechError when this window can't be recognised."""
+    async def transcribe(
+        self,
+        window: SpeechWindow,
+        options: RecognitionOptions,
+        heard: SoundRef | None = None,
+    ) -> Recognition:
+        """Raises SpeechError when this window can't be recognised. `heard` is what the whole
+        window was heard as when its language was told.
+        """
+        sound = None
         if options.part:
             window = window.part(*options.part)
+        elif heard:
+            sound = await heard.read()
         recognizer = await self._recognizers.of(options.language)
         padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
-        item = _QueuedItem(RecognitionItem(window, options), recognizer, padded_seconds)
+        item = _QueuedItem(RecognitionItem(window, options, sound), recognizer, padded_seconds)
         async with self._gate.turn(options.priority, padded_seconds):
             answer = await self._transcribe_batch(item)
         if isinstance(answer, SpeechError):

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
+import ray
 from ray import serve
 
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
-from sentivox.models.base import LanguageIdentifier, LanguageIdItem
+from deployments.stored_audio import ListenedWindow, SoundRef
+from sentivox.models.base import LanguageIdentifier, Listened
 from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
-from sentivox.models.language_spans import Guesses, Stretch, probes
+from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
-from sentivox.types import (
-    LanguageDetection,
-    LanguageGuess,
-    Priority,
-    SpeechWindow,
-)
+from sentivox.types import LanguageDetection, Priority, SpeechWindow
 
 
 @serve.deployment(name="language_id", user_config={})
@@ -38,8 +36,9 @@ class LanguageId:
         self._settings = settings
         self._min_confidence = settings.min_confidence
         self._gate.most = self._gate.most_live = settings.max_batch_size
-        self._identify_batch.set_max_batch_size(settings.max_batch_size)
-        self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+        for batch in (self._identify_batch, self._listen_batch):
+            batch.set_max_batch_size(settings.max_batch_size)
+            batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
@@ -48,40 +47,61 @@ class LanguageId:
         self,
         window: SpeechWindow,
         candidates: tuple[str, ...] = (),
-        priority: Priority = Priority.UPLOAD,
+        priority: Priority = Priority.FINAL,
         expected: str | None = None,
     ) -> LanguageDetection:
-        """The language of `window` among `candidates`, or among all when there are none.
+        """The language of live speech among `candidates`, or among all when there are none.
 
-        `expected` is the one that was heard before. For live speech the first impression will do.
+        `expected` is the one that was heard before. The first impression will do.
         """
-        guesses = await self._guesses(window, priority)
-        speech_s = window.speech_s if priority is Priority.UPLOAD else ENOUGH_SPEECH_S
-        return decide(guesses, candidates, self._min_confidence, expected, speech_s)
+        async with self._gate.turn(priority):
+            guesses = await self._identify_batch(window)
+        return decide(guesses, candidates, self._min_confidence, expected)
 
-    async def stretches(
-        self, window: SpeechWindow, candidates: tuple[str, ...], others: bool
-    ) -> tuple[Stretch, ...]:
-        """What a few of a file's window's stretches of speech are heard as, in order of time; with
-        `others`, the rest of them.
-        """
-        first = probes(len(window.speech))
-        speech = [
-            segment for place, segment in enumerate(window.speech) if (place not in first) == others
-        ]
-        parts = [window.part(segment.start, segment.end) for segment in speech]
-        heard = await asyncio.gather(*(self._guesses(part, Priority.UPLOAD) for part in parts))
-        return tuple(
-            Stretch(segment, decide(guesses, candidates, self._min_confidence).guesses)
-            for segment, guesses in zip(speech, heard, strict=True)
+    async def listen(
+        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+    ) -> ListenedWindow:
+        """The language of an uploaded window, and of each of its stretches of speech."""
+        heard = await self._listen(window)
+        return ListenedWindow(
+            detection=self._decide(heard.guesses, candidates, window.speech_s),
+            stretches=self._told(window, heard.stretches, candidates),
+            sound=SoundRef(await asyncio.to_thread(ray.put, heard.sound)),
         )
 
-    async def _guesses(self, window: SpeechWindow, priority: Priority) -> Guesses:
-        item = LanguageIdItem(window, thorough=priority is Priority.UPLOAD)
-        async with self._gate.turn(priority):
-            return await self._identify_batch(item)
+    async def stretches(
+        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+    ) -> tuple[Stretch, ...]:
+        """What each stretch of an uploaded window's speech is heard as when it is heard alone, in
+        order of time.
+        """
+        parts = [window.part(speech.start, speech.end) for speech in window.speech]
+        heard = await asyncio.gather(*(self._listen(part) for part in parts))
+        return self._told(window, [each.guesses for each in heard], candidates)
+
+    async def _listen(self, window: SpeechWindow) -> Listened:
+        async with self._gate.turn(Priority.UPLOAD):
+            return await self._listen_batch(window)
+
+    def _told(
+        self, window: SpeechWindow, heard: Sequence[Guesses], candidates: tuple[str, ...]
+    ) -> tuple[Stretch, ...]:
+        return tuple(
+            Stretch(speech, self._decide(guesses, candidates, ENOUGH_SPEECH_S).guesses)
+            for speech, guesses in zip(window.speech, heard, strict=True)
+        )
+
+    def _decide(
+        self, guesses: Guesses, candidates: tuple[str, ...], speech_s: float
+    ) -> LanguageDetection:
+        return decide(guesses, candidates, self._min_confidence, speech_s=speech_s)
 
     @serve.batch
-    async def _identify_batch(self, items: list[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
+    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[Guesses]:
         async with self._gate.running():
-            return await asyncio.to_thread(self._identifier.identify, items)
+            return await asyncio.to_thread(self._identifier.identify, windows)
+
+    @serve.batch
+    async def _listen_batch(self, windows: list[SpeechWindow]) -> list[Listened]:
+        async with self._gate.running():
+            return await asyncio.to_thread(self._identifier.listen, windows)

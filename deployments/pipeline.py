@@ -16,7 +16,7 @@ from itertools import zip_longest
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages
-from deployments.stages import Progress, Stages, candidates, prompt
+from deployments.stages import Progress, Stages, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
@@ -117,13 +117,8 @@ class Pipeline:
             return None
         if not stored.windows:
             return LanguageDetection((), abstained=True)
-        detection: LanguageDetection = await progress.calls(
-            "language_id",
-            self._stages.language_id.identify,
-            telling(stored.windows).ref,
-            candidates(options),
-        )
-        return detection
+        heard = await self._stages.listen(telling(stored.windows), options, progress)
+        return heard.detection
 
     async def _in_order(
         self,
@@ -172,7 +167,9 @@ class Pipeline:
                 if progress.rivals:
                     return await self._hedged(window, options, progress)
                 spans = await languages.of(window)
-                return await self._window(window, spans, options, progress)
+                recognition = await self._window(window, spans, options, progress)
+                progress.listened.pop(window.index, None)
+                return recognition
 
         tasks = [asyncio.create_task(recognize(window)) for window in stored.windows]
         failures: list[SpeechError] = []
@@ -244,6 +241,7 @@ class Pipeline:
     ) -> Recognition:
         """What is said in one language, by the recogniser of its family."""
         recognizer = self._stages.recognizer(language, options)
+        heard = progress.listened.get(window.index)
         recognition: Recognition = await progress.calls(
             "asr",
             recognizer.transcribe,
@@ -257,6 +255,7 @@ class Pipeline:
                 words=options.words,
                 logprobs=options.logprobs,
             ),
+            heard.sound if heard else None,
         )
         return recognition
 

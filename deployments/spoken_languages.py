@@ -11,7 +11,6 @@ from deployments.stages import Progress, Stages, candidates
 from deployments.stored_audio import WindowRef
 from sentivox.errors import SpeechError
 from sentivox.models.language_spans import (
-    PROBES,
     SoFar,
     Stretch,
     likeliest_languages,
@@ -47,8 +46,7 @@ class SpokenLanguages:
         self._so_far: dict[int | None, SoFar] = defaultdict(SoFar)
         self._order: dict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._heard: dict[int, Sequence[Stretch]] = {}
-        """By the number of a window that isn't told yet: a few stretches of its speech, or all."""
-        self._heard_whole: set[int] = set()
+        """By the number of a window that isn't told yet."""
 
     async def of(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         """At least one, together as long as the window.
@@ -71,7 +69,7 @@ class SpokenLanguages:
 
     async def _tell(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         so_far = self._so_far[window.channel]
-        heard = await self._probe(window)
+        heard = (await self._stages.listen(window, self._options, self._progress)).stretches
         if heard and may_change(heard, so_far):
             heard = await self._listen(window)
             together = [*heard]
@@ -81,7 +79,7 @@ class SpokenLanguages:
         else:
             languages = likeliest_languages(heard, so_far)
         self._so_far[window.channel] = so_far.after(heard, languages)
-        del self._heard[window.index]
+        self._heard.pop(window.index, None)
         return spans(window.start, window.start + window.seconds, heard, languages)
 
     def _next(self, window: WindowRef) -> list[WindowRef]:
@@ -100,30 +98,16 @@ class SpokenLanguages:
         except SpeechError:
             return ()
 
-    async def _probe(self, window: WindowRef) -> Sequence[Stretch]:
-        """All that is known of a window, which is a few stretches at least."""
-        if window.index not in self._heard:
-            self._heard[window.index] = await self._call(window, others=False)
-        return self._heard[window.index]
-
     async def _listen(self, window: WindowRef) -> Sequence[Stretch]:
-        """All stretches of a window."""
-        heard = await self._probe(window)
-        if len(heard) >= PROBES and window.index not in self._heard_whole:
-            both = [*heard, *await self._call(window, others=True)]
-            self._heard[window.index] = sorted(both, key=lambda stretch: stretch.speech.start)
-            self._heard_whole.add(window.index)
+        """Every stretch by itself: what is said beside it doesn't colour it."""
+        if window.index not in self._heard:
+            self._heard[window.index] = await self._progress.calls(
+                "language_id",
+                self._stages.language_id.stretches,
+                window.ref,
+                candidates(self._options),
+            )
         return self._heard[window.index]
-
-    async def _call(self, window: WindowRef, *, others: bool) -> Sequence[Stretch]:
-        found: Sequence[Stretch] = await self._progress.calls(
-            "language_id",
-            self._stages.language_id.stretches,
-            window.ref,
-            candidates(self._options),
-            others,
-        )
-        return found
 
     def _whole(self, window: WindowRef) -> LanguageSpan:
         language = self._so_far[window.channel].language or self._first

@@ -9,6 +9,7 @@ from typing import Any
 from ray.serve.handle import DeploymentHandle
 
 from deployments.calls import StageCalls
+from deployments.stored_audio import ListenedWindow, WindowRef
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
@@ -32,6 +33,8 @@ class Progress:
     """The languages to hear the whole file in, where one alone is too unsure."""
     alternatives: tuple[Alternative, ...] = ()
     """What it was heard as in each of them."""
+    listened: dict[int, ListenedWindow] = field(default_factory=dict)
+    """Windows that were heard as some language and aren't recognised yet, by their number."""
     told: bool = False
     """Part of the answer has left for the client: it is too late to ask it to come back later."""
 
@@ -72,6 +75,16 @@ class Stages:
         if options.family:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
         return self.fallback_family
+
+    async def listen(
+        self, window: WindowRef, options: TranscriptionOptions, progress: Progress
+    ) -> ListenedWindow:
+        """A window is listened to once. Raises SpeechError."""
+        if window.index not in progress.listened:
+            progress.listened[window.index] = await progress.calls(
+                "language_id", self.language_id.listen, window.ref, candidates(options)
+            )
+        return progress.listened[window.index]
 
     async def classify(self, texts: list[SentimentText], progress: Progress) -> list[Sentiment]:
         """One sentiment a text, or none and a warning when the stage is down."""

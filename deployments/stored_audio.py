@@ -1,12 +1,15 @@
-"""What the decoder tells the pipeline: facts and references, never samples."""
+"""What stages tell the pipeline of audio: facts and references, never samples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import ray
+from ray.exceptions import ObjectLostError
 
-from sentivox.types import AudioInfo, SpeechWindow, SuppressedSegment
+from sentivox.models.base import EncodedSound
+from sentivox.models.language_spans import Stretch
+from sentivox.types import AudioInfo, LanguageDetection, SpeechWindow, SuppressedSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,27 @@ class StoredAudio:
     def channels(self) -> int:
         """Those with a voice of their own."""
         return len({window.channel for window in self.windows})
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRef:
+    """What a window was heard as, for a recogniser that has the same weights as the identifier."""
+
+    ref: ray.ObjectRef[EncodedSound]
+
+    async def read(self) -> EncodedSound | None:
+        """None where it's gone with the replica that heard it: the window can be heard again."""
+        try:
+            return await self.ref
+        except ObjectLostError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListenedWindow:
+    """A window whose language was told."""
+
+    detection: LanguageDetection
+    stretches: tuple[Stretch, ...]
+    """Of its speech, in order of time."""
+    sound: SoundRef

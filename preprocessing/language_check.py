@@ -6,7 +6,6 @@ import pyarrow as pa
 
 from preprocessing.clips import Clip, clips, table
 from preprocessing.settings import LanguageCheckSettings
-from sentivox.models.base import LanguageIdItem
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import LanguageGuess, SpeechWindow
@@ -34,9 +33,9 @@ class LanguageCheck:
         )
         for first in range(0, len(asked), CLIPS_AT_ONCE):
             places = asked[first : first + CLIPS_AT_ONCE]
-            items = [LanguageIdItem(SpeechWindow(0, 0.0, unit[place].pcm)) for place in places]
-            for place, guesses in zip(places, self._identifier.identify(items), strict=True):
-                unit[place] = self._judged(unit[place], guesses[0])
+            windows = [SpeechWindow(0, 0.0, unit[place].pcm) for place in places]
+            for place, heard in zip(places, self._identifier.listen(windows), strict=True):
+                unit[place] = self._judged(unit[place], heard.guesses[0])
         return table(unit)
 
     def _says_enough(self, clip: Clip) -> bool:

@@ -75,14 +75,10 @@ class LanguageIdSettings(Settings):
     threads: int = Field(2, ge=1)
     min_confidence: float = Field(0.5, ge=0, le=1)
     """Below this the answer is "abstained"."""
-    max_seconds: float = Field(WINDOW_SECONDS, gt=0, le=WINDOW_SECONDS)
-    """How much of a window is listened to."""
     context_margin_s: float | None = Field(3.0, ge=0)
     """Silence the encoder sees after the audio's end; null pads every window to 30 s."""
     live_margin_s: float = Field(1.0, ge=0)
     """The same for live speech, which is in a hurry."""
-    listen_again_below: float = Field(0.9, ge=0, le=1)
-    """Who leaves the answer less sure than this is heard again with all 30 s of context."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
     batch_wait_s: float = Field(0.005, ge=0)
@@ -120,10 +116,9 @@ class RecognitionSettings(Settings):
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
     second_beam_size: int = Field(5, ge=1, le=10)
-    """For text that looks wrong, before chance is tried: the same window always gives the same
-    text."""
+    """For text that looks wrong, in what was heard already."""
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    """Tried in turn while a window's text looks wrong; the first is replaced by the request's."""
+    """Tried in turn while a window's text goes in circles; the first is replaced by the request's."""
     max_compression_ratio: float = 2.4
     """Text that zlib shrinks further than this, at a byte a letter, repeats itself."""
     min_avg_logprob: float = -1.0
@@ -147,8 +142,7 @@ class RecognitionSettings(Settings):
     """And for those when they look wrong, or are unsure while nobody else waits; live speech is
     never heard thrice."""
     compare_below: float = Field(-0.5, le=0)
-    """Text of an upload less likely than this per token, heard with short context, is heard with
-    all 30 s as well, and the likelier of the two is kept."""
+    """The last words of a turn that are less likely than this per token are unsure."""
     max_batch_seconds: int = Field(120, ge=30)
     """Audio decoded together, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)

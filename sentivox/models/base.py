@@ -6,14 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
 from sentivox.errors import SpeechError
 from sentivox.types import LanguageGuess, Priority, Recognition, RecognitionOptions, SpeechWindow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedSound:
+    """A window as an encoder heard it: whoever has the same weights needn't hear it again."""
+
+    encoder: str
+    """Names the weights and how they are computed with."""
+    context_s: float
+    """How long the window was with the silence after it."""
+    states: npt.NDArray[np.float32]
+    """(positions, width), 50 positions a second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecognitionItem:
     window: SpeechWindow
     options: RecognitionOptions
+    sound: EncodedSound | None = None
+    """Of the whole window, if somebody heard it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +64,20 @@ class AdaptiveRecognizer(Recognizer, Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LanguageIdItem:
-    window: SpeechWindow
-    thorough: bool = True
-    """False when the first impression will do, since it will be asked for again."""
+class Listened:
+    """What a window was heard as. Guesses are every language the model knows, likeliest first,
+    their probabilities summing to 1.
+    """
+
+    guesses: tuple[LanguageGuess, ...]
+    stretches: tuple[tuple[LanguageGuess, ...], ...]
+    """Of each of the window's stretches of speech."""
+    sound: EncodedSound
 
 
 class LanguageIdentifier(Protocol):
-    def identify(self, items: Sequence[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
-        """Every language the model knows, likeliest first, probabilities summing to 1."""
+    def identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+        """The first impression of each, which will do where it will be asked for again."""
+
+    def listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
+        """With as much context as a recogniser hears them with."""

@@ -7,25 +7,29 @@ tokens is the answer (the Whisper paper, section 2.3).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ctranslate2 import Device, StorageView
+from ctranslate2 import StorageView
 
-from sentivox.models.base import LanguageIdItem
+from sentivox.models.base import EncodedSound, Listened
 from sentivox.models.language_head import Floats, LanguageHead, voice_of
 from sentivox.models.weights import resolve
-from sentivox.models.whisper_ctranslate2 import encode, load_whisper
+from sentivox.models.whisper_context import LIVE_BUCKET_SECONDS, context_of
+from sentivox.models.whisper_ctranslate2 import encode, encoder_name, load_whisper, states_of
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
     SAMPLE_RATE,
-    WINDOW_SECONDS,
     LanguageDetection,
     LanguageGuess,
     Pcm,
+    SpeechWindow,
 )
+
+Guesses = tuple[LanguageGuess, ...]
 
 SAMPLES_PER_POSITION = SAMPLE_RATE // 50
 """Of the encoder's output."""
@@ -59,45 +63,71 @@ class Impression:
 
 
 class WhisperLanguageIdentifier:
-    """Listens with little more context than a clip's own length, since the encoder's cost grows
-    with it, and with Whisper's full 30 s to the clips that leave it unsure.
-    """
-
     def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
         self._settings = settings
+        self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings)
         self._head = LanguageHead(resolve(settings.head)) if settings.head else None
         self._prejudice = self._heard_in_noise()
 
-    def identify(self, items: Sequence[LanguageIdItem]) -> list[tuple[LanguageGuess, ...]]:
-        """Every language the model knows, likeliest first, probabilities summing to 1."""
-        longest = int(self._settings.max_seconds * SAMPLE_RATE)
-        clips = [item.window.pcm[:longest] for item in items]
-        thorough = any(item.thorough for item in items)
-        context_s = self._context_s(max(map(len, clips)) / SAMPLE_RATE, thorough=thorough)
-        guesses = self._listen(clips, context_s)
-        unsure = [
-            row for row, item in enumerate(items) if item.thorough and self._unsure(guesses[row])
-        ]
-        if unsure and context_s < WINDOW_SECONDS:
-            again = self._listen([clips[row] for row in unsure], WINDOW_SECONDS)
-            for row, found in zip(unsure, again, strict=True):
-                guesses[row] = found
-        return guesses
+    def identify(self, windows: Sequence[SpeechWindow]) -> list[Guesses]:
+        """See LanguageIdentifier; their context is that of the longest."""
+        clips = [window.pcm for window in windows]
+        longest_s = max(map(len, clips)) / SAMPLE_RATE
+        context_s = context_of(longest_s, self._settings.live_margin_s, LIVE_BUCKET_SECONDS)
+        encoded = encode(self._model, clips, context_s)
+        return self._guesses(encoded, [len(clip) // SAMPLES_PER_POSITION for clip in clips])
+
+    def listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
+        """See LanguageIdentifier; windows of like length are heard together."""
+        alike: dict[float, list[int]] = defaultdict(list)
+        for row, window in enumerate(windows):
+            alike[self._context_s(window.seconds)].append(row)
+        found: dict[int, Listened] = {}
+        for context_s, rows in alike.items():
+            some = [windows[row] for row in rows]
+            found |= zip(rows, self._listen(some, context_s), strict=True)
+        return [found[row] for row in range(len(windows))]
 
     def impression(self, clip: Pcm) -> Impression:
-        """What a head is taught from, heard as `identify` hears a clip at first."""
-        context_s = self._context_s(len(clip) / SAMPLE_RATE, thorough=True)
-        encoded = encode(self._model, [clip], context_s)
-        [heard], [voice] = self._unprejudiced(encoded), _voices(encoded, [clip])
-        return Impression(heard, voice)
+        """What a head is taught from, heard as `listen` hears a window."""
+        encoded = encode(self._model, [clip], self._context_s(len(clip) / SAMPLE_RATE))
+        [heard] = self._unprejudiced(encoded)
+        own = states_of(encoded)[0, : len(clip) // SAMPLES_PER_POSITION]
+        return Impression(heard, voice_of(own))
 
-    def _listen(self, clips: Sequence[Pcm], context_s: float) -> list[tuple[LanguageGuess, ...]]:
-        """Likeliest first."""
-        encoded = encode(self._model, clips, context_s)
+    def _listen(self, windows: Sequence[SpeechWindow], context_s: float) -> Iterator[Listened]:
+        encoded = encode(self._model, [window.pcm for window in windows], context_s)
+        own = [len(window.pcm) // SAMPLES_PER_POSITION for window in windows]
+        for window, guesses, states in zip(
+            windows, self._guesses(encoded, own), states_of(encoded), strict=True
+        ):
+            sound = EncodedSound(self._encoder, context_s, states)
+            yield Listened(guesses, self._stretches(window, guesses, states), sound)
+
+    def _stretches(
+        self, window: SpeechWindow, guesses: Guesses, states: Floats
+    ) -> tuple[Guesses, ...]:
+        """Each told by its own part of what the window was heard as."""
+        if len(window.speech) < 2:
+            return tuple(guesses for _ in window.speech)
+        parts = [
+            states[_position(each.start - window.start) : _position(each.end - window.start) + 1]
+            for each in window.speech
+        ]
+        return tuple(
+            self._guesses(StorageView.from_array(part[None].copy()), [len(part)])[0]
+            for part in parts
+        )
+
+    def _guesses(self, encoded: StorageView, own: Sequence[int]) -> list[Guesses]:
+        """Likeliest first; so many of a clip's positions are its `own`, and then comes silence."""
         heard = self._unprejudiced(encoded)
         if self._head:
-            voices = _voices(encoded, clips)
+            voices = [
+                voice_of(states[:count])
+                for states, count in zip(states_of(encoded), own, strict=True)
+            ]
             heard = [self._head.weigh(*each) for each in zip(heard, voices, strict=True)]
         return [
             tuple(
@@ -123,8 +153,8 @@ class WhisperLanguageIdentifier:
         """What these weights guess when nobody speaks: the geometric mean over some hushes."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         hushes = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        context_s = self._context_s(NOISE_SECONDS, thorough=True)
-        heard = self._distributions(encode(self._model, hushes, context_s))
+        encoded = encode(self._model, hushes, self._context_s(NOISE_SECONDS))
+        heard = self._distributions(encoded)
         return {
             code: math.prod(max(each[code], SMALLEST) for each in heard) ** (1 / len(heard))
             for code in heard[0]
@@ -136,23 +166,13 @@ class WhisperLanguageIdentifier:
             for row in self._model.detect_language(encoded)
         ]
 
-    def _unsure(self, guesses: Sequence[LanguageGuess]) -> bool:
-        return guesses[0].confidence < self._settings.listen_again_below
-
-    def _context_s(self, seconds: float, *, thorough: bool) -> float:
-        if self._settings.context_margin_s is None:
-            return WINDOW_SECONDS
-        margin_s = self._settings.context_margin_s if thorough else self._settings.live_margin_s
-        return min(WINDOW_SECONDS, math.ceil(seconds + margin_s))
+    def _context_s(self, seconds: float) -> float:
+        return context_of(seconds, self._settings.context_margin_s)
 
 
-def _voices(encoded: StorageView, clips: Sequence[Pcm]) -> list[Floats]:
-    """Of the clips' own positions, without the silence that was heard behind them."""
-    states = np.asarray(encoded.to_device(Device.cpu))
-    return [
-        voice_of(states[row, : max(1, len(clip) // SAMPLES_PER_POSITION)])
-        for row, clip in enumerate(clips)
-    ]
+def _position(seconds: float) -> int:
+    """Of the encoder's output."""
+    return max(0, int(seconds * SAMPLE_RATE) // SAMPLES_PER_POSITION)
 
 
 def decide(

@@ -20,10 +20,6 @@ from sentivox.types import LanguageGuess, LanguageSpan, SpeechSegment
 
 ENOUGH_S = 3.0
 """Speech that tells its language; a shorter stretch counts in proportion to its length."""
-PROBES = 3
-"""Stretches of a window that are listened to first: if all of them are in the language before, so
-is the rest.
-"""
 FLOOR = 0.01
 """No language is less likely than this: confidence beyond it isn't earned."""
 LEAST_ODDS = 3.0
@@ -93,16 +89,9 @@ class SoFar:
         return SoFar(languages[-1], self.stays + stays, self.changes + changes, seconds)
 
 
-def probes(count: int) -> Sequence[int]:
-    """Which of `count` stretches to listen to first: both ends, and evenly between."""
-    if count <= PROBES:
-        return range(count)
-    return sorted({round(place * (count - 1) / (PROBES - 1)) for place in range(PROBES)})
-
-
 def may_change(heard: Sequence[Stretch], so_far: SoFar) -> bool:
-    """Whether more has to be listened to than these stretches: they aren't all in the language
-    before, if the smallest price of a change is taken.
+    """Whether what comes after these stretches is worth listening to before they're told: they
+    aren't all in the language before, if the smallest price of a change is taken.
     """
     languages = _likeliest(heard, so_far.language, replace(so_far, stays=1))
     return len({*languages, so_far.language} - {None}) > 1

@@ -167,6 +167,9 @@ class WhisperRecognizer:
                 return disbelief != "no_speech"
             if disbelief:
                 return False
+        attempts = self._attempts.of(item, weak=self._weak(item))[number + 1 :]
+        if attempts and attempts[0].for_loops:
+            return self._judge.goes_in_circles(heard.best)
         return self._judge.doubtful(heard.best) or self._comparable(item, heard.best, number)
 
     def _comparable(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
@@ -175,7 +178,8 @@ class WhisperRecognizer:
         """
         return (
             number == 0
-            and (item.options.priority is Priority.UPLOAD or item.options.unhurried)
+            and item.options.priority is not Priority.UPLOAD
+            and item.options.unhurried
             and best.decoded.avg_logprob < self._settings.compare_below
             and self.padded_seconds(item.window.seconds, item.options.priority) < WINDOW_SECONDS
         )
@@ -186,7 +190,7 @@ class WhisperRecognizer:
         """The items that have an attempt of that number, by attempt and length of earlier text."""
         groups: dict[tuple[Attempt, int], dict[int, RecognitionItem]] = defaultdict(dict)
         for index, item in items.items():
-            attempts = self._attempts.of(item)
+            attempts = self._attempts.of(item, weak=self._weak(item))
             if number < len(attempts):
                 key = (attempts[number], len(self._tokens.earlier(item.options)))
                 groups[key][index] = item
@@ -263,7 +267,8 @@ def _not_before(word: Word, start: float) -> Word:
 def _after(item: RecognitionItem, heard: Hypothesis) -> RecognitionItem:
     """To be heard again: much of a text that looks wrong is right, and needn't be written anew."""
     guess = heard.decoded.ids[len(item.options.prefix) :]
-    return RecognitionItem(item.window, replace(item.options, guess=guess))
+    sound = heard.sound() if heard.sound else item.sound
+    return RecognitionItem(item.window, replace(item.options, guess=guess), sound)
 
 
 def _unknown_language(item: RecognitionItem) -> InvalidRequest:

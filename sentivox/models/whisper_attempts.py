@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentivox.models.base import RecognitionItem
+from sentivox.models.whisper_context import BUCKET_SECONDS, LIVE_BUCKET_SECONDS, context_of
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority
-
-BUCKET_SECONDS = 2.5
-"""Contexts are rounded up to this, so that windows of like length share a batch."""
-LIVE_BUCKET_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +21,8 @@ class Attempt:
     beam_size: int
     hasty: bool = False
     """Another follows: a text that goes in circles is given up early."""
+    for_loops: bool = False
+    """It doesn't mend a text that is merely unlikely (docs/log.md)."""
 
 
 class Attempts:
@@ -42,21 +40,32 @@ class Attempts:
             for item in items
         )
 
-    def of(self, item: RecognitionItem) -> list[Attempt]:
-        """In the order in which they are made, while the text looks wrong."""
+    def of(self, item: RecognitionItem, *, weak: bool) -> list[Attempt]:
+        """In the order in which they are made, while the text looks wrong.
+
+        A `weak` voice is heard with all 30 s next: another search of the same sound would find the
+        same words.
+        """
         priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
-        *hasty, last = self._margins(priority)
-        attempts = [Attempt(margin, first, beam, hasty=True) for margin in hasty]
-        attempts.append(Attempt(last, first, beam))
-        if _context_s(item.window.seconds, attempts[0].margin_s, priority) >= WINDOW_SECONDS:
-            attempts = [Attempt(None, first, beam)]
+        margin_s, *margins = self._margins(priority)
+        short = _context_s(item.window.seconds, margin_s, priority) < WINDOW_SECONDS
         if priority is not Priority.UPLOAD:
-            return attempts
-        if first == 0 and self._settings.second_beam_size > beam:
-            attempts.append(Attempt(None, first, self._settings.second_beam_size))
+            if not short:
+                return [Attempt(None, first, beam)]
+            last = [Attempt(margin, first, beam) for margin in margins]
+            return [Attempt(margin_s, first, beam, hasty=bool(last)), *last]
+        wide = self._settings.second_beam_size if first == 0 else beam
+        full = Attempt(None, first, beam, for_loops=short and not weak)
+        attempts = [full]
+        if wide > beam:
+            attempts.append(replace(full, beam_size=wide, for_loops=short))
+        if short and wide > beam and not weak:
+            attempts.insert(0, Attempt(margin_s, first, wide, hasty=True))
+        if short:
+            attempts.insert(0, Attempt(margin_s, first, beam, hasty=True))
         hotter = [t for t in self._settings.temperatures if t > first]
-        return attempts + [Attempt(None, temperature, 1) for temperature in hotter]
+        return attempts + [Attempt(None, each, 1, for_loops=True) for each in hotter]
 
     def _margins(self, priority: Priority) -> tuple[float | None, ...]:
         """In the order in which they are tried."""
@@ -72,8 +81,5 @@ class Attempts:
 
 
 def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> float:
-    """What the encoder hears of a window of `seconds`."""
-    if margin_s is None:
-        return WINDOW_SECONDS
-    step = BUCKET_SECONDS if priority is Priority.UPLOAD else LIVE_BUCKET_SECONDS
-    return min(WINDOW_SECONDS, math.ceil((seconds + margin_s) / step) * step)
+    step_s = BUCKET_SECONDS if priority is Priority.UPLOAD else LIVE_BUCKET_SECONDS
+    return context_of(seconds, margin_s, step_s)

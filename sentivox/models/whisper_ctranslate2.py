@@ -9,8 +9,9 @@ from typing import Protocol
 
 import ctranslate2
 import numpy as np
+import numpy.typing as npt
 
-from sentivox.models.base import RecognitionItem
+from sentivox.models.base import EncodedSound, RecognitionItem
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
@@ -37,6 +38,11 @@ def load_whisper(
     return model
 
 
+def encoder_name(settings: RecognitionSettings | LanguageIdSettings) -> str:
+    """The same for two stages where one's encoder output is the other's."""
+    return f"{settings.model} in {settings.compute_type}"
+
+
 def encode(
     model: ctranslate2.models.Whisper, clips: Sequence[Pcm], context_s: float
 ) -> ctranslate2.StorageView:
@@ -44,6 +50,11 @@ def encode(
     frames = int(context_s * FRAMES_PER_SECOND)
     features = np.stack([log_mel(pcm, frames, model.n_mels) for pcm in clips])
     return model.encode(ctranslate2.StorageView.from_array(features))
+
+
+def states_of(encoded: ctranslate2.StorageView) -> npt.NDArray[np.float32]:
+    """The same in the processor's memory, in float32."""
+    return np.asarray(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
 
 
 class LiveDecoder(Protocol):
@@ -70,6 +81,7 @@ class CTranslate2Engine:
     ) -> None:
         """What `live` returns decodes live speech in CTranslate2's stead."""
         self._tokens = tokens
+        self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings, settings.workers)
         self._live = live
 
@@ -82,7 +94,7 @@ class CTranslate2Engine:
         """One hypothesis an item; see WhisperEngine."""
         live = all(item.options.priority is not Priority.UPLOAD for item in items)
         greedy = attempt.temperature == 0 and attempt.beam_size == 1
-        encoded = encode(self._model, [item.window.pcm for item in items], context_s)
+        encoded = self._encoded(items, context_s)
         rooms = [room_for(item, context_s) for item in items]
         if live and greedy and (decoder := self._live()):
             options = [item.options for item in items]
@@ -96,9 +108,32 @@ class CTranslate2Engine:
                 text,
                 attempt.temperature,
                 partial(self._align, encoded, row, item),
+                partial(self._sound, encoded, row, context_s),
             )
             for row, (item, text) in enumerate(zip(items, texts, strict=True))
         ]
+
+    def _encoded(
+        self, items: Sequence[RecognitionItem], context_s: float
+    ) -> ctranslate2.StorageView:
+        """What was heard before with as much context isn't heard again."""
+        wanted = (self._encoder, context_s)
+        known = {
+            row: item.sound.states
+            for row, item in enumerate(items)
+            if item.sound and (item.sound.encoder, item.sound.context_s) == wanted
+        }
+        unknown = [row for row in range(len(items)) if row not in known]
+        if unknown:
+            clips = [items[row].window.pcm for row in unknown]
+            encoded = encode(self._model, clips, context_s)
+            if not known:
+                return encoded
+            known |= zip(unknown, states_of(encoded), strict=True)
+        return ctranslate2.StorageView.from_array(np.stack([known[row] for row in sorted(known)]))
+
+    def _sound(self, encoded: ctranslate2.StorageView, row: int, context_s: float) -> EncodedSound:
+        return EncodedSound(self._encoder, context_s, states_of(encoded)[row])
 
     def _decode(
         self,
@@ -136,7 +171,7 @@ class CTranslate2Engine:
         item: RecognitionItem,
         ids: Sequence[int],
     ) -> Alignment:
-        heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu))[row : row + 1]
+        heard = states_of(encoded)[row : row + 1]
         aligned = self._model.align(
             ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
             self._tokens.start_sequence(item.options),

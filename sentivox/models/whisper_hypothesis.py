@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
 
-from sentivox.models.base import RecognitionItem
+from sentivox.models.base import EncodedSound, RecognitionItem
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
 from sentivox.models.whisper_words import Align, AlignedSegment, words_of
 from sentivox.settings import RecognitionSettings
@@ -57,6 +57,8 @@ class Hypothesis:
     decoded: DecodedText
     once: str = ""
     """The text without what is said again right after it was said, if that was looked for."""
+    sound: Callable[[], EncodedSound] | None = None
+    """What it was written from, where that can be had."""
 
     @property
     def compression_ratio(self) -> float:
@@ -83,6 +85,7 @@ def hypothesis_of(
     decoded: DecodedText,
     temperature: float,
     align: Align,
+    sound: Callable[[], EncodedSound] | None = None,
 ) -> Hypothesis:
     segments = tuple(tokens.segments(decoded.ids, item.window.seconds))
     return Hypothesis(
@@ -92,6 +95,7 @@ def hypothesis_of(
         temperature=temperature,
         decoded=decoded,
         once="".join(tokens.text(segment.ids) for segment in said_once(segments)),
+        sound=sound,
     )
 
 
@@ -163,6 +167,10 @@ class Judge:
         if self._silent(hypothesis):
             return False
         return self._unlikely(hypothesis) or self._loops(hypothesis)
+
+    def goes_in_circles(self, hypothesis: Hypothesis) -> bool:
+        """Where somebody speaks."""
+        return not self._silent(hypothesis) and self._loops(hypothesis)
 
     def rank(self, hypothesis: Hypothesis) -> tuple[bool, float]:
         """The better of two hypotheses ranks higher."""

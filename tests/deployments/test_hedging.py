@@ -10,7 +10,7 @@ import pytest
 from deployments.hedging import score
 from deployments.pipeline import Pipeline
 from deployments.stages import Stages
-from deployments.stored_audio import StoredAudio, WindowRef
+from deployments.stored_audio import ListenedWindow, StoredAudio, WindowRef
 from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
 from sentivox.languages import LanguageFamily
 from sentivox.types import (
@@ -50,13 +50,11 @@ class Graph:
     async def decode(self, *arguments: Any) -> StoredAudio:
         return StoredAudio(INFO, (self._window,))
 
-    async def tell(self, *arguments: Any) -> Any:
-        if len(arguments) > 2:
-            raise StageUnavailable("Only the whole file is told here.")
-        return self._detection
+    async def tell(self, *arguments: Any) -> ListenedWindow:
+        return ListenedWindow(self._detection, (), "sound")  # type: ignore[arg-type]
 
     def recognizer(self, family: LanguageFamily) -> FakeHandle:
-        async def recognize(number: int, options: RecognitionOptions) -> Recognition:
+        async def recognize(number: int, options: RecognitionOptions, sound: str) -> Recognition:
             self.heard.append((options.language, family.value))
             await asyncio.sleep(0.01)
             self.at_once = max(self.at_once, len(self.heard))

@@ -39,7 +39,7 @@ class Recognizer:
         self.outcomes = outcomes
         self.stopped = 0
 
-    async def __call__(self, number: int, options: RecognitionOptions) -> Recognition:
+    async def __call__(self, number: int, options: RecognitionOptions, sound: None) -> Recognition:
         outcome = self.outcomes[number]
         if outcome == "...":
             try:

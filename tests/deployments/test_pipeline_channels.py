@@ -38,7 +38,7 @@ class Recognizer:
         self.waiting = waiting or {}
         self.failing: set[str] = set()
 
-    async def __call__(self, ref: str, options: Any) -> Recognition:
+    async def __call__(self, ref: str, options: Any, sound: None) -> Recognition:
         if ref in self.waiting:
             await self.waiting[ref].wait()
         if ref in self.failing:

@@ -46,7 +46,7 @@ class Classifier:
 
 
 def pipeline_with(classifier: Classifier) -> Pipeline:
-    async def recognize(number: int, options: Any) -> Recognition:
+    async def recognize(number: int, options: Any, sound: None) -> Recognition:
         return Recognition(
             tuple(TranscribedSegment(start, end, text, "en") for start, end, text in SAID[number])
         )

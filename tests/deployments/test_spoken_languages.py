@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 from deployments.pipeline import Pipeline
 from deployments.stages import Stages
-from deployments.stored_audio import StoredAudio, WindowRef
+from deployments.stored_audio import ListenedWindow, StoredAudio, WindowRef
 from sentivox.errors import SpeechError, StageUnavailable
 from sentivox.languages import LanguageFamily
-from sentivox.models.language_spans import Stretch, probes
+from sentivox.models.language_spans import Stretch
 from sentivox.types import (
     AudioInfo,
     LanguageDetection,
@@ -34,6 +35,7 @@ class Graph:
         """A window that is heard as "en es" has two stretches of speech, in its two halves."""
         self.heard = heard
         self.listened: list[tuple[int, str]] = []
+        self.sounds: list[str | None] = []
         self.recognized: list[tuple[str, str, tuple[float, float] | None]] = []
         self._windows = tuple(
             WindowRef(number, 30.0 * number, seconds, number)  # type: ignore[arg-type]
@@ -43,11 +45,15 @@ class Graph:
     async def decode(self, *arguments: Any) -> StoredAudio:
         return StoredAudio(INFO, self._windows)
 
-    async def tell(self, number: int, candidates: tuple[str, ...], *others: bool) -> Any:
-        """Of the whole file, else of a window's stretches: both ends and the middle, or others."""
-        if not others:
-            return LanguageDetection((LanguageGuess("en", 0.9),))
-        self.listened.append((number, "others" if others[0] else "some"))
+    async def listen(self, number: int, candidates: tuple[str, ...]) -> ListenedWindow:
+        stretches = await self.stretches(number, candidates, "together")
+        guesses = stretches[0].guesses if number else (LanguageGuess("en", 0.9),)
+        return ListenedWindow(LanguageDetection(guesses), stretches, f"sound {number}")  # type: ignore[arg-type]
+
+    async def stretches(
+        self, number: int, candidates: tuple[str, ...], how: str = "alone"
+    ) -> tuple[Stretch, ...]:
+        self.listened.append((number, how))
         heard = self.heard[number]
         if isinstance(heard, SpeechError):
             raise heard
@@ -59,13 +65,15 @@ class Graph:
                 (LanguageGuess(language, 0.98),),
             )
             for place, language in enumerate(languages)
-            if (place not in probes(len(languages))) == others[0]
         )
 
     def recognizer(self, family: LanguageFamily) -> FakeHandle:
-        async def recognize(number: int, options: RecognitionOptions) -> Recognition:
+        async def recognize(
+            number: int, options: RecognitionOptions, sound: str | None
+        ) -> Recognition:
             await asyncio.sleep(0.02 - 0.01 * number)
             self.recognized.append((family.value, options.language, options.part))
+            self.sounds.append(sound)
             start, end = options.part or (30.0 * number, 30.0 * number + 30.0)
             text = f" {options.language}{number}"
             return Recognition((TranscribedSegment(start, end, text, options.language),))
@@ -76,7 +84,9 @@ class Graph:
         families = (LanguageFamily.GERMANIC, LanguageFamily.ROMANCE)
         stages = Stages(
             decoder=FakeHandle(self.decode),  # type: ignore[arg-type]
-            language_id=FakeHandle(self.tell),  # type: ignore[arg-type]
+            language_id=SimpleNamespace(  # type: ignore[arg-type]
+                listen=FakeHandle(self.listen), stretches=FakeHandle(self.stretches)
+            ),
             recognizers={each: self.recognizer(each) for each in families},  # type: ignore[misc]
             fallback_family=LanguageFamily.GERMANIC,
             sentiment=FakeHandle(self.decode),  # type: ignore[arg-type]
@@ -99,23 +109,20 @@ async def test_every_stretch_goes_to_the_family_of_its_language() -> None:
     assert transcript.language == "es"
 
 
-async def test_a_few_stretches_tell_a_window_in_the_language_of_the_one_before() -> None:
-    graph = Graph("en en en en en", "en en en en en")
+async def test_a_window_is_listened_to_once_and_recognised_from_what_was_heard() -> None:
+    graph = Graph("en en", "en en")
     assert (await graph.transcribe()).text == "en0 en1"
-    assert graph.listened == [(0, "some"), (1, "some")]
+    assert graph.listened == [(0, "together"), (1, "together")]
+    assert sorted(graph.sounds) == ["sound 0", "sound 1"]
 
 
-async def test_where_the_language_may_change_all_is_listened_to_and_what_comes_next() -> None:
-    graph = Graph("en en en en en", "en es es es es", "es es es es es", "es es es es es")
+async def test_where_the_language_may_change_stretches_are_heard_alone_and_those_to_come() -> None:
+    graph = Graph("en en en", "en es es", "es es", "es es")
     assert (await graph.transcribe()).text == "en0 en1 es1 es2 es3"
-    assert graph.listened[:2] == [(0, "some"), (1, "some")]
-    assert sorted(graph.listened[2:]) == [
-        (1, "others"),
-        (2, "others"),
-        (2, "some"),
-        (3, "others"),
-        (3, "some"),
-    ]
+    alone = [number for number, how in graph.listened if how == "alone"]
+    together = [number for number, how in graph.listened if how == "together"]
+    assert alone == [1, 2, 3]
+    assert together == [0, 1, 2, 3]
 
 
 async def test_a_language_that_is_given_is_not_looked_for() -> None:
@@ -127,7 +134,7 @@ async def test_a_language_that_is_given_is_not_looked_for() -> None:
 async def test_a_short_clip_is_told_by_its_first_hearing() -> None:
     graph = Graph("en es", seconds=4.0)
     assert (await graph.transcribe()).text == "en0"
-    assert graph.listened == []
+    assert graph.listened == [(0, "together")]
 
 
 async def test_a_language_that_cannot_be_told_goes_on_with_a_warning() -> None:

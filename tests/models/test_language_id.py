@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from sentivox.models.base import LanguageIdItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
@@ -18,7 +17,8 @@ def test_english_is_recognised_as_english() -> None:
         SpeechWindow(0, 0.0, spoken_pcm("The weather is lovely today, and I am very happy.")),
         SpeechWindow(0, 0.0, spoken_pcm("Please hold the line.")),
     ]
-    for guesses in identifier.identify([LanguageIdItem(window) for window in windows]):
+    heard = identifier.listen(windows)
+    for guesses in [*identifier.identify(windows), *(each.guesses for each in heard)]:
         assert guesses[0].language == "en"
         assert len(guesses) == 99
         assert sum(guess.confidence for guess in guesses) == pytest.approx(1, abs=1e-3)

@@ -8,7 +8,6 @@ from sentivox.models.language_spans import (
     Stretch,
     likeliest_languages,
     may_change,
-    probes,
     spans,
 )
 from sentivox.types import SAMPLE_RATE, LanguageGuess, SpeechSegment, SpeechWindow
@@ -40,11 +39,6 @@ def stretches(*heard: Guesses, seconds: float = 3.0) -> list[Stretch]:
 
 def likeliest(*heard: Guesses, so_far: SoFar = NEW) -> list[str]:
     return likeliest_languages(stretches(*heard), so_far)
-
-
-def test_both_ends_and_the_middle_are_listened_to_first() -> None:
-    assert list(probes(2)) == [0, 1]
-    assert list(probes(9)) == [0, 4, 8]
 
 
 def test_a_change_of_the_language_is_believed_when_it_is_clear() -> None:

@@ -13,7 +13,6 @@ import pytest
 from preprocessing import flac
 from preprocessing.shards import SCHEMA, SPLITS
 from sentivox.errors import InvalidRequest
-from sentivox.models.base import LanguageIdItem
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechWindow
@@ -60,15 +59,15 @@ def head(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_identifier_that_serves_tells_what_the_head_was_taught(head: Path) -> None:
     pcm = spoken_pcm(UNSEEN)
-    items = [LanguageIdItem(SpeechWindow(0, 0.0, each)) for each in (pcm, backwards(pcm))]
+    windows = [SpeechWindow(0, 0.0, each) for each in (pcm, backwards(pcm))]
     told = {}
     for name, settings in {
         "without": LanguageIdSettings(threads=1),
         "with": LanguageIdSettings(threads=1, head=str(head)),
     }.items():
-        found = load_language_identifier(settings).identify(items)
-        told[name] = [guesses[0].language for guesses in found]
-        for guesses in found:
+        found = load_language_identifier(settings).listen(windows)
+        told[name] = [heard.guesses[0].language for heard in found]
+        for guesses in (heard.guesses for heard in found):
             assert len(guesses) == 99
             assert sum(each.confidence for each in guesses) == pytest.approx(1, abs=1e-3)
     assert told["with"] == ["en", "af"]

@@ -1,0 +1,20 @@
+"""How much the encoder hears: a window's own length, and some silence after it."""
+
+from __future__ import annotations
+
+import math
+
+from sentivox.types import WINDOW_SECONDS
+
+BUCKET_SECONDS = 2.5
+"""Contexts are rounded up to this, so that windows of like length share a batch, and what one stage
+heard is as long as another wants it.
+"""
+LIVE_BUCKET_SECONDS = 0.5
+
+
+def context_of(seconds: float, margin_s: float | None, step_s: float = BUCKET_SECONDS) -> float:
+    """For a window of `seconds`; no margin fills Whisper's 30 s."""
+    if margin_s is None:
+        return WINDOW_SECONDS
+    return min(WINDOW_SECONDS, math.ceil((seconds + margin_s) / step_s) * step_s)
