@@ -25,12 +25,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
-
+from benchmarks.processes import SAMPLE_SECONDS, family, memory_mb
 from preprocessing.settings import KINDS
 from training.machine import machine
 
-SAMPLE_SECONDS = 0.5
 TENTHS = 10
 
 
@@ -79,7 +77,7 @@ def run(command: Sequence[str], kill_after_s: float | None) -> Run:
     measured, began = Run(), time.monotonic()
     process = subprocess.Popen(command, start_new_session=True)
     while process.poll() is None:
-        measured.memory_mb.append(_memory_mb(process.pid))
+        measured.memory_mb.append(memory_mb(family(process.pid)))
         if kill_after_s is not None and time.monotonic() - began > kill_after_s:
             _kill(process.pid)
             process.wait()
@@ -107,26 +105,8 @@ def _command(told: argparse.Namespace, out: Path) -> list[str]:
     ]
 
 
-def _memory_mb(pid: int) -> float:
-    total = 0
-    for process in _family(pid):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:
-            continue
-    return total / 2**20
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
 def _kill(pid: int) -> None:
-    for process in _family(pid):
+    for process in family(pid):
         try:
             os.kill(process.pid, signal.SIGKILL)
         except ProcessLookupError:
