@@ -18,7 +18,6 @@ import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import cycle
 from pathlib import Path
 from typing import Protocol
 
@@ -31,15 +30,14 @@ from rich.table import Table
 from benchmarks.accuracy import WEIGHTS, normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, paced_speech
+from benchmarks.paced_speech import PacedSpeech, long_speech
 from benchmarks.seams import Seams, seams
 from preprocessing.samples import decoded
-from preprocessing.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording
 from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE
 
 RESULTS = Path(__file__).parent / "results" / "long-file.json"
-PAUSES_S = (0.4, 1.2)
 MEMORY_MINUTES = (20.0, 60.0)
 
 
@@ -96,19 +94,6 @@ SYSTEMS: dict[str, type[Sentivox] | type[FasterWhisper]] = {
     "sentivox": Sentivox,
     "faster-whisper": FasterWhisper,
 }
-
-
-def long_speech(language: str, minutes: float) -> PacedSpeech:
-    """The language's recordings, again from the first when they don't last."""
-    chance = np.random.default_rng(2)
-    clips: list[Recording] = []
-    seconds = 0.0
-    for clip in cycle(recordings(language, at_least_s=1.0)):
-        if seconds >= minutes * 60:
-            break
-        clips.append(clip)
-        seconds += clip.seconds + sum(PAUSES_S) / 2
-    return paced_speech(clips, SAMPLE_RATE, [float(chance.uniform(*PAUSES_S)) for _ in clips])
 
 
 def measured(name: str, system: System, speech: PacedSpeech, language: str) -> Row:

@@ -6,13 +6,16 @@ import io
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
 from preprocessing.samples import Samples, decoded
-from preprocessing.speech_data import Recording
+from preprocessing.speech_data import Recording, recordings
+from sentivox.types import SAMPLE_RATE
 
 PAUSE_S = 2.0
+LONG_PAUSES_S = (0.4, 1.2)
 HUSH = 8
 """Amplitude of the noise in pauses: no room is digitally silent."""
 FRAME_S = 0.02
@@ -46,11 +49,15 @@ class PacedSpeech:
 
     def wav(self) -> bytes:
         """As a file that can be uploaded."""
-        file = io.BytesIO()
-        with wave.open(file, "wb") as writer:
-            writer.setparams((1, 2, self.rate, len(self.pcm), "NONE", "not compressed"))
-            writer.writeframes(self.pcm.tobytes())
-        return file.getvalue()
+        return wav_file(self.pcm, self.rate)
+
+
+def wav_file(pcm: Samples, rate: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((1, 2, rate, len(pcm), "NONE", "not compressed"))
+        writer.writeframes(pcm.tobytes())
+    return file.getvalue()
 
 
 def paced_speech(
@@ -81,6 +88,19 @@ def paced_speech(
         add(pcm)
         pause(seconds)
     return PacedSpeech(np.concatenate(parts), rate, tuple(spoken))
+
+
+def long_speech(language: str, minutes: float) -> PacedSpeech:
+    """The language's recordings, again from the first when they don't last."""
+    chance = np.random.default_rng(2)
+    clips: list[Recording] = []
+    seconds = 0.0
+    for clip in cycle(recordings(language, at_least_s=1.0)):
+        if seconds >= minutes * 60:
+            break
+        clips.append(clip)
+        seconds += clip.seconds + sum(LONG_PAUSES_S) / 2
+    return paced_speech(clips, SAMPLE_RATE, [float(chance.uniform(*LONG_PAUSES_S)) for _ in clips])
 
 
 def _edges(pcm: Samples, rate: int) -> tuple[float, float]:

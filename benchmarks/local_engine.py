@@ -1,0 +1,241 @@
+"""The models of the local config in this process, without a graph: several files at once.
+
+Everything that an upload goes through is done here as the server does it, with the settings of the
+same config: decoding, voice detection, identification of the language of the file and of its
+windows, recognition in batches of padded seconds, sentiment of sentences. What is missing is Ray,
+HTTP and the queues.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import yaml
+
+from benchmarks.system import Answer, Sound
+from deployments.channels import telling
+from deployments.spoken_languages import SpokenLanguages
+from deployments.stages import Progress, Stages
+from deployments.stored_audio import WindowRef
+from sentivox.audio.reader import ClipReader
+from sentivox.models.base import LanguageIdItem, RecognitionItem, SentimentText
+from sentivox.models.language_id import decide
+from sentivox.models.language_spans import Stretch, probes
+from sentivox.models.loading import (
+    load_language_identifier,
+    load_recognizer,
+    load_sentiment_classifier,
+)
+from sentivox.sentences import mean_logprob, sentence_groups
+from sentivox.settings import (
+    AudioDecoderSettings,
+    LanguageIdSettings,
+    RecognitionSettings,
+    SentimentSettings,
+)
+from sentivox.types import (
+    LanguageGuess,
+    Priority,
+    RecognitionOptions,
+    SpeechDetection,
+    SpeechWindow,
+    TranscribedSegment,
+    TranscriptionOptions,
+)
+
+LOCAL_CONFIG = Path(__file__).resolve().parent.parent / "serve_config.local.yaml"
+FAMILY = "asr_germanic"
+"""All families have the same settings there."""
+FILES_AT_ONCE = 8
+"""By one worker."""
+UNLIMITED_S = 1e6
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _File:
+    windows: Sequence[SpeechWindow]
+    language: str = ""
+    segments: list[TranscribedSegment] = field(default_factory=list)
+
+    def answer(self) -> Answer:
+        """With the language that is spoken for longest."""
+        seconds: Counter[str] = Counter()
+        for segment in self.segments:
+            # Of hundredths, since a counter holds whole numbers.
+            seconds[segment.language] += round(100 * (segment.end - segment.start))
+        language = seconds.most_common(1)[0][0] if seconds else self.language
+        return Answer("".join(segment.text for segment in self.segments).strip(), language)
+
+
+class Engine:
+    """As many batches at once as the config gives a recogniser workers."""
+
+    def __init__(self, config: Path = LOCAL_CONFIG) -> None:
+        told = user_configs(config)
+        decoder = AudioDecoderSettings.model_validate(
+            told["audio_decoder"] | {"max_seconds": UNLIMITED_S, "decode_timeout_s": UNLIMITED_S}
+        )
+        self._recognition = RecognitionSettings.model_validate(told[FAMILY])
+        self._identification = LanguageIdSettings.model_validate(told["language_id"])
+        self._reader = ClipReader(decoder)
+        self._recognizer = load_recognizer(self._recognition)
+        self._identifier = load_language_identifier(self._identification)
+        self._classifier = load_sentiment_classifier(
+            SentimentSettings.model_validate(told["sentiment"])
+        )
+
+    def hear(self, sounds: Sequence[Sound]) -> list[Answer]:
+        return self.files([sound.audio for sound in sounds])
+
+    def files(self, files: Sequence[bytes]) -> list[Answer]:
+        """One answer a file, in order."""
+        workers = self._recognition.workers
+        size = min(FILES_AT_ONCE, -(-len(files) // workers))
+        with ThreadPoolExecutor(workers) as pool:
+            return [answer for part in pool.map(self._batch, parts(files, size)) for answer in part]
+
+    def _batch(self, files: Sequence[bytes]) -> list[Answer]:
+        heard = [_File(self._reader.read(file, SpeechDetection()).windows) for file in files]
+        self._tell([file for file in heard if file.windows])
+        self._recognize(heard)
+        self._feel(heard)
+        return [file.answer() for file in heard]
+
+    def _tell(self, files: Sequence[_File]) -> None:
+        """The language of every file, from the window that the server takes."""
+        windows = [telling(_refs(file.windows)).ref for file in files]
+        spoken = [cast("SpeechWindow", window) for window in windows]
+        for file, window, guesses in zip(files, spoken, self._identify(spoken), strict=True):
+            detection = decide(
+                guesses, (), self._identification.min_confidence, speech_s=window.speech_s
+            )
+            file.language = detection.guesses[0].language
+
+    def _recognize(self, files: Sequence[_File]) -> None:
+        items = [(file, item) for file in files for item in asyncio.run(self._items(file))]
+        for batch in self._batches(items):
+            answers = self._recognizer.transcribe([item for _, item in batch])
+            for (file, _), answer in zip(batch, answers, strict=True):
+                if isinstance(answer, Exception):
+                    raise answer
+                file.segments += answer.segments
+        for file in files:
+            file.segments.sort(key=lambda segment: segment.start)
+
+    async def _items(self, file: _File) -> list[RecognitionItem]:
+        """The windows, and those in several languages in parts."""
+        items = []
+        refs = _refs(file.windows)
+        languages = SpokenLanguages(
+            _only(_Listening(self)), TranscriptionOptions(), Progress(), refs, file.language
+        )
+        for window, ref in zip(file.windows, refs, strict=True):
+            spans = await languages.of(ref)
+            for span in spans:
+                part = window.part(span.start, span.end) if len(spans) > 1 else window
+                items.append(RecognitionItem(part, RecognitionOptions(span.language)))
+        return items
+
+    def _batches(
+        self, items: Iterable[tuple[_File, RecognitionItem]]
+    ) -> list[list[tuple[_File, RecognitionItem]]]:
+        """Those alike in length together, each batch no longer than the config allows, padded."""
+        batches: list[list[tuple[_File, RecognitionItem]]] = []
+        for each in sorted(items, key=lambda item: item[1].window.seconds):
+            longest = self._recognizer.padded_seconds(each[1].window.seconds, Priority.UPLOAD)
+            room = self._recognition.max_batch_seconds
+            if batches and (len(batches[-1]) + 1) * longest <= room:
+                batches[-1].append(each)
+            else:
+                batches.append([each])
+        return batches
+
+    def _feel(self, files: Sequence[_File]) -> None:
+        """Nobody looks at it, but the server does it too."""
+        self._classifier.classify(
+            [
+                SentimentText(
+                    "".join(segment.text for segment in sentence).strip(),
+                    sentence[0].language,
+                    mean_logprob(sentence),
+                )
+                for file in files
+                for sentence in (
+                    [file.segments[place] for place in group]
+                    for group in sentence_groups(file.segments)
+                )
+            ]
+        )
+
+    def _identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+        return [
+            guesses
+            for part in parts(windows, self._identification.max_batch_size)
+            for guesses in self._identifier.identify([LanguageIdItem(window) for window in part])
+        ]
+
+    def stretches(self, window: SpeechWindow, *, others: bool) -> tuple[Stretch, ...]:
+        """As deployments.language_id has it."""
+        first = probes(len(window.speech))
+        speech = [
+            segment for place, segment in enumerate(window.speech) if (place not in first) == others
+        ]
+        heard = self._identify([window.part(segment.start, segment.end) for segment in speech])
+        least = self._identification.min_confidence
+        return tuple(
+            Stretch(segment, decide(guesses, (), least).guesses)
+            for segment, guesses in zip(speech, heard, strict=True)
+        )
+
+
+class _Listening:
+    """Where the handle of `language_id.stretches` would be."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def remote(self, window: SpeechWindow, _: Sequence[str], others: bool) -> asyncio.Future[Any]:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        answer.set_result(self._engine.stretches(window, others=others))
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _LanguageIdStage:
+    stretches: _Listening
+
+
+@dataclass(frozen=True, slots=True)
+class _LanguageIdOnly:
+    language_id: _LanguageIdStage
+
+
+def _only(listening: _Listening) -> Stages:
+    """All that telling languages asks of the stages."""
+    return cast("Stages", _LanguageIdOnly(_LanguageIdStage(listening)))
+
+
+def _refs(windows: Sequence[SpeechWindow]) -> list[WindowRef]:
+    """Windows themselves where references to them would be."""
+    return [
+        WindowRef(window.index, window.start, window.seconds, cast("Any", window), window.channel)
+        for window in windows
+    ]
+
+
+def parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def user_configs(config: Path) -> dict[str, dict[str, Any]]:
+    """The settings of each deployment, by its name."""
+    [application] = yaml.safe_load(config.read_text())["applications"]
+    return {each["name"]: each["user_config"] for each in application["deployments"]}
