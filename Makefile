@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
+.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-arrivals bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -85,9 +85,30 @@ bench-nothing-said: .venv/dev speech-data
 bench-long-file: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.long_file
 
-# Latency and throughput of a running server; see benchmarks/serving.py.
-bench: .venv/dev
-	$(BIN)/python -m benchmarks.serving
+# Speed and memory, one after the other: nothing else should run meanwhile. Takes hours.
+bench: .venv/dev speech-data
+	$(MAKE) bench-capacity
+	$(MAKE) bench-graph-overhead
+	$(MAKE) bench-arrivals
+	$(MAKE) bench-long-memory
+
+# Audio a second at most, beside other systems; see benchmarks/capacity.py.
+bench-capacity: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.capacity --workload short
+	$(BIN)/python -m benchmarks.capacity --workload medium
+	$(BIN)/python -m benchmarks.capacity --workload long
+
+# One request at a time, the server against its own engine; see benchmarks/graph_overhead.py.
+bench-graph-overhead: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.graph_overhead
+
+# Who is answered in time under load; needs bench-capacity's results; see benchmarks/arrivals.py.
+bench-arrivals: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.arrivals
+
+# Memory of files of up to two hours; see benchmarks/long_memory.py.
+bench-long-memory: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.long_memory
 
 # Pins and hashes of everything that is installed, without the name of any host.
 lock: .venv/uv

@@ -1,0 +1,58 @@
+"""When requests are sent, and which answers count as good."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.arrivals import NOT_SENT, Reply, capacity_of_server, summary, times
+
+
+def test_a_longer_file_may_take_longer() -> None:
+    assert Reply(200, 1.9, audio_s=3.0).good
+    assert not Reply(200, 1.9, audio_s=2.0).good
+
+
+def test_only_answers_are_good() -> None:
+    assert not Reply(429, 0.1, 3.0, says_when=True).good
+    assert not Reply(500, 0.1, 3.0).good
+
+
+def test_every_request_is_counted_once() -> None:
+    replies = [
+        Reply(200, 1.0, 4.0),
+        Reply(200, 9.0, 4.0),
+        Reply(429, 0.1, 4.0, says_when=True),
+        Reply(429, 0.1, 4.0),
+        Reply(NOT_SENT, 5.0, 4.0),
+    ]
+    row = summary(0.8, replies, seconds=2.0, capacity=4.0)
+    assert (row.sent, row.answered, row.refused, row.failed) == (5, 2, 1, 2)
+    assert row.goodput == 0.2
+    assert row.goodput_of_capacity == 0.5
+    assert (row.p50_s, row.p95_s) == (1.0, 9.0)
+
+
+def test_where_nobody_is_answered_there_is_no_latency() -> None:
+    row = summary(3.0, [Reply(503, 0.1, 4.0)], seconds=2.0, capacity=4.0)
+    assert (row.p50_s, row.p95_s, row.goodput) == (None, None, 0.0)
+
+
+def test_requests_come_as_often_as_told_and_the_same_again() -> None:
+    sent = times(5.0, 1000.0, np.random.default_rng(1))
+    assert sent == times(5.0, 1000.0, np.random.default_rng(1))
+    assert len(sent) == pytest.approx(5000, rel=0.05)
+    assert all(0 < at < 1000 for at in sent)
+
+
+def test_the_capacity_is_that_of_the_server(tmp_path: Path) -> None:
+    file = tmp_path / "capacity.json"
+    rows = [
+        {"system": name, "audio_seconds_per_second": rate}
+        for name, rate in (("other", 3), ("server", 9.5))
+    ]
+    file.write_text(json.dumps({"rows": rows}))
+    assert capacity_of_server(file) == 9.5
