@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 
 import psutil
@@ -72,20 +72,21 @@ def main(argv: Sequence[str]) -> int:
     """Answers until nobody is there to ask."""
     name, clients, descriptor = argv
     pipe = Connection(int(descriptor))
-    try:
-        with PEERS[name].start(int(clients)) as system:
-            pipe.send("")
-            while True:
-                try:
-                    sounds = pipe.recv()
-                except EOFError:
-                    return 0
-                began = time.perf_counter()
-                answers = system.hear(sounds)
-                pipe.send(Round(time.perf_counter() - began, answers))
-    except (ImportError, CannotRun) as exc:
-        pipe.send(str(exc))
-        return 1
+    with ExitStack() as stack:
+        try:
+            system = stack.enter_context(PEERS[name].start(int(clients)))
+        except (ImportError, CannotRun) as exc:
+            pipe.send(str(exc))
+            return 1
+        pipe.send("")
+        while True:
+            try:
+                sounds = pipe.recv()
+            except EOFError:
+                return 0
+            began = time.perf_counter()
+            answers = system.hear(sounds)
+            pipe.send(Round(time.perf_counter() - began, answers))
 
 
 if __name__ == "__main__":
