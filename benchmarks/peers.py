@@ -14,11 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
+from benchmarks.processes import end, family
 from benchmarks.system import Answer, CannotRun, Sound, System
 
 START_SECONDS = 120.0
+LINES = 20
+"""Of what a server said that failed."""
 REFERENCE = "faster-whisper greedy"
 """What the others are compared with."""
 
@@ -128,13 +131,22 @@ def _process(command: Sequence[str], port: int) -> Iterator[None]:
         process = subprocess.Popen([sys.executable, *command], stdout=log, stderr=subprocess.STDOUT)
         try:
             if not _listens(process, port):
-                log.seek(0)
-                said = log.read().decode("utf-8", "replace").strip().splitlines()
-                raise CannotRun(f"Its server didn't start: {said[-1] if said else 'no reason'}")
-            yield
+                raise CannotRun(f"Its server didn't start: {_said(log)[-1]}")
+            try:
+                yield
+            except Exception:
+                sys.stderr.write("\n".join(_said(log)) + "\n")
+                raise
         finally:
-            process.terminate()
+            # LitServe leaves its workers behind when it's ended alone.
+            end(family(process.pid))
             process.wait()
+
+
+def _said(log: IO[bytes]) -> list[str]:
+    """The last lines, one at least."""
+    log.seek(0)
+    return log.read().decode("utf-8", "replace").strip().split("\n")[-LINES:]
 
 
 def _listens(process: subprocess.Popen[bytes], port: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import subprocess
 import sys
 import time
@@ -71,6 +72,8 @@ def _first_words(pipe: Connection) -> str:
 def main(argv: Sequence[str]) -> int:
     """Answers until nobody is there to ask."""
     name, clients, descriptor = argv
+    # A server that it has started has to end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     pipe = Connection(int(descriptor))
     with ExitStack() as stack:
         try:

@@ -53,14 +53,17 @@ class Transformers:
         return answers
 
     def _batch(self, windows: Sequence[Samples]) -> list[Answer]:
-        features = self._features(
-            list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt"
-        ).input_features
+        made = self._features(
+            list(windows),
+            sampling_rate=SAMPLE_RATE,
+            return_tensors="pt",
+            return_attention_mask=True,
+        )
         with torch.inference_mode():
             # `generate` would do the same for itself, and not tell.
-            found = self._model.detect_language(features).tolist()
+            found = self._model.detect_language(made.input_features).tolist()
             tokens = [str(self._tokenizer.id_to_token(each)) for each in found]
-            ids = self._model.generate(features, language=tokens, task="transcribe").tolist()
+            ids = self._model.generate(**made, language=tokens, task="transcribe").tolist()
         texts = self._tokenizer.decode_batch(ids, skip_special_tokens=True)
         return [
             Answer(text.strip(), token.strip("<|>"))
