@@ -24,9 +24,9 @@ from deployments.spoken_languages import SpokenLanguages
 from deployments.stages import Progress, Stages
 from deployments.stored_audio import WindowRef
 from sentivox.audio.reader import ClipReader
-from sentivox.models.base import LanguageIdItem, RecognitionItem, SentimentText
+from sentivox.models.base import Listened, RecognitionItem, SentimentText
 from sentivox.models.language_id import decide
-from sentivox.models.language_spans import Stretch, probes
+from sentivox.models.language_spans import Stretch
 from sentivox.models.loading import (
     load_language_identifier,
     load_recognizer,
@@ -50,8 +50,7 @@ from sentivox.types import (
 )
 
 LOCAL_CONFIG = Path(__file__).resolve().parent.parent / "serve_config.local.yaml"
-FAMILY = "asr_germanic"
-"""All families have the same settings there."""
+RECOGNIZER = "asr_multilingual"
 FILES_AT_ONCE = 8
 """By one worker."""
 UNLIMITED_S = 1e6
@@ -63,6 +62,8 @@ T = TypeVar("T")
 class _File:
     windows: Sequence[SpeechWindow]
     language: str = ""
+    listened: dict[int, Listened] = field(default_factory=dict)
+    """By a window's number, until it is recognised."""
     segments: list[TranscribedSegment] = field(default_factory=list)
 
     def answer(self) -> Answer:
@@ -83,7 +84,7 @@ class Engine:
         decoder = AudioDecoderSettings.model_validate(
             told["audio_decoder"] | {"max_seconds": UNLIMITED_S, "decode_timeout_s": UNLIMITED_S}
         )
-        self._recognition = RecognitionSettings.model_validate(told[FAMILY])
+        self._recognition = RecognitionSettings.model_validate(told[RECOGNIZER])
         self._identification = LanguageIdSettings.model_validate(told["language_id"])
         self._reader = ClipReader(decoder)
         self._recognizer = load_recognizer(self._recognition)
@@ -111,11 +112,11 @@ class Engine:
 
     def _tell(self, files: Sequence[_File]) -> None:
         """The language of every file, from the window that the server takes."""
-        windows = [telling(_refs(file.windows)).ref for file in files]
-        spoken = [cast("SpeechWindow", window) for window in windows]
-        for file, window, guesses in zip(files, spoken, self._identify(spoken), strict=True):
+        windows = [cast("SpeechWindow", telling(_refs(file.windows)).ref) for file in files]
+        for file, window, heard in zip(files, windows, self._listen(windows), strict=True):
+            file.listened[window.index] = heard
             detection = decide(
-                guesses, (), self._identification.min_confidence, speech_s=window.speech_s
+                heard.guesses, (), self._identification.min_confidence, speech_s=window.speech_s
             )
             file.language = detection.guesses[0].language
 
@@ -134,13 +135,18 @@ class Engine:
         """The windows, and those in several languages in parts."""
         items = []
         refs = _refs(file.windows)
-        languages = SpokenLanguages(
-            _only(_Listening(self)), TranscriptionOptions(), Progress(), refs, file.language
-        )
+        stages = cast("Stages", _Listening(self, file))
+        languages = SpokenLanguages(stages, TranscriptionOptions(), Progress(), refs, file.language)
         for window, ref in zip(file.windows, refs, strict=True):
             spans = await languages.of(ref)
+            if len(spans) == 1:
+                heard = file.listened.pop(window.index, None)
+                sound = heard.sound if heard else None
+                options = RecognitionOptions(spans[0].language)
+                items.append(RecognitionItem(window, options, sound))
+                continue
             for span in spans:
-                part = window.part(span.start, span.end) if len(spans) > 1 else window
+                part = window.part(span.start, span.end)
                 items.append(RecognitionItem(part, RecognitionOptions(span.language)))
         return items
 
@@ -175,52 +181,55 @@ class Engine:
             ]
         )
 
-    def _identify(self, windows: Sequence[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+    def _listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
         return [
-            guesses
+            heard
             for part in parts(windows, self._identification.max_batch_size)
-            for guesses in self._identifier.identify([LanguageIdItem(window) for window in part])
+            for heard in self._identifier.listen(part)
         ]
 
-    def stretches(self, window: SpeechWindow, *, others: bool) -> tuple[Stretch, ...]:
-        """As deployments.language_id has it."""
-        first = probes(len(window.speech))
-        speech = [
-            segment for place, segment in enumerate(window.speech) if (place not in first) == others
-        ]
-        heard = self._identify([window.part(segment.start, segment.end) for segment in speech])
+    def together(self, file: _File, window: SpeechWindow) -> tuple[Stretch, ...]:
+        """The stretches of a window that is listened to once."""
+        if window.index not in file.listened:
+            [file.listened[window.index]] = self._listen([window])
+        return self._told(window, file.listened[window.index].stretches)
+
+    def alone(self, window: SpeechWindow) -> tuple[Stretch, ...]:
+        """The same, each heard by itself."""
+        heard = self._listen([window.part(each.start, each.end) for each in window.speech])
+        return self._told(window, [each.guesses for each in heard])
+
+    def _told(
+        self, window: SpeechWindow, heard: Sequence[tuple[LanguageGuess, ...]]
+    ) -> tuple[Stretch, ...]:
         least = self._identification.min_confidence
         return tuple(
             Stretch(segment, decide(guesses, (), least).guesses)
-            for segment, guesses in zip(speech, heard, strict=True)
+            for segment, guesses in zip(window.speech, heard, strict=True)
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Listened:
+    stretches: tuple[Stretch, ...]
+
+
 class _Listening:
-    """Where the handle of `language_id.stretches` would be."""
+    """What telling a file's languages asks of the stages, and of their handle."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: _File) -> None:
         self._engine = engine
+        self._file = file
+        self.language_id = self
+        self.stretches = self
 
-    def remote(self, window: SpeechWindow, _: Sequence[str], others: bool) -> asyncio.Future[Any]:
+    async def listen(self, window: WindowRef, *_: object) -> _Listened:
+        return _Listened(self._engine.together(self._file, cast("SpeechWindow", window.ref)))
+
+    def remote(self, window: SpeechWindow, *_: object) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        answer.set_result(self._engine.stretches(window, others=others))
+        answer.set_result(self._engine.alone(window))
         return answer
-
-
-@dataclass(frozen=True, slots=True)
-class _LanguageIdStage:
-    stretches: _Listening
-
-
-@dataclass(frozen=True, slots=True)
-class _LanguageIdOnly:
-    language_id: _LanguageIdStage
-
-
-def _only(listening: _Listening) -> Stages:
-    """All that telling languages asks of the stages."""
-    return cast("Stages", _LanguageIdOnly(_LanguageIdStage(listening)))
 
 
 def _refs(windows: Sequence[SpeechWindow]) -> list[WindowRef]:

@@ -67,12 +67,14 @@ class Stages:
         return handle.options(multiplexed_model_id=language) if family in self.adapted else handle
 
     def family(self, language: str, options: TranscriptionOptions) -> LanguageFamily:
-        """Whose recogniser serves that language. Raises InvalidRequest as above."""
+        """Whose recogniser serves that language; a multilingual one serves every family that has
+        none. Raises InvalidRequest as above.
+        """
         own = self.routes.get(language) or family_of(language)
         family = LanguageFamily(options.family) if options.family else own
         if family in self.recognizers:
             return family
-        if options.family:
+        if options.family and self.fallback_family is not LanguageFamily.MULTILINGUAL:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
         return self.fallback_family
 

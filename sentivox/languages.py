@@ -44,6 +44,13 @@ class LanguageFamily(StrEnum):
     AUSTROASIATIC = "austroasiatic"
     AUSTRONESIAN = "austronesian"
     NIGER_CONGO = "niger_congo"
+    MULTILINGUAL = "multilingual"
+    """No family: one recogniser for whatever has none of its own, such as all languages of a small
+    machine."""
+
+
+FAMILIES = tuple(family for family in LanguageFamily if family is not LanguageFamily.MULTILINGUAL)
+"""Those that languages belong to."""
 
 
 @dataclass(frozen=True, slots=True)

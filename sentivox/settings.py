@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from sentivox.languages import LANGUAGES, LanguageFamily
+from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
 from sentivox.types import WINDOW_SECONDS
 
 MOST_WORKERS = 16
@@ -38,7 +38,7 @@ class Settings(BaseModel):
 class AppArgs(Settings):
     """The shape of the graph; everything else is a deployment's own setting."""
 
-    families: tuple[LanguageFamily, ...] = tuple(LanguageFamily)
+    families: tuple[LanguageFamily, ...] = FAMILIES
     """Language families that get a recogniser of their own."""
     fallback_family: LanguageFamily = LanguageFamily.GERMANIC
     """Whose recogniser serves the languages of every family not listed."""
@@ -118,7 +118,7 @@ class RecognitionSettings(Settings):
     second_beam_size: int = Field(5, ge=1, le=10)
     """For text that looks wrong, in what was heard already."""
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    """Tried in turn while a window's text goes in circles; the first is replaced by the request's."""
+    """Tried in turn while a text goes in circles; the first is replaced by the request's."""
     max_compression_ratio: float = 2.4
     """Text that zlib shrinks further than this, at a byte a letter, repeats itself."""
     min_avg_logprob: float = -1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import signal
@@ -19,7 +20,6 @@ import httpx2
 import yaml
 
 from deployments.local import ENVIRONMENT
-from sentivox.languages import LanguageFamily
 from sentivox.settings import AppArgs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,15 +101,16 @@ def served(
 
 
 def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
-    """A config names exactly the deployments of its graph."""
+    """A config names exactly the deployments of its graph; every recogniser is the shipped one."""
     application["args"] = dict(args)
-    left_out = {f"asr_{family}" for family in LanguageFamily} - {
-        f"asr_{family}" for family in AppArgs.model_validate(args).families
-    }
+    entries = {entry["name"]: entry for entry in application["deployments"]}
+    shipped = entries.pop("asr_multilingual")
     application["deployments"] = [
-        deployment
-        for deployment in application["deployments"]
-        if deployment["name"] not in left_out
+        *entries.values(),
+        *(
+            copy.deepcopy(shipped) | {"name": f"asr_{family}"}
+            for family in AppArgs.model_validate(args).families
+        ),
     ]
 
 

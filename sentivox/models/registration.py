@@ -75,16 +75,23 @@ def register(
 
 
 def added(config: Mapping[str, Any], registration: Registration) -> dict[str, Any]:
-    """A Serve config with the model in its place; the given one stays as it is.
+    """A Serve config with the model in its place; the given one stays as it is. A family that has
+    no deployment gets one like that of the fallback family.
 
-    Raises InvalidRequest when it has no deployment of that family.
+    Raises InvalidRequest when there is neither.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(config))
     [application] = changed["applications"]
     deployments = {each["name"]: each for each in application["deployments"]}
-    name = f"asr_{registration.family}"
-    if name not in deployments or "ingress" not in deployments:
-        raise InvalidRequest(f"The config has no deployments '{name}' and 'ingress'. Add them.")
+    name, fallback = f"asr_{registration.family}", f"asr_{fallback_of(config)}"
+    if "ingress" not in deployments or not {name, fallback} & deployments.keys():
+        raise InvalidRequest(
+            f"The config needs the deployments 'ingress' and '{name}', or '{fallback}' to copy."
+        )
+    if name not in deployments:
+        deployments[name] = copy.deepcopy(deployments[fallback]) | {"name": name}
+        application["deployments"].append(deployments[name])
+        application["args"]["families"].append(str(registration.family))
     deployments[name]["user_config"] = dict(registration.user_config)
     ingress = deployments["ingress"].setdefault("user_config", {})
     ingress["routes"] = {**ingress.get("routes", {}), **registration.routes}

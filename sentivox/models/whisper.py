@@ -187,14 +187,18 @@ class WhisperRecognizer:
     def _decodable_together(
         self, items: Mapping[int, RecognitionItem], number: int
     ) -> list[tuple[Attempt, dict[int, RecognitionItem]]]:
-        """The items that have an attempt of that number, by attempt and length of earlier text."""
-        groups: dict[tuple[Attempt, int], dict[int, RecognitionItem]] = defaultdict(dict)
+        """The items that have an attempt of that number, by attempt, context and length of earlier
+        text. Live speech, of which there is little at a time, shares the longest context.
+        """
+        groups: dict[tuple[Attempt, float, int], dict[int, RecognitionItem]] = defaultdict(dict)
         for index, item in items.items():
             attempts = self._attempts.of(item, weak=self._weak(item))
             if number < len(attempts):
-                key = (attempts[number], len(self._tokens.earlier(item.options)))
+                attempt, live = attempts[number], item.options.priority is not Priority.UPLOAD
+                context_s = 0.0 if live else self._attempts.context_s([item], attempt)
+                key = (attempt, context_s, len(self._tokens.earlier(item.options)))
                 groups[key][index] = item
-        return [(attempt, group) for (attempt, _), group in groups.items()]
+        return [(attempt, group) for (attempt, *_), group in groups.items()]
 
     def _more_begins(self, heard: Heard) -> bool:
         return self._tokens.goes_on(heard.best.decoded.ids)

@@ -48,8 +48,18 @@ def encode(
 ) -> ctranslate2.StorageView:
     """Encoder output, shape (clips, positions, width), 50 positions a second of context."""
     frames = int(context_s * FRAMES_PER_SECOND)
-    features = np.stack([log_mel(pcm, frames, model.n_mels) for pcm in clips])
-    return model.encode(ctranslate2.StorageView.from_array(features))
+    features = [log_mel(pcm, frames, model.n_mels)[None] for pcm in clips]
+    if model.device == "cpu":
+        # What two clips take of the processor's caches costs more than a batch saves (docs/log.md).
+        alone = [model.encode(ctranslate2.StorageView.from_array(each)) for each in features]
+        return _joined(alone)
+    return model.encode(ctranslate2.StorageView.from_array(np.concatenate(features)))
+
+
+def _joined(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageView:
+    if len(encoded) == 1:
+        return encoded[0]
+    return ctranslate2.StorageView.from_array(np.concatenate([states_of(each) for each in encoded]))
 
 
 def states_of(encoded: ctranslate2.StorageView) -> npt.NDArray[np.float32]:

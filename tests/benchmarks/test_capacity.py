@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.capacity import ratio
-from benchmarks.local_engine import LOCAL_CONFIG, parts, user_configs
+from benchmarks.local_engine import LOCAL_CONFIG, RECOGNIZER, parts, user_configs
 from benchmarks.processes import PeakMemory
 from benchmarks.scores import scores
 from benchmarks.system import Answer, Sound
@@ -42,8 +42,8 @@ def test_files_are_shared_out_in_order() -> None:
 
 def test_the_engine_has_the_settings_of_the_local_config() -> None:
     told = user_configs(LOCAL_CONFIG)
-    assert told["asr_germanic"] == told["asr_slavic"]
-    assert told["asr_germanic"]["model"] == told["language_id"]["model"]
+    assert told[RECOGNIZER]["model"] == told["language_id"]["model"]
+    assert told[RECOGNIZER]["context_margin_s"] == told["language_id"]["context_margin_s"]
 
 
 def test_the_peak_of_the_sum_isnt_the_sum_of_the_peaks() -> None:

@@ -13,7 +13,6 @@ import openai
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sentivox.languages import LanguageFamily
 from tests.voices import spoken
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -45,8 +44,13 @@ def plain(text: str) -> str:
 
 def test_every_stage_stands_on_its_own(server_url: str) -> None:
     stages = {stage["name"]: stage for stage in httpx2.get(f"{server_url}/ready").json()["stages"]}
-    families = {f"asr_{family}" for family in LanguageFamily}
-    assert set(stages) == {"ingress", "audio_decoder", "language_id", "sentiment"} | families
+    assert set(stages) == {
+        "ingress",
+        "audio_decoder",
+        "language_id",
+        "sentiment",
+        "asr_multilingual",
+    }
     assert all(stage["ready"] for stage in stages.values())
 
 
@@ -104,11 +108,14 @@ def test_translations_and_models_answer(client: openai.OpenAI) -> None:
     assert {"auto", "germanic", "slavic"} <= ids
 
 
-def test_a_family_that_sleeps_wakes_while_its_client_waits(client: openai.OpenAI) -> None:
+def test_one_recogniser_serves_every_family_that_is_asked_for(client: openai.OpenAI) -> None:
     answer = client.audio.transcriptions.create(
-        model="auto", file=("speech.wav", spoken(NEUTRAL)), language="eu", timeout=60
+        model="germanic",
+        file=("speech.wav", spoken(NEUTRAL)),
+        response_format="verbose_json",
     )
-    assert answer.text
+    assert "hold the line" in answer.text.lower()
+    assert (answer.model_extra or {})["routing"] == {"en": "multilingual"}
 
 
 def test_digital_silence_has_no_words_and_no_language(client: openai.OpenAI) -> None:
@@ -154,7 +161,7 @@ async def _batches_larger_than_one(server_url: str) -> float:
                 for family in text_string_to_metric_families(page)
                 for sample in family.samples
                 if sample.name == "ray_sentivox_windows_per_batch_bucket"
-                and sample.labels["deployment"] == "asr_germanic"
+                and sample.labels["deployment"] == "asr_multilingual"
             }
             if buckets and (larger := buckets["+Inf"] - buckets["1.0"]) > 0:
                 return larger
