@@ -3,9 +3,10 @@
     make speech-data && make bench-accuracy
     python -m benchmarks.accuracy --clips 100 --languages en es fr --threads 2
 
-Both decode greedily with the language given. Ours goes the way an upload goes: decoder process,
-voice detection, windows, batches, fallbacks. Word and character error rates are over all clips of
-a language together, on text without case and punctuation.
+Both decode greedily with the language given. Ours has the settings of the local config, and goes
+the way an upload goes: decoder process, voice detection, windows, batches, fallbacks. Word and
+character error rates are over all clips of a language together, on text without case and
+punctuation.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.outcome import header, record
+from benchmarks.shipped import identification, recognition
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import RecognitionItem
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.models.weights import resolve
-from sentivox.settings import AudioDecoderSettings, LanguageIdSettings, RecognitionSettings
+from sentivox.settings import AudioDecoderSettings
 from sentivox.types import DecodedAudio, Recognition, RecognitionOptions, SpeechDetection
 from training.machine import machine
 
@@ -60,10 +62,8 @@ class System(Protocol):
 class Sentivox:
     def __init__(self, threads: int) -> None:
         self._reader = ClipReader(AudioDecoderSettings(processes=1))
-        self._recognizer = load_recognizer(RecognitionSettings(model=WEIGHTS, threads=threads))
-        self._identifier = load_language_identifier(
-            LanguageIdSettings(model=WEIGHTS, threads=threads)
-        )
+        self._recognizer = load_recognizer(recognition(threads=threads))
+        self._identifier = load_language_identifier(identification(threads=threads))
 
     def words(self, clips: Sequence[Recording], language: str) -> list[str]:
         texts: list[str] = []

@@ -5,7 +5,8 @@
 
 One request at a time, over one connection. Each file goes to the server and to the engine in this
 process, which has the same settings, in turn first to one and first to the other. The rest of a
-request, besides its stages, is HTTP, the ingress and the way between.
+request, besides its stages, is HTTP, the ingress and the way between; what HTTP alone takes, a
+request for /health tells. The picture is of the means.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from rich.table import Table
 from benchmarks.http_clients import FORM, PATH
 from benchmarks.local_engine import Engine
 from benchmarks.outcome import header, record
+from benchmarks.request_picture import drawn
 from benchmarks.server import running
 from benchmarks.system import Sound
 from benchmarks.workloads import one_of_each, short
 
 RESULTS = Path(__file__).parent / "results" / "graph-overhead.json"
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "request-time.svg"
 
 
 @dataclass(slots=True)
@@ -42,10 +45,15 @@ class Latencies:
     engine: list[float] = field(default_factory=list)
     stages: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Of all files together, what the server says it waited for each stage."""
+    alone: dict[str, float] = field(default_factory=dict)
+    """The same of the engine."""
+    door: list[float] = field(default_factory=list)
+    """Of a request that asks nothing of any stage."""
 
 
 def measure(client: httpx2.Client, engine: Engine, sounds: Sequence[Sound]) -> Latencies:
     found = Latencies()
+    engine.seconds.clear()
 
     def by_server(sound: Sound) -> None:
         answer, seconds = _timed(lambda: _ask(client, sound))
@@ -59,14 +67,16 @@ def measure(client: httpx2.Client, engine: Engine, sounds: Sequence[Sound]) -> L
     for number, sound in enumerate(sounds):
         for hear in (by_server, by_engine) if number % 2 else (by_engine, by_server):
             hear(sound)
+        found.door.append(_timed(lambda: client.get("/health"))[1])
+    found.alone = dict(engine.seconds)
     return found
 
 
 def summary(found: Latencies) -> dict[str, Any]:
-    """Milliseconds; shares are of all the time that the server took."""
-    whole = sum(found.server)
-    shares = {stage: waited / whole for stage, waited in found.stages.items()}
-    shares["rest"] = 1 - sum(shares.values())
+    """Milliseconds: medians, and means by stage."""
+    per_file = 1000 / len(found.server)
+    stages = {stage: waited * per_file for stage, waited in found.stages.items()}
+    stages["rest"] = sum(found.server) * per_file - sum(stages.values())
     differences = [s - e for s, e in zip(found.server, found.engine, strict=True)]
     return {
         "server_p50_ms": round(1000 * median(found.server), 1),
@@ -75,7 +85,9 @@ def summary(found: Latencies) -> dict[str, Any]:
         "ratio_p50": round(
             median(s / e for s, e in zip(found.server, found.engine, strict=True)), 3
         ),
-        "shares": {stage: round(share, 3) for stage, share in shares.items()},
+        "health_p50_ms": round(1000 * median(found.door), 1) if found.door else None,
+        "stages_ms": {stage: round(mean, 1) for stage, mean in stages.items()},
+        "engine_ms": {stage: round(took * per_file, 1) for stage, took in found.alone.items()},
     }
 
 
@@ -87,6 +99,7 @@ def main(argv: Sequence[str]) -> int:
         measure(client, engine, one_of_each(sounds))
         result = summary(measure(client, engine, sounds))
     Console().print(_table(result))
+    arguments.picture.write_text(drawn(result["stages_ms"], result["engine_ms"]), "utf-8")
     record({**header("graph_overhead", argv), "files": len(sounds), **result}, arguments.output)
     return 0
 
@@ -103,11 +116,12 @@ def _timed(do: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _table(result: dict[str, Any]) -> Table:
-    table = Table("what", "value")
-    for name, value in (result | {"shares": ""}).items():
-        table.add_row(name, str(value))
-    for stage, share in result["shares"].items():
-        table.add_row(f"  {stage}", f"{share:.1%}")
+    table = Table("what", "server", "engine")
+    for name, value in result.items():
+        if not isinstance(value, dict):
+            table.add_row(name, str(value))
+    for stage, mean in result["stages_ms"].items():
+        table.add_row(f"  {stage}, ms", str(mean), str(result["engine_ms"].get(stage, "")))
     return table
 
 
@@ -116,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", help="a server that runs already; otherwise one is started")
     parser.add_argument("--clips", type=int, default=100)
     parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--picture", type=Path, default=PICTURE)
     return parser
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import LANGUAGES, WEIGHTS, normalized
+from benchmarks.accuracy import LANGUAGES, normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
@@ -124,7 +124,7 @@ def chosen(languages: Sequence[str], most: int) -> list[Recording]:
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
-    heard = list(hear(chosen(arguments.languages, arguments.clips), Models(WEIGHTS, 1)))
+    heard = list(hear(chosen(arguments.languages, arguments.clips), Models(1)))
     settings = [(None, 1.0), *product(BELOW, WEIGHTS_OF_TEXT)]
     tried = [row(heard[::2], below, weight) for below, weight in settings]
     best = min(tried, key=lambda each: (each.cer, -each.right))

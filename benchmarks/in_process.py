@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.shipped import identification, recognition
 from sentivox.audio.container import Container
 from sentivox.audio.reader import ClipReader
 from sentivox.audio.vad import VoiceModel
@@ -16,8 +17,6 @@ from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier, load_recognizer
 from sentivox.settings import (
     AudioDecoderSettings,
-    LanguageIdSettings,
-    RecognitionSettings,
     StreamingSettings,
 )
 from sentivox.streaming.events import Action, TurnCompleted
@@ -55,13 +54,15 @@ class Said:
 
 
 class Models:
-    def __init__(self, weights: str, threads: int) -> None:
-        identification = LanguageIdSettings(model=weights, threads=threads)
-        self.min_confidence = identification.min_confidence
+    """With the settings of the local config."""
+
+    def __init__(self, threads: int) -> None:
+        heard = identification(threads=threads)
+        self.min_confidence = heard.min_confidence
         self.reader = ClipReader(AudioDecoderSettings(processes=1))
         self.voices = VoiceModel()
-        self.recognizer = load_recognizer(RecognitionSettings(model=weights, threads=threads))
-        self.identifier = load_language_identifier(identification)
+        self.recognizer = load_recognizer(recognition(threads=threads))
+        self.identifier = load_language_identifier(heard)
 
     def upload(
         self, audio: bytes, language: str | None = None, container: Container | None = None

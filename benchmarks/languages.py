@@ -30,6 +30,7 @@ from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, WEIGHTS
 from benchmarks.outcome import header, record
+from benchmarks.shipped import identification
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdentifier
@@ -202,7 +203,7 @@ def main(argv: Sequence[str]) -> int:
         for code in arguments.languages
         for clip in recordings(code, at_least_s=SHORTEST_S, most=arguments.clips)
     ]
-    settings = LanguageIdSettings.model_validate({"threads": 1} | json.loads(arguments.settings))
+    settings = identification(threads=1, **json.loads(arguments.settings))
     systems: dict[str, Callable[[Sequence[Recording]], list[Answer]]] = {
         "sentivox": partial(sentivox, settings=settings),
         "faster-whisper": faster_whisper,
@@ -256,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=["sentivox", "faster-whisper"],
         default=["sentivox", "faster-whisper"],
     )
-    parser.add_argument("--settings", default="{}", help="LanguageIdSettings as JSON")
+    parser.add_argument("--settings", default="{}", help="other LanguageIdSettings, as JSON")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=RESULTS)
     return parser

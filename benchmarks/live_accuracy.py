@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import shipped
 from benchmarks.accuracy import LANGUAGES, Sentivox, normalized
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import paced_speech
@@ -154,9 +155,8 @@ def summary(compared: Sequence[Comparison]) -> Row:
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
-    live = {"threads": 1, "live_decoder": "torch_int8"} | arguments.recognition
     streaming = StreamingSettings.model_validate(arguments.streaming)
-    recognition = RecognitionSettings.model_validate(live)
+    recognition = shipped.recognition(**{"threads": 1} | arguments.recognition)
     clips = [
         clip
         for code in arguments.languages

@@ -9,15 +9,15 @@ HTTP and the queues.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import yaml
-
+from benchmarks.shipped import identification, recognition, user_configs
 from benchmarks.system import Answer, Sound
 from deployments.channels import telling
 from deployments.spoken_languages import SpokenLanguages
@@ -35,8 +35,6 @@ from sentivox.models.loading import (
 from sentivox.sentences import mean_logprob, sentence_groups
 from sentivox.settings import (
     AudioDecoderSettings,
-    LanguageIdSettings,
-    RecognitionSettings,
     SentimentSettings,
 )
 from sentivox.types import (
@@ -49,8 +47,6 @@ from sentivox.types import (
     TranscriptionOptions,
 )
 
-LOCAL_CONFIG = Path(__file__).resolve().parent.parent / "serve_config.local.yaml"
-RECOGNIZER = "asr_multilingual"
 FILES_AT_ONCE = 8
 """By one worker."""
 UNLIMITED_S = 1e6
@@ -79,13 +75,14 @@ class _File:
 class Engine:
     """As many batches at once as the config gives a recogniser workers."""
 
-    def __init__(self, config: Path = LOCAL_CONFIG) -> None:
-        told = user_configs(config)
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        """That each of the server's stages took here so far."""
+        told = user_configs()
         decoder = AudioDecoderSettings.model_validate(
             told["audio_decoder"] | {"max_seconds": UNLIMITED_S, "decode_timeout_s": UNLIMITED_S}
         )
-        self._recognition = RecognitionSettings.model_validate(told[RECOGNIZER])
-        self._identification = LanguageIdSettings.model_validate(told["language_id"])
+        self._recognition, self._identification = recognition(), identification()
         self._reader = ClipReader(decoder)
         self._recognizer = load_recognizer(self._recognition)
         self._identifier = load_language_identifier(self._identification)
@@ -104,11 +101,21 @@ class Engine:
             return [answer for part in pool.map(self._batch, parts(files, size)) for answer in part]
 
     def _batch(self, files: Sequence[bytes]) -> list[Answer]:
-        heard = [_File(self._reader.read(file, SpeechDetection()).windows) for file in files]
-        self._tell([file for file in heard if file.windows])
-        self._recognize(heard)
-        self._feel(heard)
+        with self._counted("audio_decoder"):
+            heard = [_File(self._reader.read(file, SpeechDetection()).windows) for file in files]
+        with self._counted("language_id"):
+            self._tell([file for file in heard if file.windows])
+        with self._counted("asr"):
+            self._recognize(heard)
+        with self._counted("sentiment"):
+            self._feel(heard)
         return [file.answer() for file in heard]
+
+    @contextmanager
+    def _counted(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] += time.perf_counter() - began
 
     def _tell(self, files: Sequence[_File]) -> None:
         """The language of every file, from the window that the server takes."""
@@ -242,9 +249,3 @@ def _refs(windows: Sequence[SpeechWindow]) -> list[WindowRef]:
 
 def parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[at : at + size] for at in range(0, len(items), size)]
-
-
-def user_configs(config: Path) -> dict[str, dict[str, Any]]:
-    """The settings of each deployment, by its name."""
-    [application] = yaml.safe_load(config.read_text())["applications"]
-    return {each["name"]: each["user_config"] for each in application["deployments"]}

@@ -66,7 +66,7 @@ class System(Protocol):
 
 class Sentivox:
     def __init__(self, threads: int) -> None:
-        self._models = Models(WEIGHTS, threads)
+        self._models = Models(threads)
 
     def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed:
         audio, said = self._models.upload(speech.wav(), language)

@@ -170,7 +170,7 @@ def _earlier(path: Path, about: dict[str, Any]) -> dict[str, Any]:
 
 
 def _systems(names: Sequence[str], threads: int) -> dict[str, Listening]:
-    ours = Models(WEIGHTS, threads) if {"upload", "live"} & set(names) else None
+    ours = Models(threads) if {"upload", "live"} & set(names) else None
     chosen: dict[str, Listening] = {}
     if ours and "upload" in names:
         chosen["upload"] = uploading(ours)

@@ -43,7 +43,9 @@ class Ingress:
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)
         stages = replace(self._stages, routes=settings.routes)
-        self._pipeline = Pipeline(stages, settings.windows_in_flight, settings.hedge_below)
+        self._pipeline = Pipeline(
+            stages, settings.windows_in_flight, settings.hedge_below, settings.most_short_s
+        )
         self._live_pipeline = LivePipeline(stages)
         self._voices = VoiceModel()
         self.settings = settings

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import zip_longest
 
+from deployments.admission import Admission
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages
@@ -37,9 +38,14 @@ from sentivox.types import (
 
 class Pipeline:
     def __init__(
-        self, stages: Stages, windows_in_flight: int, hedge_below: float | None = None
+        self,
+        stages: Stages,
+        windows_in_flight: int,
+        hedge_below: float | None = None,
+        most_short_s: float | None = None,
     ) -> None:
         self._stages = stages
+        self._admission = Admission(most_short_s)
         self._windows_in_flight = windows_in_flight
         self._hedge_below = hedge_below
 
@@ -67,13 +73,22 @@ class Pipeline:
     async def _parts(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        stored: StoredAudio = await progress.calls(
-            "audio_decoder",
-            self._stages.decoder.decode,
-            audio,
-            options.detection,
-            options.split_channels,
-        )
+        with self._admission.entry() as entry:
+            stored: StoredAudio = await progress.calls(
+                "audio_decoder",
+                self._stages.decoder.decode,
+                audio,
+                options.detection,
+                options.split_channels,
+            )
+            self._admission.decoded(entry, stored.info.seconds)
+            async with aclosing(self._heard(stored, options, progress)) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _heard(
+        self, stored: StoredAudio, options: TranscriptionOptions, progress: Progress
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         if options.several_speakers:
             refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)

@@ -81,7 +81,7 @@ class LanguageIdSettings(Settings):
     """The same for live speech, which is in a hurry."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
-    batch_wait_s: float = Field(0.005, ge=0)
+    batch_wait_s: float = Field(0.001, ge=0)
     """How long the first window waits for company."""
 
 
@@ -147,7 +147,7 @@ class RecognitionSettings(Settings):
     """Audio decoded together, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)
     """The same for a batch that begins with live speech: who speaks next waits for its end."""
-    batch_wait_s: float = Field(0.005, ge=0)
+    batch_wait_s: float = Field(0.001, ge=0)
     """How long the first window waits for company."""
 
     @model_validator(mode="after")
@@ -177,7 +177,7 @@ class SentimentSettings(Settings):
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""
-    batch_wait_s: float = Field(0.005, ge=0)
+    batch_wait_s: float = Field(0.001, ge=0)
     """How long the first text waits for company."""
 
 
@@ -247,6 +247,9 @@ class IngressSettings(Settings):
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
+    most_short_s: float | None = Field(None, gt=0)
+    """Seconds of audio in files of up to 30 s that may be under way in a replica: whoever comes then
+    is told when to come back, before anything is decoded. null: as much as the queues hold."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""
 

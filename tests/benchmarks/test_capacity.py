@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.capacity import ratio
-from benchmarks.local_engine import LOCAL_CONFIG, RECOGNIZER, parts, user_configs
+from benchmarks.local_engine import parts
 from benchmarks.processes import PeakMemory
 from benchmarks.scores import scores
+from benchmarks.shipped import identification, recognition
 from benchmarks.system import Answer, Sound
 
 
@@ -40,10 +41,10 @@ def test_files_are_shared_out_in_order() -> None:
     assert parts([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
 
 
-def test_the_engine_has_the_settings_of_the_local_config() -> None:
-    told = user_configs(LOCAL_CONFIG)
-    assert told[RECOGNIZER]["model"] == told["language_id"]["model"]
-    assert told[RECOGNIZER]["context_margin_s"] == told["language_id"]["context_margin_s"]
+def test_words_are_written_from_what_told_their_language() -> None:
+    told, heard = recognition(), identification()
+    assert (told.model, told.compute_type) == (heard.model, heard.compute_type)
+    assert told.context_margin_s == heard.context_margin_s
 
 
 def test_the_peak_of_the_sum_isnt_the_sum_of_the_peaks() -> None:

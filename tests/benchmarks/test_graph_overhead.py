@@ -20,7 +20,7 @@ def test_files_are_compared_one_by_one() -> None:
 
 def test_what_isnt_a_stage_is_the_rest() -> None:
     found = summary(Latencies([1.0, 1.0], [0.9, 0.9], defaultdict(float, {"asr": 1.5})))
-    assert found["shares"] == {"asr": 0.75, "rest": 0.25}
+    assert found["stages_ms"] == {"asr": 750, "rest": 250}
 
 
 @pytest.mark.parametrize(
