@@ -248,7 +248,7 @@ class IngressSettings(Settings):
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
     most_short_s: float | None = Field(None, gt=0)
-    """Seconds of audio in files of up to 30 s that may be under way in a replica: whoever comes then
+    """Seconds of audio in files of up to 30 s that may be under way in a replica: who comes then
     is told when to come back, before anything is decoded. null: as much as the queues hold."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""

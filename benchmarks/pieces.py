@@ -1,0 +1,136 @@
+"""What the pieces of recognition take on this processor: the encoder and the decoder by themselves.
+
+    python -m benchmarks.pieces
+    python -m benchmarks.pieces --threads 2 --contexts 5 30
+
+The local config's weights over noise: seconds of context that the encoder hears, windows at once,
+int8 by CTranslate2 and bfloat16 by torch; and the same number of tokens, one after the other, by
+CTranslate2's decoder. Medians of five. It is from here that windows are encoded one by one and
+decoded together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.outcome import header, record
+from benchmarks.shipped import recognition
+from sentivox.models import whisper_layers
+from sentivox.models.weights import resolve
+from sentivox.models.whisper_features import FRAMES_PER_SECOND
+from sentivox.models.whisper_weights import load_whisper_model
+
+RESULTS = Path(__file__).parent / "results" / "pieces.json"
+MELS = 80
+TIMES = 5
+PROMPT = (50258, 50259, 50359, 50363)
+"""Start, English, transcribe, no times."""
+TOKENS = 20
+MOST_S = 120.0
+"""Of context in a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    context_s: float
+    windows: int
+    encode_ms: float
+    """Of a window, int8."""
+    encode_bfloat16_ms: float
+    begin_ms: float
+    """Of a window: its keys and values for the decoder, and the prompt."""
+    token_ms: float
+    """Of a window's token."""
+
+
+def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, windows: int) -> Row:
+    shape = (windows, MELS, int(context_s * FRAMES_PER_SECOND))
+    noise = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    features = ctranslate2.StorageView.from_array(noise)
+    halves = torch.from_numpy(noise).to(torch.bfloat16)
+    encoded = whisper.encode(features, to_cpu=True)
+
+    def by_torch() -> None:
+        with torch.inference_mode():
+            whisper_layers.encode(half, halves)
+
+    def write(tokens: int) -> None:
+        whisper.generate(
+            encoded,
+            [list(PROMPT)] * windows,
+            beam_size=1,
+            max_length=len(PROMPT) + tokens,
+            suppress_tokens=[whisper_end(whisper)],
+        )
+
+    first, many = (_ms(lambda count=count: write(count)) for count in (1, 1 + TOKENS))
+    return Row(
+        context_s,
+        windows,
+        round(_ms(lambda: whisper.encode(features, to_cpu=True)) / windows, 1),
+        round(_ms(by_torch) / windows, 1),
+        round(first / windows, 1),
+        round((many - first) / TOKENS / windows, 2),
+    )
+
+
+def whisper_end(whisper: ctranslate2.models.Whisper) -> int:
+    """The token that ends a text: without it, texts are as long as they are told to be."""
+    return PROMPT[0] - 1 if whisper.is_multilingual else PROMPT[0] - 2
+
+
+def _ms(do: Callable[[], object]) -> float:
+    do()
+    took = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        do()
+        took.append(1000 * (time.perf_counter() - began))
+    return median(took)
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _parser().parse_args(argv)
+    torch.set_num_threads(arguments.threads)
+    folder = resolve(recognition().model)
+    whisper = ctranslate2.models.Whisper(
+        str(folder), device="cpu", compute_type="int8", intra_threads=arguments.threads
+    )
+    half = load_whisper_model(folder, "bfloat16", "cpu").model
+    table = Table("context s", "windows", "encode ms", "bfloat16 ms", "begin ms", "token ms")
+    rows = []
+    for context_s in arguments.contexts:
+        for windows in arguments.windows:
+            if context_s * windows <= MOST_S:
+                rows.append(row(whisper, half, context_s, windows))
+                table.add_row(*(str(value) for value in asdict(rows[-1]).values()))
+    Console().print(table)
+    result = {**header("pieces", argv), "threads": arguments.threads}
+    record({**result, "rows": [asdict(each) for each in rows]}, arguments.output)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--contexts", nargs="+", type=float, default=[5.0, 7.5, 15.0, 30.0])
+    parser.add_argument("--windows", nargs="+", type=int, default=[1, 4, 8])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
