@@ -1,8 +1,9 @@
-"""Who is let in: as much audio as is heard while those who sent it can be expected to wait.
+"""Who is let in: whoever can be answered in time.
 
-Without a limit a queue grows until every answer comes too late to be of use. Seconds of audio are
-counted, since that is what the stages' time goes by; a long file has its own pace
-(`windows_in_flight`) and isn't counted with the short ones.
+Without a limit a queue grows until every answer comes too late to be of use. What is under way is
+counted in seconds of audio, since the stages' time goes by that, and how fast it is heard is
+measured. A long file has its own pace (`windows_in_flight`), isn't counted with the short ones, and
+is always let in.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sentivox.errors import Overloaded
+from sentivox.settings import PatienceSettings
 from sentivox.types import WINDOW_SECONDS
 
-USUAL_S = 5.0
-"""Of a file that isn't decoded yet, before any was."""
+SECONDS_A_BYTE = 1 / 32_000
+"""Of a file that isn't decoded yet, before any was: 16 bits, 16,000 times a second."""
+PACE = 5.0
+"""Seconds of audio heard in one, before any was."""
 MEMORY = 0.95
 """How much of what was known stays when another file is heard."""
 
@@ -26,32 +30,34 @@ MEMORY = 0.95
 class Entry:
     """One file under way."""
 
+    size: int
+    """Bytes."""
     seconds: float
-    """0 for a long one."""
+    """What it counts for; 0 where it is long."""
 
 
 class Admission:
-    def __init__(self, most_s: float | None = None) -> None:
-        """`most_s` of short files' audio may be under way when another comes in; None for any."""
-        self._most_s = most_s
+    def __init__(self, patience: PatienceSettings | None = None) -> None:
+        """None lets everybody in."""
+        self._patience = patience
         self._under_way_s = 0.0
-        self._usual_s = USUAL_S
-        self._heard_s = self._busy_s = 0.0
-        """Audio of late, and the time in which it was heard."""
+        self._seconds_a_byte = SECONDS_A_BYTE
+        self._heard_s, self._busy_s = PACE, 1.0
+        """Audio of late, and the time in which it was heard while more was waiting."""
         self._since = 0.0
 
     @contextmanager
-    def entry(self) -> Iterator[Entry]:
-        """Around everything that is done for one file. Raises Overloaded."""
-        if self._most_s is not None and self._under_way_s >= self._most_s:
+    def entry(self, size: int) -> Iterator[Entry]:
+        """Around everything that is done for one file of so many bytes. Raises Overloaded."""
+        entry = Entry(size, _counted(size * self._seconds_a_byte))
+        if self._patience and not self._in_time(entry, self._patience):
             raise Overloaded(
                 "Too much is being transcribed right now. Try again in a few seconds.",
                 None,
-                self.wait_s(),
+                math.ceil(self._wait_s()),
             )
         if not self._under_way_s:
             self._since = time.monotonic()
-        entry = Entry(self._usual_s)
         self._under_way_s += entry.seconds
         try:
             yield entry
@@ -60,20 +66,27 @@ class Admission:
 
     def decoded(self, entry: Entry, seconds: float) -> None:
         """How long the file turned out to be."""
-        short = seconds <= WINDOW_SECONDS
-        self._under_way_s += (seconds if short else 0.0) - entry.seconds
-        entry.seconds = seconds if short else 0.0
-        if short:
-            self._usual_s += (1 - MEMORY) * (seconds - self._usual_s)
+        self._under_way_s += _counted(seconds) - entry.seconds
+        entry.seconds = _counted(seconds)
+        self._seconds_a_byte += (1 - MEMORY) * (seconds / entry.size - self._seconds_a_byte)
 
-    def wait_s(self) -> float:
-        """Until what is under way will have been heard, at the pace of late; whole seconds."""
-        pace = self._heard_s / self._busy_s if self._busy_s else 1.0
-        return float(max(1, math.ceil(self._under_way_s / max(pace, 0.1))))
+    def _in_time(self, entry: Entry, patience: PatienceSettings) -> bool:
+        """Nobody waits for those who come to an empty place."""
+        allowed_s = patience.at_least_s + patience.share * entry.seconds
+        return not (self._under_way_s and entry.seconds) or self._wait_s() <= allowed_s
+
+    def _wait_s(self) -> float:
+        """Until what is under way will have been heard."""
+        return self._under_way_s * self._busy_s / self._heard_s
 
     def _leave(self, entry: Entry) -> None:
         now = time.monotonic()
-        self._heard_s = MEMORY * self._heard_s + entry.seconds
-        self._busy_s = MEMORY * self._busy_s + now - self._since
-        self._since = now
         self._under_way_s = max(0.0, self._under_way_s - entry.seconds)
+        if self._under_way_s:
+            self._heard_s = MEMORY * self._heard_s + entry.seconds
+            self._busy_s = MEMORY * self._busy_s + now - self._since
+        self._since = now
+
+
+def _counted(seconds: float) -> float:
+    return seconds if seconds <= WINDOW_SECONDS else 0.0

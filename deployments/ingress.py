@@ -44,7 +44,7 @@ class Ingress:
         settings = IngressSettings.model_validate(user_config)
         stages = replace(self._stages, routes=settings.routes)
         self._pipeline = Pipeline(
-            stages, settings.windows_in_flight, settings.hedge_below, settings.most_short_s
+            stages, settings.windows_in_flight, settings.hedge_below, settings.patience
         )
         self._live_pipeline = LivePipeline(stages)
         self._voices = VoiceModel()

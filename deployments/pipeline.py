@@ -23,6 +23,7 @@ from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
 from sentivox.models.base import SentimentText
 from sentivox.sentences import OpenSentences, mean_logprob, overall_sentiment, sentiment_shifts
+from sentivox.settings import PatienceSettings
 from sentivox.speakers import speakers
 from sentivox.time_order import TimeOrder
 from sentivox.types import (
@@ -42,10 +43,10 @@ class Pipeline:
         stages: Stages,
         windows_in_flight: int,
         hedge_below: float | None = None,
-        most_short_s: float | None = None,
+        patience: PatienceSettings | None = None,
     ) -> None:
         self._stages = stages
-        self._admission = Admission(most_short_s)
+        self._admission = Admission(patience)
         self._windows_in_flight = windows_in_flight
         self._hedge_below = hedge_below
 
@@ -73,7 +74,7 @@ class Pipeline:
     async def _parts(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        with self._admission.entry() as entry:
+        with self._admission.entry(len(audio)) as entry:
             stored: StoredAudio = await progress.calls(
                 "audio_decoder",
                 self._stages.decoder.decode,

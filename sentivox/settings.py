@@ -231,6 +231,14 @@ class LiveSettings(Settings):
     streaming: StreamingSettings = StreamingSettings()
 
 
+class PatienceSettings(Settings):
+    """How long people wait for the words of a file of up to 30 s."""
+
+    at_least_s: float = Field(1.0, ge=0)
+    share: float = Field(0.3, ge=0)
+    """And so many times its length."""
+
+
 class IngressSettings(Settings):
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
@@ -247,9 +255,9 @@ class IngressSettings(Settings):
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
-    most_short_s: float | None = Field(None, gt=0)
-    """Seconds of audio in files of up to 30 s that may be under way in a replica: who comes then
-    is told when to come back, before anything is decoded. null: as much as the queues hold."""
+    patience: PatienceSettings | None = None
+    """Who would wait for longer is told when to come back, before anything is decoded; each replica
+    counts what it has let in. null: as much as the queues hold."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""
 

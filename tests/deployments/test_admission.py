@@ -4,46 +4,65 @@ from contextlib import ExitStack
 
 import pytest
 
-from deployments.admission import USUAL_S, Admission
+from deployments.admission import PACE, Admission
 from sentivox.errors import Overloaded
+from sentivox.settings import PatienceSettings
+
+SECOND = 32_000
+"""Bytes."""
+PATIENCE = PatienceSettings(at_least_s=1.0, share=0.3)
 
 
-def test_who_comes_while_enough_is_under_way_is_told_when_to_come_back() -> None:
-    admission = Admission(most_s=7.5)
+def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
+    admission = Admission(PATIENCE)
+    with ExitStack() as inside:
+        for _ in range(3):
+            inside.enter_context(admission.entry(int(PACE * SECOND)))
+        with pytest.raises(Overloaded) as refused, admission.entry(SECOND):
+            pass
+        assert refused.value.retry_after == 3
+    with admission.entry(SECOND):
+        pass
+
+
+def test_who_sends_more_has_more_patience() -> None:
+    admission = Admission(PATIENCE)
     with ExitStack() as inside:
         for _ in range(2):
-            admission.decoded(inside.enter_context(admission.entry()), 4.0)
-        with pytest.raises(Overloaded) as refused, admission.entry():
+            inside.enter_context(admission.entry(int(PACE * SECOND)))
+        with pytest.raises(Overloaded), admission.entry(SECOND):
             pass
-        assert 8 <= refused.value.retry_after <= 9
-    with admission.entry():
-        pass
-
-
-def test_a_file_that_is_not_decoded_yet_counts_as_much_as_others() -> None:
-    admission = Admission(most_s=USUAL_S)
-    with admission.entry(), pytest.raises(Overloaded), admission.entry():
-        pass
+        with admission.entry(20 * SECOND):
+            pass
 
 
 def test_a_long_file_keeps_no_short_one_out() -> None:
-    admission = Admission(most_s=1.0)
-    with admission.entry() as long:
+    admission = Admission(PATIENCE)
+    with admission.entry(SECOND) as long:
         admission.decoded(long, 3600.0)
-        with admission.entry():
+        with admission.entry(SECOND):
             pass
 
 
+def test_how_long_files_are_for_their_size_is_learnt() -> None:
+    admission = Admission(PATIENCE)
+    for _ in range(200):
+        with admission.entry(SECOND) as entry:
+            admission.decoded(entry, 8.0)
+    with admission.entry(SECOND) as entry:
+        assert entry.seconds == pytest.approx(8.0, abs=0.1)
+
+
 def test_what_fails_makes_room_too() -> None:
-    admission = Admission(most_s=1.0)
-    with pytest.raises(ValueError, match="broken"), admission.entry():
+    admission = Admission(PATIENCE)
+    with pytest.raises(ValueError, match="broken"), admission.entry(29 * SECOND):
         raise ValueError("broken")
-    with admission.entry():
+    with admission.entry(SECOND):
         pass
 
 
-def test_without_a_limit_everybody_is_let_in() -> None:
+def test_without_patience_everybody_is_let_in() -> None:
     admission = Admission()
     with ExitStack() as inside:
         for _ in range(1000):
-            inside.enter_context(admission.entry())
+            inside.enter_context(admission.entry(SECOND))
