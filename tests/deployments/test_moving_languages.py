@@ -60,7 +60,7 @@ class Callers:
                 self.failures.append(answer.text)
                 continue
             body = answer.json()
-            self.texts.add(body["text"])
+            self.texts.add("".join(letter for letter in body["text"] if letter.isalpha()))
             self.families.append(body["routing"]["en"])
 
 

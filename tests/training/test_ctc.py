@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
 from sentivox.models.ctc_network import CtcNetwork, load_network
-from sentivox.models.registration import added, register
+from sentivox.models.registration import added, fallback_of, register
 from sentivox.settings import IngressSettings, RecognitionSettings
 from tests.letters import random_speech
 from training.ctc import runs_of
@@ -328,7 +328,7 @@ def test_the_command_writes_a_config_that_serves_the_model(model: Path, tmp_path
     told = ["models", "add", str(model), "--family", "celtic"]
     answer = CliRunner().invoke(app, [*told, "--config", str(CONFIG_FILE), "--out", str(written)])
     assert answer.exit_code == 0, answer.output
-    found = register(model, LanguageFamily.CELTIC)
+    found = register(model, LanguageFamily.CELTIC, (), fallback_of(CONFIG))
     assert yaml.safe_load(written.read_text("utf-8")) == added(CONFIG, found)
     shown = yaml.safe_load(answer.stdout)
     assert shown["asr_celtic"]["user_config"] == found.user_config
