@@ -40,6 +40,7 @@ class Admission:
     def __init__(self, patience: PatienceSettings | None = None) -> None:
         """None lets everybody in."""
         self._patience = patience
+        self._files = 0
         self._under_way_s = 0.0
         self._seconds_a_byte = SECONDS_A_BYTE
         self._heard_s, self._busy_s = PACE, 1.0
@@ -56,8 +57,9 @@ class Admission:
                 None,
                 math.ceil(self._wait_s()),
             )
-        if not self._under_way_s:
+        if not self._files:
             self._since = time.monotonic()
+        self._files += 1
         self._under_way_s += entry.seconds
         try:
             yield entry
@@ -73,7 +75,7 @@ class Admission:
     def _in_time(self, entry: Entry, patience: PatienceSettings) -> bool:
         """Nobody waits for those who come to an empty place."""
         allowed_s = patience.at_least_s + patience.share * entry.seconds
-        return not (self._under_way_s and entry.seconds) or self._wait_s() <= allowed_s
+        return not (self._files and entry.seconds) or self._wait_s() <= allowed_s
 
     def _wait_s(self) -> float:
         """Until what is under way will have been heard."""
@@ -81,8 +83,10 @@ class Admission:
 
     def _leave(self, entry: Entry) -> None:
         now = time.monotonic()
-        self._under_way_s = max(0.0, self._under_way_s - entry.seconds)
-        if self._under_way_s:
+        self._files -= 1
+        # Sums of fractions don't come back to zero by themselves.
+        self._under_way_s = self._under_way_s - entry.seconds if self._files else 0.0
+        if self._files:
             self._heard_s = MEMORY * self._heard_s + entry.seconds
             self._busy_s = MEMORY * self._busy_s + now - self._since
         self._since = now

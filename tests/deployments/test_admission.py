@@ -53,6 +53,20 @@ def test_how_long_files_are_for_their_size_is_learnt() -> None:
         assert entry.seconds == pytest.approx(8.0, abs=0.1)
 
 
+def test_a_rest_between_files_is_no_slow_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    for _ in range(50):
+        with ExitStack() as inside:
+            for tenths in range(1, 4):
+                inside.enter_context(admission.entry(tenths * SECOND // 10))
+            now[0] += 0.1
+        now[0] += 1000.0
+    with ExitStack() as inside:
+        for _ in range(5):
+            inside.enter_context(admission.entry(SECOND))
+
+
 def test_what_fails_makes_room_too() -> None:
     admission = Admission(PATIENCE)
     with pytest.raises(ValueError, match="broken"), admission.entry(29 * SECOND):
