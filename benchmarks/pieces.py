@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -76,7 +77,7 @@ def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, window
             suppress_tokens=[whisper_end(whisper)],
         )
 
-    first, many = (_ms(lambda count=count: write(count)) for count in (1, 1 + TOKENS))
+    first, many = _ms(partial(write, 1)), _ms(partial(write, 1 + TOKENS))
     return Row(
         context_s,
         windows,

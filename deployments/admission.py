@@ -50,7 +50,7 @@ class Admission:
     @contextmanager
     def entry(self, size: int) -> Iterator[Entry]:
         """Around everything that is done for one file of so many bytes. Raises Overloaded."""
-        entry = Entry(size, _counted(size * self._seconds_a_byte))
+        entry = Entry(max(1, size), _counted(size * self._seconds_a_byte))
         if self._patience and not self._in_time(entry, self._patience):
             raise Overloaded(
                 "Too much is being transcribed right now. Try again in a few seconds.",

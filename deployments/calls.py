@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import ObjectLostError, RayActorError, RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
@@ -18,6 +18,12 @@ logger = logging.getLogger("ray.serve")
 
 RETRY_AFTER_SECONDS = 5.0
 """Told to clients when a queue is full and the deployment's config names no time of its own."""
+
+
+class AudioLost(StageUnavailable):
+    """What a stage was to read is gone, with the replica or the node that kept it: whoever has
+    the file still can begin anew.
+    """
 
 
 class StageCalls:
@@ -76,7 +82,8 @@ def _translated(stage: str, exc: RayError | DeploymentUnavailableError) -> Speec
     if isinstance(exc, RayTaskError) and isinstance(exc.cause, SpeechError):
         return exc.cause
     logger.exception("%s failed.", stage, exc_info=exc)
-    return StageUnavailable(
+    lost = isinstance(exc, ObjectLostError)
+    return (AudioLost if lost else StageUnavailable)(
         f"The {stage.replace('_', ' ')} stage failed on this request. Try again; if it goes on, "
         "look at /ready and at the server's log."
     )

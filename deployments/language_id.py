@@ -17,7 +17,7 @@ from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
 from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
-from sentivox.types import LanguageDetection, Priority, SpeechWindow
+from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
 
 
 @serve.deployment(name="language_id", user_config={})
@@ -36,9 +36,10 @@ class LanguageId:
         self._settings = settings
         self._min_confidence = settings.min_confidence
         self._gate.most = self._gate.most_live = settings.max_batch_size
-        for batch in (self._identify_batch, self._listen_batch):
-            batch.set_max_batch_size(settings.max_batch_size)
-            batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+        self._identify_batch.set_max_batch_size(settings.max_batch_size)
+        self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+        self._listen_batch.set_max_batch_size(settings.max_batch_size)
+        self._listen_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
@@ -97,7 +98,7 @@ class LanguageId:
         return decide(guesses, candidates, self._min_confidence, speech_s=speech_s)
 
     @serve.batch
-    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[Guesses]:
+    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.identify, windows)
 

@@ -13,7 +13,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import zip_longest
 
-from deployments.admission import Admission
+from deployments.admission import Admission, Entry
+from deployments.calls import AudioLost
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages
@@ -75,17 +76,32 @@ class Pipeline:
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         with self._admission.entry(len(audio)) as entry:
-            stored: StoredAudio = await progress.calls(
-                "audio_decoder",
-                self._stages.decoder.decode,
-                audio,
-                options.detection,
-                options.split_channels,
-            )
-            self._admission.decoded(entry, stored.info.seconds)
-            async with aclosing(self._heard(stored, options, progress)) as parts:
-                async for part in parts:
-                    yield part
+            try:
+                async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
+                    async for part in parts:
+                        yield part
+            except AudioLost:
+                if progress.told:
+                    raise
+                progress.listened.clear()
+                async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
+                    async for part in parts:
+                        yield part
+
+    async def _attempt(
+        self, audio: bytes, options: TranscriptionOptions, progress: Progress, entry: Entry
+    ) -> AsyncGenerator[TranscribedSegment | Transcript]:
+        stored: StoredAudio = await progress.calls(
+            "audio_decoder",
+            self._stages.decoder.decode,
+            audio,
+            options.detection,
+            options.split_channels,
+        )
+        self._admission.decoded(entry, stored.info.seconds)
+        async with aclosing(self._heard(stored, options, progress)) as parts:
+            async for part in parts:
+                yield part
 
     async def _heard(
         self, stored: StoredAudio, options: TranscriptionOptions, progress: Progress
@@ -196,7 +212,8 @@ class Pipeline:
                 try:
                     recognition = await task
                 except SpeechError as exc:
-                    if not options.partial:
+                    lost = isinstance(exc, AudioLost) and not progress.told
+                    if lost or not options.partial:
                         raise
                     failures.append(exc)
                     progress.warn(f"window_{window.index}_failed", unheard(window, exc))

@@ -69,7 +69,8 @@ class SpokenLanguages:
 
     async def _tell(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         so_far = self._so_far[window.channel]
-        heard = (await self._stages.listen(window, self._options, self._progress)).stretches
+        listened = await self._stages.listen(window, self._options, self._progress)
+        heard: Sequence[Stretch] = listened.stretches
         if heard and may_change(heard, so_far):
             heard = await self._listen(window)
             together = [*heard]

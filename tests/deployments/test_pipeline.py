@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 from ray.serve.exceptions import BackPressureError
 
+from deployments.calls import AudioLost
 from deployments.pipeline import Pipeline
 from deployments.stages import Stages
 from deployments.stored_audio import StoredAudio, WindowRef
@@ -29,6 +30,7 @@ FULL = BackPressureError(9, 8, 429, 7.0)
 BROKEN = StageUnavailable("The asr stage failed.")
 
 
+LOST = AudioLost("The asr stage failed on this request.")
 Outcome = str | Exception
 
 
@@ -37,6 +39,8 @@ class Recognizer:
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = outcomes
+        self.later: tuple[Outcome, ...] = outcomes
+        """Once something was lost."""
         self.stopped = 0
 
     async def __call__(self, number: int, options: RecognitionOptions, sound: None) -> Recognition:
@@ -47,6 +51,8 @@ class Recognizer:
             finally:
                 self.stopped += 1
         await asyncio.sleep(0.01 * number)
+        if outcome is LOST:
+            self.outcomes = self.later
         if isinstance(outcome, Exception):
             raise outcome
         return Recognition((TranscribedSegment(number, number + 1, outcome, "en"),))
@@ -120,6 +126,22 @@ async def test_a_window_that_fails_is_a_warning_where_there_is_room_for_one() ->
 async def test_a_window_that_fails_fails_an_answer_without_room_for_warnings() -> None:
     with pytest.raises(StageUnavailable):
         await transcribe(" One", BROKEN, " three", partial=False)
+
+
+@pytest.mark.parametrize("windows", [(LOST,), (" One", LOST, " three")])
+async def test_audio_that_is_lost_is_decoded_again(windows: Sequence[Outcome]) -> None:
+    recognizer = Recognizer(*windows)
+    again = asyncio.create_task(pipeline_of(recognizer).transcribe(b"", options()))
+    recognizer.later = tuple(" two" if each is LOST else each for each in windows)
+    async with asyncio.timeout(5):
+        transcript = await again
+    assert transcript.warnings == ()
+    assert "two" in transcript.text
+
+
+async def test_audio_that_is_lost_twice_is_an_error() -> None:
+    with pytest.raises(StageUnavailable):
+        await transcribe(LOST)
 
 
 async def test_when_every_window_fails_there_is_no_answer() -> None:

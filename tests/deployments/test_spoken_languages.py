@@ -113,7 +113,7 @@ async def test_a_window_is_listened_to_once_and_recognised_from_what_was_heard()
     graph = Graph("en en", "en en")
     assert (await graph.transcribe()).text == "en0 en1"
     assert graph.listened == [(0, "together"), (1, "together")]
-    assert sorted(graph.sounds) == ["sound 0", "sound 1"]
+    assert sorted(map(str, graph.sounds)) == ["sound 0", "sound 1"]
 
 
 async def test_where_the_language_may_change_stretches_are_heard_alone_and_those_to_come() -> None:
