@@ -12,7 +12,7 @@ from ray import serve
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.stored_audio import ListenedWindow, SoundRef
-from sentivox.models.base import LanguageIdentifier, Listened
+from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
 from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
 from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
@@ -25,6 +25,7 @@ class LanguageId:
     _settings: LanguageIdSettings | None = None
     _identifier: LanguageIdentifier
     _min_confidence: float
+    _hands_on: bool
 
     def __init__(self) -> None:
         self._gate = BatchGate()
@@ -35,6 +36,7 @@ class LanguageId:
             self._identifier = await asyncio.to_thread(load_language_identifier, settings)
         self._settings = settings
         self._min_confidence = settings.min_confidence
+        self._hands_on = settings.hands_on
         self._gate.most = self._gate.most_live = settings.max_batch_size
         self._identify_batch.set_max_batch_size(settings.max_batch_size)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
@@ -67,7 +69,7 @@ class LanguageId:
         return ListenedWindow(
             detection=self._decide(heard.guesses, candidates, window.speech_s),
             stretches=self._told(window, heard.stretches, candidates),
-            sound=SoundRef(await asyncio.to_thread(ray.put, heard.sound)),
+            sound=await _kept(heard.sound) if self._hands_on else None,
         )
 
     async def stretches(
@@ -106,3 +108,7 @@ class LanguageId:
     async def _listen_batch(self, windows: list[SpeechWindow]) -> list[Listened]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.listen, windows)
+
+
+async def _kept(sound: EncodedSound) -> SoundRef:
+    return SoundRef(await asyncio.to_thread(ray.put, sound))

@@ -58,4 +58,5 @@ class ListenedWindow:
     detection: LanguageDetection
     stretches: tuple[Stretch, ...]
     """Of its speech, in order of time."""
-    sound: SoundRef
+    sound: SoundRef | None
+    """Where the identifier hands it on."""

@@ -79,6 +79,9 @@ class LanguageIdSettings(Settings):
     """Silence the encoder sees after the audio's end; null pads every window to 30 s."""
     live_margin_s: float = Field(1.0, ge=0)
     """The same for live speech, which is in a hurry."""
+    hands_on: bool = False
+    """What was heard of uploads is kept for recognisers that have the same weights: on a processor
+    hearing it again takes longer than reading it. On GPUs that isn't measured."""
     max_batch_size: int = Field(8, ge=1)
     """Windows heard together."""
     batch_wait_s: float = Field(0.001, ge=0)
