@@ -2,7 +2,7 @@
 
     make speech-data
     python -m benchmarks.preprocessing --languages en es --times 1
-    python -m benchmarks.preprocessing --times 3      # all ten languages, about a hundred hours
+    python -m benchmarks.preprocessing --times 4      # all ten languages, more than a hundred hours
 
 Prepares Debian's recordings twice, with five kinds of copies: once to the end, and once killed with
 SIGKILL when half of the time of the first has gone by, and run again. Memory is that of the command

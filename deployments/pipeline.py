@@ -76,17 +76,16 @@ class Pipeline:
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
         with self._admission.entry(len(audio)) as entry:
-            try:
-                async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
-                    async for part in parts:
-                        yield part
-            except AudioLost:
-                if progress.told:
-                    raise
-                progress.listened.clear()
-                async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
-                    async for part in parts:
-                        yield part
+            for last in (False, True):
+                try:
+                    async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
+                        async for part in parts:
+                            yield part
+                    return
+                except AudioLost:
+                    if last or progress.told:
+                        raise
+                    progress.listened.clear()
 
     async def _attempt(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress, entry: Entry
