@@ -29,6 +29,7 @@ from rich.table import Table
 
 from benchmarks.outcome import header, record
 from benchmarks.shipped import identification, recognition
+from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import RecognitionItem
@@ -40,7 +41,6 @@ from sentivox.types import DecodedAudio, Recognition, RecognitionOptions, Speech
 from training.machine import machine
 
 LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
-WEIGHTS = "embedded:whisper-base"
 RESULTS = Path(__file__).parent / "results"
 CLIPS_AT_ONCE = 8
 COLUMNS = ("wer", "cer", "language_accuracy")

@@ -6,7 +6,7 @@
 
 Closed loop: every system is asked for all files as fast as it can, the servers by so many clients.
 Systems take turns within each round, and ratios are of the same round. Before its turn every system
-hears one file of each language, which isn't counted: recognisers of the server fall asleep. Each
+hears one file of each language, which isn't counted, so that nothing is loaded or woken in it. Each
 finds the languages out for itself. Error rates are the mean of the languages', of the last round.
 
 Systems stay loaded while others are measured, and what these take of the processor meanwhile is

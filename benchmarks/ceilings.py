@@ -8,12 +8,10 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from benchmarks.ceiling import bytes_per_second, ceiling, precisions
-from benchmarks.system import Sound
+from benchmarks.system import THREADS, WEIGHTS, Sound
 from sentivox.models.weights import resolve
 from sentivox.types import WINDOW_SECONDS
 
-WEIGHTS = "embedded:whisper-base"
-THREADS = 2
 BATCHES = (1, 8)
 COMPARED = "int8, batch 8, own length"
 """The one that systems are held against."""

@@ -29,9 +29,10 @@ import jiwer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import LANGUAGES, WEIGHTS, normalized
+from benchmarks.accuracy import LANGUAGES, normalized
 from benchmarks.one_engine import write_windows
 from benchmarks.outcome import header, record
+from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings

@@ -8,11 +8,9 @@ from typing import Any
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-from benchmarks.system import Answer, Sound
+from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
 from sentivox.models.weights import resolve
 
-WEIGHTS = "embedded:whisper-base"
-THREADS = 2
 BATCH = 8
 
 

@@ -28,9 +28,10 @@ from faster_whisper.audio import decode_audio
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import LANGUAGES, WEIGHTS
+from benchmarks.accuracy import LANGUAGES
 from benchmarks.outcome import header, record
 from benchmarks.shipped import identification
+from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import LanguageIdentifier

@@ -25,7 +25,7 @@ from deployments.stages import Progress, Stages
 from deployments.stored_audio import WindowRef
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import Listened, RecognitionItem, SentimentText
-from sentivox.models.language_id import decide
+from sentivox.models.language_id import decide, told_stretches
 from sentivox.models.language_spans import Stretch
 from sentivox.models.loading import (
     load_language_identifier,
@@ -209,11 +209,7 @@ class Engine:
     def _told(
         self, window: SpeechWindow, heard: Sequence[tuple[LanguageGuess, ...]]
     ) -> tuple[Stretch, ...]:
-        least = self._identification.min_confidence
-        return tuple(
-            Stretch(segment, decide(guesses, (), least).guesses)
-            for segment, guesses in zip(window.speech, heard, strict=True)
-        )
+        return told_stretches(window, heard, (), self._identification.min_confidence)
 
 
 @dataclass(frozen=True, slots=True)

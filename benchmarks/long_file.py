@@ -27,11 +27,12 @@ from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import WEIGHTS, normalized
+from benchmarks.accuracy import normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, long_speech
 from benchmarks.seams import Seams, seams
+from benchmarks.system import WEIGHTS
 from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording
 from sentivox.models.weights import resolve

@@ -29,10 +29,11 @@ from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import WEIGHTS, normalized
+from benchmarks.accuracy import normalized
 from benchmarks.in_process import Models, Said
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
+from benchmarks.system import WEIGHTS
 from preprocessing.fetch_speech import fetch
 from preprocessing.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.models.weights import resolve

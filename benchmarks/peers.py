@@ -82,6 +82,7 @@ def _server(clients: int) -> Iterator[System]:
 def _litserve(clients: int) -> Iterator[System]:
     from benchmarks.http_clients import closed_loop
     from benchmarks.litserve_system import ask_litserve
+    from tests.serving import free_port
 
     port = free_port()
     with _process(["-m", "benchmarks.litserve_system", str(port)], port):
@@ -92,6 +93,7 @@ def _litserve(clients: int) -> Iterator[System]:
 @contextmanager
 def _wyoming(clients: int) -> Iterator[System]:
     from benchmarks.wyoming_system import ask_wyoming, command
+    from tests.serving import free_port
 
     port = free_port()
 
@@ -157,9 +159,3 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
                 return True
         time.sleep(0.2)
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

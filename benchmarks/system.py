@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+WEIGHTS = "embedded:whisper-base"
+"""Whisper base, which all systems have when they are compared."""
+THREADS = 2
+"""The cores that all of them have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:

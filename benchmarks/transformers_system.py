@@ -20,14 +20,12 @@ from transformers import (
 )
 
 from benchmarks.local_engine import parts
-from benchmarks.system import Answer, Sound
+from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
 from sentivox.languages import LANGUAGES
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
 from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS
 
-WEIGHTS = "embedded:whisper-base"
-THREADS = 2
 BATCH = 8
 
 Samples = npt.NDArray[np.float32]

@@ -12,12 +12,10 @@ from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 
-from benchmarks.system import Answer, Sound
+from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
 from sentivox.models.weights import resolve
 
-WEIGHTS = "embedded:whisper-base"
 CHUNK_BYTES = 64_000
-THREADS = 2
 
 
 def command(port: int, folder: str) -> list[str]:

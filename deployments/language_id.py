@@ -13,7 +13,7 @@ from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.stored_audio import ListenedWindow, SoundRef
 from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
-from sentivox.models.language_id import ENOUGH_SPEECH_S, decide
+from sentivox.models.language_id import decide, told_stretches
 from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
@@ -67,7 +67,9 @@ class LanguageId:
         """The language of an uploaded window, and of each of its stretches of speech."""
         heard = await self._listen(window)
         return ListenedWindow(
-            detection=self._decide(heard.guesses, candidates, window.speech_s),
+            detection=decide(
+                heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s
+            ),
             stretches=self._told(window, heard.stretches, candidates),
             sound=await _kept(heard.sound) if self._hands_on else None,
         )
@@ -89,15 +91,7 @@ class LanguageId:
     def _told(
         self, window: SpeechWindow, heard: Sequence[Guesses], candidates: tuple[str, ...]
     ) -> tuple[Stretch, ...]:
-        return tuple(
-            Stretch(speech, self._decide(guesses, candidates, ENOUGH_SPEECH_S).guesses)
-            for speech, guesses in zip(window.speech, heard, strict=True)
-        )
-
-    def _decide(
-        self, guesses: Guesses, candidates: tuple[str, ...], speech_s: float
-    ) -> LanguageDetection:
-        return decide(guesses, candidates, self._min_confidence, speech_s=speech_s)
+        return told_stretches(window, heard, candidates, self._min_confidence)
 
     @serve.batch
     async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:

@@ -25,7 +25,8 @@ ENVIRONMENT = {
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
-    # The controller looks at 28 deployments in turn; ten times a second takes a tenth of a core.
+    # The controller looks at every deployment in turn; with one a family, ten times a second takes
+    # a tenth of a core.
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
     # How often load is reported: work here lasts seconds, and a sleeping stage should wake at once.
     "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",

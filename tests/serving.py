@@ -73,7 +73,7 @@ def served(
         entry = _entry(config, deployment)
         entry.pop("autoscaling_config", None)
         entry["num_replicas"] = count
-    port = _free_port()
+    port = free_port()
     config["http_options"]["port"] = port
     for deployment, changed in settings.items():
         _configure(config, deployment, changed)
@@ -136,7 +136,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     raise RuntimeError(f"The server didn't get ready:\n{log.read_text()[-5000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

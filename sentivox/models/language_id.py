@@ -17,6 +17,7 @@ from ctranslate2 import StorageView
 
 from sentivox.models.base import EncodedSound, Listened
 from sentivox.models.language_head import Floats, LanguageHead, voice_of
+from sentivox.models.language_spans import Stretch
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_context import LIVE_BUCKET_SECONDS, context_of
 from sentivox.models.whisper_ctranslate2 import encode, encoder_name, load_whisper, states_of
@@ -173,6 +174,21 @@ class WhisperLanguageIdentifier:
 def _position(seconds: float) -> int:
     """Of the encoder's output."""
     return max(0, int(seconds * SAMPLE_RATE) // SAMPLES_PER_POSITION)
+
+
+def told_stretches(
+    window: SpeechWindow,
+    heard: Sequence[Sequence[LanguageGuess]],
+    candidates: Sequence[str],
+    min_confidence: float,
+) -> tuple[Stretch, ...]:
+    """Each stretch of a window's speech, with what it was `heard` as among `candidates`; how little
+    is said in it is weighed by whoever puts stretches together.
+    """
+    return tuple(
+        Stretch(speech, decide(guesses, candidates, min_confidence).guesses)
+        for speech, guesses in zip(window.speech, heard, strict=True)
+    )
 
 
 def decide(
