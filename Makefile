@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-arrivals bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
+.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -90,6 +90,7 @@ bench: .venv/dev speech-data
 	$(MAKE) bench-capacity
 	$(MAKE) bench-graph-overhead
 	$(MAKE) bench-arrivals
+	$(MAKE) bench-short-beside-long
 	$(MAKE) bench-long-memory
 
 # Audio a second at most, beside other systems; see benchmarks/capacity.py.
@@ -105,6 +106,10 @@ bench-graph-overhead: .venv/dev speech-data
 # Who is answered in time under load; needs bench-capacity's results; see benchmarks/arrivals.py.
 bench-arrivals: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.arrivals
+
+# A short file while a long one is heard; see benchmarks/short_beside_long.py.
+bench-short-beside-long: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.short_beside_long
 
 # Memory of files of up to two hours; see benchmarks/long_memory.py.
 bench-long-memory: .venv/dev speech-data

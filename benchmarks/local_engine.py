@@ -120,7 +120,9 @@ class Engine:
     def _tell(self, files: Sequence[_File]) -> None:
         """The language of every file, from the window that the server takes."""
         windows = [cast("SpeechWindow", telling(_refs(file.windows)).ref) for file in files]
-        for file, window, heard in zip(files, windows, self._listen(windows), strict=True):
+        for file, window, heard in zip(
+            files, windows, self._identifier.listen(windows), strict=True
+        ):
             file.listened[window.index] = heard
             detection = decide(
                 heard.guesses, (), self._identification.min_confidence, speech_s=window.speech_s
@@ -188,22 +190,16 @@ class Engine:
             ]
         )
 
-    def _listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
-        return [
-            heard
-            for part in parts(windows, self._identification.max_batch_size)
-            for heard in self._identifier.listen(part)
-        ]
-
     def together(self, file: _File, window: SpeechWindow) -> tuple[Stretch, ...]:
         """The stretches of a window that is listened to once."""
         if window.index not in file.listened:
-            [file.listened[window.index]] = self._listen([window])
+            [file.listened[window.index]] = self._identifier.listen([window])
         return self._told(window, file.listened[window.index].stretches)
 
     def alone(self, window: SpeechWindow) -> tuple[Stretch, ...]:
         """The same, each heard by itself."""
-        heard = self._listen([window.part(each.start, each.end) for each in window.speech])
+        parts_alone = [window.part(each.start, each.end) for each in window.speech]
+        heard = self._identifier.listen(parts_alone)
         return self._told(window, [each.guesses for each in heard])
 
     def _told(

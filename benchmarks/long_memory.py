@@ -35,7 +35,7 @@ from benchmarks.workloads import short
 from tests.audio.encoding import Encoding, encode
 
 RESULTS = Path(__file__).parent / "results" / "long-memory.json"
-OPUS = Encoding("ogg", "ogg", "libopus", 16_000)
+OPUS = Encoding("ogg", "ogg", "libopus", 16_000, codec_options={"b": "24000"})
 REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
 RAY = "ray"
 

@@ -11,12 +11,12 @@ from typing import Any
 from ray import serve
 from ray.serve.metrics import Histogram
 
+from deployments.backlog import BACKLOG_S
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.recognizers import Recognizers
-from deployments.stored_audio import SoundRef
 from sentivox.errors import SpeechError
-from sentivox.models.base import RecognitionItem, Recognizer
+from sentivox.models.base import EncodedSound, RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import MOST_WORKERS, RecognitionSettings
@@ -82,20 +82,21 @@ class SpeechRecognition:
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
 
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """For `BacklogPolicy`."""
+        return {BACKLOG_S: self._gate.backlog}
+
     async def transcribe(
         self,
         window: SpeechWindow,
         options: RecognitionOptions,
-        heard: SoundRef | None = None,
+        sound: EncodedSound | None = None,
     ) -> Recognition:
-        """Raises SpeechError when this window can't be recognised. `heard` is what the whole
+        """Raises SpeechError when this window can't be recognised. `sound` is what the whole
         window was heard as when its language was told.
         """
-        sound = None
         if options.part:
             window = window.part(*options.part)
-        elif heard:
-            sound = await heard.read()
         recognizer = await self._recognizers.of(options.language)
         padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
         item = _QueuedItem(RecognitionItem(window, options, sound), recognizer, padded_seconds)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-import ray
 from ray import serve
 
-from deployments.stored_audio import StoredAudio, WindowRef
+from deployments.stored_audio import FileFacts, WindowFacts
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import DecodedAudio, SpeechDetection
+from sentivox.types import SpeechDetection, SpeechWindow
 
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
@@ -37,18 +37,26 @@ class AudioDecoder:
 
     async def decode(
         self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
-    ) -> StoredAudio:
-        """Raises AudioError when `audio` can't be used."""
-        decoded = await self._reader.read(audio, detection, split_channels=split_channels)
-        return await asyncio.to_thread(_stored, decoded)
+    ) -> AsyncGenerator[SpeechWindow | FileFacts]:
+        """Each window as soon as it's cut, so that a long file takes no more memory here than a
+        short one; in the end the facts. Raises AudioError when `audio` can't be used.
+        """
+        loop = asyncio.get_running_loop()
+        cut: asyncio.Queue[SpeechWindow | None] = asyncio.Queue()
 
+        def keep(window: SpeechWindow) -> None:
+            loop.call_soon_threadsafe(cut.put_nowait, window)
 
-def _stored(decoded: DecodedAudio) -> StoredAudio:
-    return StoredAudio(
-        decoded.info,
-        tuple(
-            WindowRef(window.index, window.start, window.seconds, ray.put(window), window.channel)
-            for window in decoded.windows
-        ),
-        decoded.suppressed,
-    )
+        reading = loop.create_task(
+            self._reader.cut(audio, detection, keep, split_channels=split_channels)
+        )
+        reading.add_done_callback(lambda _: cut.put_nowait(None))
+        windows: list[WindowFacts] = []
+        try:
+            while (window := await cut.get()) is not None:
+                windows.append(WindowFacts(window.start, window.seconds, window.channel))
+                yield window
+            file = await reading
+        finally:
+            reading.cancel()
+        yield FileFacts(file.info, tuple(windows), file.suppressed)

@@ -4,7 +4,8 @@
 batch is still running, so that under load every item waits in a batch of its own, in the order of
 arrival. Behind this gate items wait together instead, and enter the next batch together, those
 that matter most first. Items that matter more or less never share a batch: whoever has stopped
-speaking would wait for the windows of a file.
+speaking would wait for the windows of a file. Parts of files go by length, the shortest first: a
+short file isn't behind a long one, and a batch is padded little.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ from sentivox.types import Priority
 
 QUIET_S = 0.1
 """Less than this between two batches is a busy place."""
+OVERDUE_S = 20.0
+"""Whoever has waited for so long comes before the shorter ones: a long file goes on, however many
+short ones there are."""
 
 
 @dataclass(slots=True, eq=False)
@@ -34,14 +38,16 @@ class _Group:
 class _Waiting:
     priority: Priority
     cost: float
+    since: float = field(default_factory=time.monotonic)
     admitted: asyncio.Future[_Group] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
 
 class BatchGate:
-    """`most` bounds what a batch may cost, and `most_live` a batch that begins with live speech:
-    whoever stops speaking waits for the batch that is running. `at_once` batches may run.
+    """`most` bounds what a batch may cost, every item as much as its dearest, and `most_live` a
+    batch of live speech: whoever stops speaking waits for the batch that is running. `at_once`
+    batches may run.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class BatchGate:
         self.most = most
         self.most_live = most_live
         self.at_once = at_once
+        self.backlog = 0.0
+        """What those who wait or are inside cost."""
         self._queues: dict[Priority, deque[_Waiting]] = {each: deque() for each in Priority}
         self._groups: set[_Group] = set()
         self._empty_since = -math.inf
@@ -64,15 +72,13 @@ class BatchGate:
         """Around one item's way through a batch."""
         waiting = _Waiting(priority, cost)
         self._queues[priority].append(waiting)
-        self._admit()
+        self.backlog += cost
         try:
+            self._admit()
             await waiting.admitted
-        except asyncio.CancelledError:
-            self._leave(waiting)
-            raise
-        try:
             yield
         finally:
+            self.backlog -= cost
             self._leave(waiting)
 
     @asynccontextmanager
@@ -128,12 +134,26 @@ class BatchGate:
 
     def _next_group(self) -> _Group:
         priority = min(each for each, queue in self._queues.items() if queue)
+        most = self.most if priority is Priority.UPLOAD else self.most_live
+        if priority is Priority.UPLOAD:
+            self._queues[priority] = deque(sorted(self._queues[priority], key=_shortest_first()))
         queue = self._queues[priority]
-        room = self.most if priority is Priority.UPLOAD else self.most_live
-        group = _Group()
-        while queue and (not group.inside or queue[0].cost <= room):
-            waiting = queue.popleft()
-            room -= waiting.cost
+        group, dearest = _Group(), 0.0
+        while queue:
+            dearest = max(dearest, queue[0].cost)
+            if group.inside and (group.inside + 1) * dearest > most:
+                break
             group.inside += 1
-            waiting.admitted.set_result(group)
+            queue.popleft().admitted.set_result(group)
         return group
+
+
+def _shortest_first() -> Callable[[_Waiting], tuple[bool, float]]:
+    """But those that are overdue before all others, in the order in which they came."""
+    now = time.monotonic()
+
+    def place(waiting: _Waiting) -> tuple[bool, float]:
+        overdue = now - waiting.since >= OVERDUE_S
+        return not overdue, waiting.since if overdue else waiting.cost
+
+    return place

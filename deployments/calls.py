@@ -6,13 +6,17 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
 
+import ray
 from ray.exceptions import ObjectLostError, RayActorError, RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
-from ray.serve.handle import DeploymentHandle
+from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
+
+T = TypeVar("T")
 
 logger = logging.getLogger("ray.serve")
 
@@ -40,13 +44,24 @@ class StageCalls:
 
         Raises SpeechError. Stages keep no state, so a call whose replica dies is made again.
         """
+        return await self._made(stage, lambda: _answer(handle, *arguments))
+
+    async def several(
+        self, stage: str, handle: DeploymentHandle[Any], *arguments: Any
+    ) -> tuple[list[ray.ObjectRef[Any]], Any]:
+        """Of a stage that yields: references to all but the last, and the last itself. Raises as
+        above.
+        """
+        return await self._made(stage, lambda: _several(handle, *arguments))
+
+    async def _made(self, stage: str, call: Callable[[], Awaitable[T]]) -> T:
         self._begin(stage)
         try:
             try:
-                return await _answer(handle, *arguments)
+                return await call()
             except RayActorError:
                 logger.warning("A replica of %s died; its call is made again.", stage)
-                return await _answer(handle, *arguments)
+                return await call()
         except BackPressureError as exc:
             raise Overloaded(
                 "Too much is being transcribed right now. Try again in a few seconds.",
@@ -75,6 +90,20 @@ async def _answer(handle: DeploymentHandle[Any], *arguments: Any) -> Any:
         return await response
     except asyncio.CancelledError:
         response.cancel()  # type: ignore[no-untyped-call]
+        raise
+
+
+async def _several(
+    handle: DeploymentHandle[Any], *arguments: Any
+) -> tuple[list[ray.ObjectRef[Any]], Any]:
+    response = cast(
+        "DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments)
+    )
+    try:
+        *refs, last = [ref async for ref in await response._to_object_ref_gen()]
+        return refs, await last
+    except asyncio.CancelledError:
+        response.cancel()
         raise
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-import ray
 from ray import serve
 
+from deployments.backlog import BACKLOG_S
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
-from deployments.stored_audio import ListenedWindow, SoundRef
+from deployments.stored_audio import ListenedWindow
 from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
 from sentivox.models.language_id import decide, told_stretches
 from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
+
+
+def _padded_seconds(windows: list[SpeechWindow]) -> int:
+    """Every row of a batch costs as much as its longest."""
+    return round(len(windows) * max(window.seconds for window in windows))
 
 
 @serve.deployment(name="language_id", user_config={})
@@ -37,14 +42,18 @@ class LanguageId:
         self._settings = settings
         self._min_confidence = settings.min_confidence
         self._hands_on = settings.hands_on
-        self._gate.most = self._gate.most_live = settings.max_batch_size
-        self._identify_batch.set_max_batch_size(settings.max_batch_size)
+        self._gate.most = self._gate.most_live = settings.max_batch_seconds
+        self._identify_batch.set_max_batch_size(settings.max_batch_seconds)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
-        self._listen_batch.set_max_batch_size(settings.max_batch_size)
+        self._listen_batch.set_max_batch_size(settings.max_batch_seconds)
         self._listen_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
     def check_health(self) -> None:
         check_not_hung(self._gate.busy_seconds())
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """For `BacklogPolicy`."""
+        return {BACKLOG_S: self._gate.backlog}
 
     async def identify(
         self,
@@ -57,21 +66,22 @@ class LanguageId:
 
         `expected` is the one that was heard before. The first impression will do.
         """
-        async with self._gate.turn(priority):
+        async with self._gate.turn(priority, window.seconds):
             guesses = await self._identify_batch(window)
         return decide(guesses, candidates, self._min_confidence, expected)
 
     async def listen(
         self, window: SpeechWindow, candidates: tuple[str, ...] = ()
-    ) -> ListenedWindow:
-        """The language of an uploaded window, and of each of its stretches of speech."""
+    ) -> AsyncGenerator[EncodedSound | ListenedWindow]:
+        """What an uploaded window is heard as, if it's to be handed on; then its language and that
+        of each of its stretches of speech.
+        """
         heard = await self._listen(window)
-        return ListenedWindow(
-            detection=decide(
-                heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s
-            ),
-            stretches=self._told(window, heard.stretches, candidates),
-            sound=await _kept(heard.sound) if self._hands_on else None,
+        if self._hands_on:
+            yield heard.sound
+        yield ListenedWindow(
+            decide(heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s),
+            self._told(window, heard.stretches, candidates),
         )
 
     async def stretches(
@@ -85,7 +95,7 @@ class LanguageId:
         return self._told(window, [each.guesses for each in heard], candidates)
 
     async def _listen(self, window: SpeechWindow) -> Listened:
-        async with self._gate.turn(Priority.UPLOAD):
+        async with self._gate.turn(Priority.UPLOAD, window.seconds):
             return await self._listen_batch(window)
 
     def _told(
@@ -93,16 +103,12 @@ class LanguageId:
     ) -> tuple[Stretch, ...]:
         return told_stretches(window, heard, candidates, self._min_confidence)
 
-    @serve.batch
+    @serve.batch(batch_size_fn=_padded_seconds)
     async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.identify, windows)
 
-    @serve.batch
+    @serve.batch(batch_size_fn=_padded_seconds)
     async def _listen_batch(self, windows: list[SpeechWindow]) -> list[Listened]:
         async with self._gate.running():
             return await asyncio.to_thread(self._identifier.listen, windows)
-
-
-async def _kept(sound: EncodedSound) -> SoundRef:
-    return SoundRef(await asyncio.to_thread(ray.put, sound))

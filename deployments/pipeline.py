@@ -90,13 +90,7 @@ class Pipeline:
     async def _attempt(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress, entry: Entry
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        stored: StoredAudio = await progress.calls(
-            "audio_decoder",
-            self._stages.decoder.decode,
-            audio,
-            options.detection,
-            options.split_channels,
-        )
+        stored = await self._stages.decode(audio, options, progress)
         self._admission.decoded(entry, stored.info.seconds)
         async with aclosing(self._heard(stored, options, progress)) as parts:
             async for part in parts:
@@ -287,7 +281,7 @@ class Pipeline:
                 words=options.words,
                 logprobs=options.logprobs,
             ),
-            heard.sound if heard else None,
+            heard.sound if heard and not part else None,
         )
         return recognition
 

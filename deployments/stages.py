@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
 from deployments.calls import StageCalls
-from deployments.stored_audio import ListenedWindow, WindowRef
+from deployments.stored_audio import ListenedWindow, StoredAudio, WindowRef, stored
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
@@ -78,14 +78,28 @@ class Stages:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
         return self.fallback_family
 
+    async def decode(
+        self, audio: bytes, options: TranscriptionOptions, progress: Progress
+    ) -> StoredAudio:
+        """Raises SpeechError."""
+        refs, facts = await progress.calls.several(
+            "audio_decoder",
+            self.decoder.decode,
+            audio,
+            options.detection,
+            options.split_channels,
+        )
+        return stored(facts, refs)
+
     async def listen(
         self, window: WindowRef, options: TranscriptionOptions, progress: Progress
     ) -> ListenedWindow:
         """A window is listened to once. Raises SpeechError."""
         if window.index not in progress.listened:
-            progress.listened[window.index] = await progress.calls(
+            sounds, heard = await progress.calls.several(
                 "language_id", self.language_id.listen, window.ref, candidates(options)
             )
+            progress.listened[window.index] = replace(heard, sound=sounds[0] if sounds else None)
         return progress.listened[window.index]
 
     async def classify(self, texts: list[SentimentText], progress: Progress) -> list[Sentiment]:

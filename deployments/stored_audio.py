@@ -1,15 +1,38 @@
-"""What stages tell the pipeline of audio: facts and references, never samples."""
+"""What stages tell the pipeline of audio: facts and references, never samples.
+
+What is large, a stage yields before its facts, each by itself. Its reference is then the caller's
+own, which Ray counts surely; of references inside an answer it loses some
+(docs/decisions/0018-large-things-are-yielded.md).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ray
-from ray.exceptions import ObjectLostError
 
 from sentivox.models.base import EncodedSound
 from sentivox.models.language_spans import Stretch
 from sentivox.types import AudioInfo, LanguageDetection, SpeechWindow, SuppressedSegment
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFacts:
+    start: float
+    seconds: float
+    channel: int | None
+    """None when all channels were mixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the decoder tells once all windows are cut."""
+
+    info: AudioInfo
+    windows: tuple[WindowFacts, ...]
+    """In the order in which they were cut."""
+    suppressed: tuple[SuppressedSegment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +60,14 @@ class StoredAudio:
         return len({window.channel for window in self.windows})
 
 
-@dataclass(frozen=True, slots=True)
-class SoundRef:
-    """What a window was heard as, for a recogniser that has the same weights as the identifier."""
-
-    ref: ray.ObjectRef[EncodedSound]
-
-    async def read(self) -> EncodedSound | None:
-        """None where it's gone with the replica that heard it: the window can be heard again."""
-        try:
-            return await self.ref
-        except ObjectLostError:
-            return None
+def stored(facts: FileFacts, refs: Sequence[ray.ObjectRef[SpeechWindow]]) -> StoredAudio:
+    """With the reference of each window, in the order in which they were cut."""
+    cut = sorted(zip(facts.windows, refs, strict=True), key=lambda each: each[0].start)
+    windows = tuple(
+        WindowRef(index, window.start, window.seconds, ref, window.channel)
+        for index, (window, ref) in enumerate(cut)
+    )
+    return StoredAudio(facts.info, windows, facts.suppressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +77,5 @@ class ListenedWindow:
     detection: LanguageDetection
     stretches: tuple[Stretch, ...]
     """Of its speech, in order of time."""
-    sound: SoundRef | None
-    """Where the identifier hands it on."""
+    sound: ray.ObjectRef[EncodedSound] | None = None
+    """What it was heard as, where it is handed on to a recogniser of the same weights."""

@@ -82,8 +82,9 @@ class LanguageIdSettings(Settings):
     hands_on: bool = False
     """What was heard of uploads is kept for recognisers that have the same weights: on a processor
     hearing it again takes longer than reading it. On GPUs that isn't measured."""
-    max_batch_size: int = Field(8, ge=1)
-    """Windows heard together."""
+    max_batch_seconds: int = Field(240, ge=30)
+    """Audio heard together, padding included. On a processor a batch is no faster, and who comes
+    next waits for its end."""
     batch_wait_s: float = Field(0.001, ge=0)
     """How long the first window waits for company."""
 

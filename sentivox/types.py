@@ -96,6 +96,15 @@ class SpeechWindow:
         return SpeechWindow(self.index, max(start, self.start), pcm, speech, self.channel)
 
 
+@dataclass(frozen=True, slots=True)
+class CutAudio:
+    """A file that was read to its end; its windows are wherever they were put."""
+
+    info: AudioInfo
+    suppressed: tuple[SuppressedSegment, ...] = ()
+    """Voices on one channel that belong to another."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedAudio:
     info: AudioInfo

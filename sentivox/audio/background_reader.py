@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
 
 from sentivox.audio.reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import DecodedAudio, SpeechDetection
+from sentivox.types import CutAudio, SpeechDetection, SpeechWindow
 
 
 class BackgroundReader:
@@ -20,22 +21,34 @@ class BackgroundReader:
         self._reader = ClipReader(settings)
         self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
 
-    async def read(
-        self, audio: bytes, detection: SpeechDetection, *, split_channels: bool = False
-    ) -> DecodedAudio:
-        """As `ClipReader.read`. Cancelled, it stops the thread at the next piece of sound."""
+    async def cut(
+        self,
+        audio: bytes,
+        detection: SpeechDetection,
+        keep: Callable[[SpeechWindow], None],
+        *,
+        split_channels: bool = False,
+    ) -> CutAudio:
+        """As `ClipReader.cut`; `keep` is called in a thread of this reader. Cancelled, it stops the
+        thread at the next piece of sound.
+        """
         given_up = Event()
-        read = partial(
-            self._reader.read, audio, detection, given_up=given_up, split_channels=split_channels
+        cut = partial(
+            self._reader.cut,
+            audio,
+            detection,
+            keep,
+            given_up=given_up,
+            split_channels=split_channels,
         )
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, cut)
         except asyncio.CancelledError:
             given_up.set()
             raise
 
     def close(self) -> None:
-        """Wait for every clip that was asked for, then end the child processes. No `read` may
+        """Wait for every clip that was asked for, then end the child processes. No `cut` may
         begin any more.
         """
         self._threads.shutdown()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,9 @@ Probabilities = npt.NDArray[np.float32]
 
 
 class ApartListener:
-    """State of one clip: `feed` pieces of any length, then `finish` once."""
+    """State of one clip: `feed` pieces of any length, then `finish` once. Both give the windows
+    that became complete, each with its channel.
+    """
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class ApartListener:
         """Seconds in the windows of all channels so far."""
         return sum(channel.speech_s for channel in self._channels)
 
-    def feed(self, pieces: Sequence[Pcm]) -> None:
+    def feed(self, pieces: Sequence[Pcm]) -> list[SpeechWindow]:
         """One piece a channel, all as long."""
         pcm = np.stack(pieces)
         self._heard += pcm.shape[1]
@@ -58,50 +60,52 @@ class ApartListener:
             channel.voices.feed(own) for channel, own in zip(self._channels, pcm, strict=True)
         ]
         self._wait(pcm, np.stack(voices))
-        self._go_on(self._crosstalk.feed(pcm, np.stack(voices)))
+        return self._go_on(self._crosstalk.feed(pcm, np.stack(voices)))
 
-    def finish(self) -> tuple[list[SpeechWindow], list[SuppressedSegment]]:
-        """The windows of all channels by their starts, and the voices that were another's.
-
-        A channel that has nothing of its own is a copy of another, and isn't mentioned.
-        """
+    def finish(self) -> list[SpeechWindow]:
         silence = np.zeros((len(self._channels), -self._heard % FRAME_SAMPLES), np.int16)
         voices = np.stack([channel.voices.flush() for channel in self._channels])
         self._wait(silence, voices)
-        self._go_on(self._crosstalk.flush(voices))
-        for channel in self._channels:
-            channel.finish(self._heard / SAMPLE_RATE)
-        windows = [
-            replace(window, channel=number)
-            for number, channel in enumerate(self._channels)
-            for window in channel.windows
-        ]
-        suppressed = [
+        windows = self._go_on(self._crosstalk.flush(voices))
+        seconds = self._heard / SAMPLE_RATE
+        return windows + self._of_channels(channel.finish(seconds) for channel in self._channels)
+
+    def suppressed(self) -> list[SuppressedSegment]:
+        """The voices that were another's, in order, once the clip is over. A channel that has
+        nothing of its own is a copy of another, and isn't mentioned.
+        """
+        segments = [
             segment
             for number, channel in enumerate(self._channels)
-            if channel.windows
+            if channel.speech_s
             for segment in _suppressed(number, channel.others)
         ]
-        in_order = sorted(windows, key=lambda window: window.start)
-        return (
-            [replace(window, index=index) for index, window in enumerate(in_order)],
-            sorted(suppressed, key=lambda segment: segment.start),
-        )
+        return sorted(segments, key=lambda segment: segment.start)
 
     def _wait(self, pcm: Samples, voices: Probabilities) -> None:
         self._pcm = np.concatenate([self._pcm, pcm], axis=1)
         self._voices = np.concatenate([self._voices, voices], axis=1)
 
-    def _go_on(self, passing: Frames) -> None:
+    def _go_on(self, passing: Frames) -> list[SpeechWindow]:
         """With the frames that are decided."""
         frames = passing.shape[1]
         samples = frames * FRAME_SAMPLES
-        for channel, pcm, voices, others in zip(
-            self._channels, self._pcm, self._voices, passing, strict=True
-        ):
+        windows = self._of_channels(
             channel.hear(pcm[:samples], voices[:frames], others)
+            for channel, pcm, voices, others in zip(
+                self._channels, self._pcm, self._voices, passing, strict=True
+            )
+        )
         self._pcm = self._pcm[:, samples:].copy()
         self._voices = self._voices[:, frames:].copy()
+        return windows
+
+    def _of_channels(self, found: Iterable[list[SpeechWindow]]) -> list[SpeechWindow]:
+        return [
+            replace(window, channel=number)
+            for number, windows in enumerate(found)
+            for window in windows
+        ]
 
 
 class _Channel:
@@ -109,7 +113,6 @@ class _Channel:
 
     def __init__(self, model: VoiceModel, detection: SpeechDetection, max_window_s: float) -> None:
         self.voices = VoiceActivity(model)
-        self.windows: list[SpeechWindow] = []
         self.others: list[SpeechSegment] = []
         self.speech_s = 0.0
         self._own_segments = SegmentFinder(detection, max_window_s)
@@ -119,22 +122,22 @@ class _Channel:
 
     def hear(
         self, pcm: Pcm, voices: npt.NDArray[np.float32], others: npt.NDArray[np.bool_]
-    ) -> None:
+    ) -> list[SpeechWindow]:
         """Whole frames, the probability of a voice in each, and whether it is another's."""
         self.others += self._other_segments.feed(np.where(others, voices, 0))
         segments = self._own_segments.feed(np.where(others, 0, voices))
         own = np.where(np.repeat(others, FRAME_SAMPLES), 0, pcm).astype(np.int16)
-        self._keep(self._cutter.feed(own, segments, self._own_segments.earliest_s))
+        return self._counted(self._cutter.feed(own, segments, self._own_segments.earliest_s))
 
-    def finish(self, seconds: float) -> None:
+    def finish(self, seconds: float) -> list[SpeechWindow]:
         """`seconds` is the length of the clip."""
         nothing = np.zeros(0, np.float32)
         self.others += self._other_segments.finish(nothing, seconds)
-        self._keep(self._cutter.finish(self._own_segments.finish(nothing, seconds)))
+        return self._counted(self._cutter.finish(self._own_segments.finish(nothing, seconds)))
 
-    def _keep(self, windows: list[SpeechWindow]) -> None:
-        self.windows += windows
+    def _counted(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
         self.speech_s += sum(window.seconds for window in windows)
+        return windows
 
 
 def _suppressed(channel: int, segments: Sequence[SpeechSegment]) -> list[SuppressedSegment]:

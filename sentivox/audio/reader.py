@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event
 
 import torch
@@ -17,7 +18,7 @@ from sentivox.audio.tracks import MixedTrack, SplitTrack, Track
 from sentivox.audio.vad import VoiceModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import AudioInfo, DecodedAudio, SpeechDetection
+from sentivox.types import AudioInfo, CutAudio, DecodedAudio, SpeechDetection, SpeechWindow
 
 LOWEST_RATE = 4_000
 HIGHEST_RATE = 384_000
@@ -46,7 +47,7 @@ class ClipReader:
     """Files in, windows out, for several threads at once.
 
     Bytes are parsed in child processes; what comes back is mixed, resampled, searched for voices
-    and cut piece by piece, so that only the windows grow with the length of the clip.
+    and cut piece by piece, so that nothing but what `keep` keeps grows with the length of the clip.
     """
 
     def __init__(self, settings: AudioDecoderSettings) -> None:
@@ -69,7 +70,30 @@ class ClipReader:
         *,
         split_channels: bool = False,
     ) -> DecodedAudio:
-        """Raise AudioError for a bad file, StageUnavailable when no child can be started.
+        """As `cut`, with all windows in memory, in order of their starts."""
+        windows: list[SpeechWindow] = []
+        cut = self.cut(
+            audio, detection, windows.append, container, given_up, split_channels=split_channels
+        )
+        in_order = sorted(windows, key=lambda window: window.start)
+        return DecodedAudio(
+            cut.info,
+            tuple(replace(window, index=index) for index, window in enumerate(in_order)),
+            cut.suppressed,
+        )
+
+    def cut(
+        self,
+        audio: bytes,
+        detection: SpeechDetection,
+        keep: Callable[[SpeechWindow], None],
+        container: Container | None = None,
+        given_up: Event | None = None,
+        *,
+        split_channels: bool = False,
+    ) -> CutAudio:
+        """Hand each window to `keep` as soon as it's complete, those of a channel in order. Raise
+        AudioError for a bad file, StageUnavailable when no child can be started.
 
         With `split_channels`, every channel has windows of its own, without what it lets through
         of a louder one; else all are mixed.
@@ -84,9 +108,9 @@ class ClipReader:
             _refuse_absurd(stream)
             track = self._track(stream, detection, split_channels=split_channels)
             pieces = _while_wanted(process.pieces(), given_up)
-            decoded = self._listen(pieces, stream, track, container)
-            _refuse_cut_off(max(process.reached_s, decoded.info.seconds), stream, container)
-            return decoded
+            info = self._listen(pieces, stream, track, container, keep)
+            _refuse_cut_off(max(process.reached_s, info.seconds), stream, container)
+            return CutAudio(info, tuple(track.suppressed()))
 
     def close(self) -> None:
         """End the child processes, those in use after their file. Once, and after the last `read`
@@ -113,17 +137,20 @@ class ClipReader:
         return MixedTrack(stream, self._model, detection, self._settings, only)
 
     def _listen(
-        self, pieces: Iterator[bytes], stream: StreamInfo, track: Track, container: Container
-    ) -> DecodedAudio:
+        self,
+        pieces: Iterator[bytes],
+        stream: StreamInfo,
+        track: Track,
+        container: Container,
+        keep: Callable[[SpeechWindow], None],
+    ) -> AudioInfo:
         frames = 0
         for piece in pieces:
             frames += len(piece) // (SAMPLE_BYTES * stream.channels)
             self._refuse_too_long(frames / stream.sample_rate)
-            track.feed(piece)
-            self._refuse_too_much_speech(track.speech_s)
-        windows, suppressed = track.finish()
-        self._refuse_too_much_speech(track.speech_s)
-        info = AudioInfo(
+            self._keep(track.feed(piece), track, keep)
+        self._keep(track.finish(), track, keep)
+        return AudioInfo(
             seconds=frames / stream.sample_rate,
             container=container.name,
             codec=stream.codec,
@@ -131,7 +158,13 @@ class ClipReader:
             channels=stream.channels,
             peak_dbfs=track.peak_dbfs,
         )
-        return DecodedAudio(info, tuple(windows), tuple(suppressed))
+
+    def _keep(
+        self, windows: Sequence[SpeechWindow], track: Track, keep: Callable[[SpeechWindow], None]
+    ) -> None:
+        self._refuse_too_much_speech(track.speech_s)
+        for window in windows:
+            keep(window)
 
     def _refuse_too_long(self, seconds: float) -> None:
         longest = self._settings.max_seconds

@@ -14,11 +14,11 @@ from sentivox.audio.vad import VoiceModel
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection, SpeechWindow, SuppressedSegment
 
-Found = tuple[list[SpeechWindow], list[SuppressedSegment]]
-
 
 class Track(Protocol):
-    """State of one clip: `feed` whole frames of interleaved int16, then `finish` once."""
+    """State of one clip: `feed` whole frames of interleaved int16, then `finish` once. Both give
+    the windows that became complete, and don't keep them.
+    """
 
     @property
     def peak_dbfs(self) -> float:
@@ -28,10 +28,12 @@ class Track(Protocol):
     def speech_s(self) -> float:
         """Seconds in the windows so far."""
 
-    def feed(self, interleaved: bytes) -> None: ...
+    def feed(self, interleaved: bytes) -> list[SpeechWindow]: ...
 
-    def finish(self) -> Found:
-        """Windows in order of their starts, and voices that belong to another channel."""
+    def finish(self) -> list[SpeechWindow]: ...
+
+    def suppressed(self) -> list[SuppressedSegment]:
+        """Voices that belong to another channel, in order, once the clip is over."""
 
 
 class MixedTrack:
@@ -47,25 +49,27 @@ class MixedTrack:
         self._mixer = Mixer(info.sample_rate, info.channels)
         self._resampler = Resampler(info.sample_rate)
         self._listener = Listener(model, detection, settings.max_window_s)
-        self._windows: list[SpeechWindow] = []
         self._channel = channel
+        self.speech_s = 0.0
 
     @property
     def peak_dbfs(self) -> float:
         return self._mixer.peak_dbfs
 
-    @property
-    def speech_s(self) -> float:
-        return sum(window.seconds for window in self._windows)
-
-    def feed(self, interleaved: bytes) -> None:
+    def feed(self, interleaved: bytes) -> list[SpeechWindow]:
         mono = self._mixer.mix(interleaved)
-        self._windows += self._listener.feed(self._resampler.feed(mono))
+        return self._named(self._listener.feed(self._resampler.feed(mono)))
 
-    def finish(self) -> Found:
-        self._windows += self._listener.feed(self._resampler.flush())
-        self._windows += self._listener.finish()
-        return [replace(window, channel=self._channel) for window in self._windows], []
+    def finish(self) -> list[SpeechWindow]:
+        windows = self._listener.feed(self._resampler.flush())
+        return self._named(windows + self._listener.finish())
+
+    def suppressed(self) -> list[SuppressedSegment]:
+        return []
+
+    def _named(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
+        self.speech_s += sum(window.seconds for window in windows)
+        return [replace(window, channel=self._channel) for window in windows]
 
 
 class SplitTrack:
@@ -88,15 +92,18 @@ class SplitTrack:
     def speech_s(self) -> float:
         return self._listener.speech_s
 
-    def feed(self, interleaved: bytes) -> None:
+    def feed(self, interleaved: bytes) -> list[SpeechWindow]:
         channels = self._splitter.split(interleaved)
-        self._listener.feed(
+        return self._listener.feed(
             [
                 resampler.feed(channel)
                 for resampler, channel in zip(self._resamplers, channels, strict=True)
             ]
         )
 
-    def finish(self) -> Found:
-        self._listener.feed([resampler.flush() for resampler in self._resamplers])
-        return self._listener.finish()
+    def finish(self) -> list[SpeechWindow]:
+        windows = self._listener.feed([resampler.flush() for resampler in self._resamplers])
+        return windows + self._listener.finish()
+
+    def suppressed(self) -> list[SuppressedSegment]:
+        return self._listener.suppressed()

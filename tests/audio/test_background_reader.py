@@ -15,7 +15,7 @@ import pytest
 from sentivox.audio.background_reader import BackgroundReader
 from sentivox.audio.reader import ClipReader, GivenUpError
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import SpeechDetection
+from sentivox.types import SpeechDetection, SpeechWindow
 from tests.audio.encoding import wav
 
 DETECTION = SpeechDetection()
@@ -41,10 +41,14 @@ def wait_until_in_use(reader: ClipReader) -> None:
         time.sleep(0.001)
 
 
+def forget(window: SpeechWindow) -> None:
+    """Nobody needs it."""
+
+
 async def test_closing_waits_for_clips_in_flight_and_for_those_behind_them() -> None:
     before = children()
     reader = BackgroundReader(SETTINGS)
-    clips = [asyncio.create_task(reader.read(LONG, DETECTION)) for _ in range(2)]
+    clips = [asyncio.create_task(reader.cut(LONG, DETECTION, forget)) for _ in range(2)]
     await asyncio.to_thread(wait_until_in_use, reader._reader)
     await asyncio.to_thread(reader.close)
     assert children() == before
@@ -52,14 +56,14 @@ async def test_closing_waits_for_clips_in_flight_and_for_those_behind_them() -> 
 
 
 async def test_a_clip_is_no_longer_read_once_its_client_left(background: BackgroundReader) -> None:
-    await background.read(SHORT, DETECTION)
+    await background.cut(SHORT, DETECTION, forget)
     at_first = children()
-    clip = asyncio.create_task(background.read(LONG, DETECTION))
+    clip = asyncio.create_task(background.cut(LONG, DETECTION, forget))
     await asyncio.to_thread(wait_until_in_use, background._reader)
     clip.cancel()
     with pytest.raises(asyncio.CancelledError):
         await clip
-    await background.read(SHORT, DETECTION)
+    await background.cut(SHORT, DETECTION, forget)
     # A child is replaced only when it was stopped in the middle of a file.
     assert len(at_first - children()) == 1
 
@@ -67,12 +71,12 @@ async def test_a_clip_is_no_longer_read_once_its_client_left(background: Backgro
 async def test_a_clip_whose_client_left_while_it_waited_is_never_begun(
     background: BackgroundReader,
 ) -> None:
-    first, second = (asyncio.create_task(background.read(LONG, DETECTION)) for _ in range(2))
+    first, second = (asyncio.create_task(background.cut(LONG, DETECTION, forget)) for _ in range(2))
     await asyncio.to_thread(wait_until_in_use, background._reader)
     at_first = children()
     second.cancel()
     assert (await first).info.seconds == SECONDS
-    await background.read(SHORT, DETECTION)
+    await background.cut(SHORT, DETECTION, forget)
     assert children() == at_first
 
 

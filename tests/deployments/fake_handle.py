@@ -3,8 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from dataclasses import dataclass
 from typing import Any
+
+from deployments.stored_audio import FileFacts, ListenedWindow, StoredAudio, WindowFacts
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRef:
+    """Where a reference would be: awaited, it gives what it stands for."""
+
+    value: Any
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        yield from asyncio.sleep(0).__await__()
+        return self.value
+
+
+class FakeResponse(asyncio.Task[Any]):
+    """Of a call, which may yield several things."""
+
+    async def _to_object_ref_gen(self) -> AsyncIterator[FakeRef]:
+        answer = await self
+        return _each(yielded(answer))
+
+
+async def _each(values: list[Any]) -> AsyncIterator[FakeRef]:
+    for value in values:
+        yield FakeRef(value)
+
+
+def yielded(answer: Any) -> list[Any]:
+    """What a stage yields for the pipeline to have that in the end."""
+    if isinstance(answer, StoredAudio):
+        facts = tuple(
+            WindowFacts(each.start, each.seconds, each.channel) for each in answer.windows
+        )
+        refs = [each.ref for each in answer.windows]
+        return [*refs, FileFacts(answer.info, facts, answer.suppressed)]
+    if isinstance(answer, ListenedWindow):
+        return [*([answer.sound] if answer.sound else []), answer]
+    return [answer]
 
 
 class FakeHandle:
@@ -16,5 +56,13 @@ class FakeHandle:
     def __getattr__(self, method: str) -> FakeHandle:
         return self
 
+    def options(self, **changes: Any) -> FakeHandle:
+        return self
+
     def remote(self, *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.ensure_future(self._answer(*arguments))
+        meant = [each.value if isinstance(each, FakeRef) else each for each in arguments]
+        return FakeResponse(_answered(self._answer(*meant)))
+
+
+async def _answered(answer: Awaitable[Any]) -> Any:
+    return await answer

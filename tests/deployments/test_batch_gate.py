@@ -78,6 +78,33 @@ async def test_a_batch_with_live_speech_is_shorter_than_one_of_files() -> None:
     await batches.finish()
 
 
+async def test_of_files_the_shortest_parts_go_first_and_share_a_batch() -> None:
+    batches = Batches(BatchGate(most=60))
+    batches.add("first")
+    await batches.settle()
+    for name, cost in {"long": 30, "short": 2, "longer": 31, "shorter": 1, "middle": 15}.items():
+        batches.add(name, UPLOAD, cost)
+    assert await batches.finish() == {"shorter", "short", "middle"}
+    assert await batches.finish() == {"long"}
+    assert await batches.finish() == {"longer"}
+    await batches.finish()
+
+
+async def test_a_long_part_that_is_overdue_goes_before_short_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("deployments.batch_gate.OVERDUE_S", 0.1)
+    batches = Batches(BatchGate(most=30))
+    batches.add("first")
+    await batches.settle()
+    batches.add("long", UPLOAD, 30)
+    await asyncio.sleep(0.15)
+    batches.add("short", UPLOAD, 1)
+    assert await batches.finish() == {"long"}
+    assert await batches.finish() == {"short"}
+    await batches.finish()
+
+
 async def test_drafts_leave_a_place_for_who_stops_speaking() -> None:
     batches = Batches(BatchGate(most_live=1, at_once=2))
     batches.add("draft", DRAFT)

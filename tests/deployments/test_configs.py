@@ -72,7 +72,7 @@ def test_a_replica_takes_as_many_requests_as_its_largest_batch_holds(
     for deployment in application["deployments"]:
         settings = SETTINGS[deployment["name"]].model_validate(deployment["user_config"])
         largest = getattr(settings, "max_batch_size", 1)
-        if isinstance(settings, RecognitionSettings):
+        if isinstance(settings, RecognitionSettings | LanguageIdSettings):
             largest = settings.max_batch_seconds // shortest_padded_window_s
         assert deployment["max_ongoing_requests"] >= largest
 

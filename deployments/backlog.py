@@ -1,0 +1,40 @@
+"""How many replicas a stage needs: so many that none has more than some seconds of audio to hear.
+
+Requests alone don't tell: one may hold half a second, the next thirty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ray.serve.config import AutoscalingContext
+
+BACKLOG_S = "backlog_s"
+"""What stages call the seconds of audio that wait or are heard in a replica."""
+USUAL_S = 10.0
+"""Of a window, where no replica has one that tells."""
+
+
+class BacklogPolicy:
+    """For Serve, which applies the bounds and delays of the `autoscaling_config` to its answers."""
+
+    def __init__(self, seconds_a_replica: float) -> None:
+        self._seconds_a_replica = seconds_a_replica
+
+    def __call__(self, context: AutoscalingContext) -> tuple[float, dict[str, Any]]:
+        """Replicas that are wanted, and nothing to remember."""
+        if not context.current_num_replicas:
+            return context.target_num_replicas, {}
+        return backlog_s(context) / self._seconds_a_replica, {}
+
+
+def backlog_s(context: AutoscalingContext) -> float:
+    """In replicas, and on the way to them: those are known by their number, and taken to be as long
+    as the others.
+    """
+    told = (context.aggregated_metrics or {}).get(BACKLOG_S, {})
+    inside_s = max(0.0, sum(told.values()))
+    queued = context.total_queued_requests or 0.0
+    inside = context.total_num_requests - queued
+    each_s = inside_s / inside if inside > 0 and inside_s else USUAL_S
+    return inside_s + queued * each_s
