@@ -47,7 +47,7 @@ from sentivox.types import (
     TranscriptionOptions,
 )
 
-FILES_AT_ONCE = 8
+FILES_AT_ONCE = 16
 """By one worker."""
 UNLIMITED_S = 1e6
 

@@ -13,8 +13,9 @@ import psutil
 
 SAMPLE_SECONDS = 0.5
 PATIENCE_S = 10.0
-MOST_OF_THE_TIME = 0.05
-"""Asking how much memory a process takes costs time too: no more than this share of a core."""
+MOST_OF_THE_TIME = 0.01
+"""Asking how much memory processes take costs time too, of a server's many most of all: no more than
+this share of a core."""
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -85,7 +85,7 @@ class LanguageIdSettings(Settings):
     max_batch_seconds: int = Field(240, ge=30)
     """Audio heard together, padding included. On a processor a batch is no faster, and who comes
     next waits for its end."""
-    batch_wait_s: float = Field(0.001, ge=0)
+    batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
 
 
@@ -151,7 +151,7 @@ class RecognitionSettings(Settings):
     """Audio decoded together, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)
     """The same for a batch that begins with live speech: who speaks next waits for its end."""
-    batch_wait_s: float = Field(0.001, ge=0)
+    batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
 
     @model_validator(mode="after")
@@ -181,7 +181,7 @@ class SentimentSettings(Settings):
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""
-    batch_wait_s: float = Field(0.001, ge=0)
+    batch_wait_s: float = Field(0.0, ge=0)
     """How long the first text waits for company."""
 
 
