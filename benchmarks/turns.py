@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from benchmarks.processes import PeakMemory, cpu_seconds, memory_mb
+from benchmarks.processes import HARDLY_ANY_TIME, PeakMemory, cpu_seconds, memory_mb
 from benchmarks.system import Answer, CannotRun, Sound
 from benchmarks.system_process import SystemProcess, started
 from benchmarks.workloads import one_of_each, short
@@ -91,7 +91,11 @@ def _turn(
     system.hear(warm)
     idle = [process for other in others for process in other.processes()]
     before = cpu_seconds(idle)
-    with PeakMemory(lambda: {system.name: memory_mb(system.processes())}) as memory:
+
+    def memory_taken() -> dict[str, float]:
+        return {system.name: memory_mb(system.processes())}
+
+    with PeakMemory(memory_taken, HARDLY_ANY_TIME) as memory:
         heard = system.hear(sounds)
     turns.rates.append(sum(sound.seconds for sound in sounds) / heard.seconds)
     turns.memory_mb = max(turns.memory_mb, memory.peak)

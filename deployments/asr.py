@@ -15,12 +15,13 @@ from deployments.backlog import BACKLOG_S
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.recognizers import Recognizers
+from deployments.stored_audio import StoredWindow, at_hand
 from sentivox.errors import SpeechError
 from sentivox.models.base import EncodedSound, RecognitionItem, Recognizer
 from sentivox.models.isolation import transcribe_apart
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import MOST_WORKERS, RecognitionSettings
-from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import Recognition, RecognitionOptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +89,14 @@ class SpeechRecognition:
 
     async def transcribe(
         self,
-        window: SpeechWindow,
+        window: StoredWindow,
         options: RecognitionOptions,
         sound: EncodedSound | None = None,
     ) -> Recognition:
         """Raises SpeechError when this window can't be recognised. `sound` is what the whole
         window was heard as when its language was told.
         """
+        window = await at_hand(window)
         if options.part:
             window = window.part(*options.part)
         recognizer = await self._recognizers.of(options.language)

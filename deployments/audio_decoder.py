@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from deployments.stored_audio import FileFacts, WindowFacts
+from deployments.stored_audio import FileFacts, StoredWindow, WindowFacts
+from sentivox.audio.packing import packed
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection, SpeechWindow
 
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
+
+AT_HAND = 8
+"""So many windows of a file are soon heard; the others wait, and are packed until then."""
+
+Cut = tuple[WindowFacts, StoredWindow]
 
 
 @serve.deployment(name="audio_decoder", user_config={})
@@ -37,15 +44,18 @@ class AudioDecoder:
 
     async def decode(
         self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
-    ) -> AsyncGenerator[SpeechWindow | FileFacts]:
+    ) -> AsyncGenerator[StoredWindow | FileFacts]:
         """Each window as soon as it's cut, so that a long file takes no more memory here than a
         short one; in the end the facts. Raises AudioError when `audio` can't be used.
         """
         loop = asyncio.get_running_loop()
-        cut: asyncio.Queue[SpeechWindow | None] = asyncio.Queue()
+        cut: asyncio.Queue[Cut | None] = asyncio.Queue()
+        numbers = count()
 
         def keep(window: SpeechWindow) -> None:
-            loop.call_soon_threadsafe(cut.put_nowait, window)
+            facts = WindowFacts(window.start, window.seconds, window.channel)
+            waits = next(numbers) >= AT_HAND
+            loop.call_soon_threadsafe(cut.put_nowait, (facts, packed(window) if waits else window))
 
         reading = loop.create_task(
             self._reader.cut(audio, detection, keep, split_channels=split_channels)
@@ -53,8 +63,9 @@ class AudioDecoder:
         reading.add_done_callback(lambda _: cut.put_nowait(None))
         windows: list[WindowFacts] = []
         try:
-            while (window := await cut.get()) is not None:
-                windows.append(WindowFacts(window.start, window.seconds, window.channel))
+            while (each := await cut.get()) is not None:
+                facts, window = each
+                windows.append(facts)
                 yield window
             file = await reading
         finally:

@@ -11,7 +11,7 @@ from ray import serve
 from deployments.backlog import BACKLOG_S
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
-from deployments.stored_audio import ListenedWindow
+from deployments.stored_audio import ListenedWindow, StoredWindow, at_hand
 from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
 from sentivox.models.language_id import decide, told_stretches
 from sentivox.models.language_spans import Guesses, Stretch
@@ -71,11 +71,12 @@ class LanguageId:
         return decide(guesses, candidates, self._min_confidence, expected)
 
     async def listen(
-        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+        self, window: StoredWindow, candidates: tuple[str, ...] = ()
     ) -> AsyncGenerator[EncodedSound | ListenedWindow]:
         """What an uploaded window is heard as, if it's to be handed on; then its language and that
         of each of its stretches of speech.
         """
+        window = await at_hand(window)
         heard = await self._listen(window)
         if self._hands_on:
             yield heard.sound
@@ -85,11 +86,12 @@ class LanguageId:
         )
 
     async def stretches(
-        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+        self, window: StoredWindow, candidates: tuple[str, ...] = ()
     ) -> tuple[Stretch, ...]:
         """What each stretch of an uploaded window's speech is heard as when it is heard alone, in
         order of time.
         """
+        window = await at_hand(window)
         parts = [window.part(speech.start, speech.end) for speech in window.speech]
         heard = await asyncio.gather(*(self._listen(part) for part in parts))
         return self._told(window, [each.guesses for each in heard], candidates)

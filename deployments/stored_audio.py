@@ -7,14 +7,25 @@ own, which Ray counts surely; of references inside an answer it loses some
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ray
 
+from sentivox.audio.packing import PackedWindow, unpacked
 from sentivox.models.base import EncodedSound
 from sentivox.models.language_spans import Stretch
 from sentivox.types import AudioInfo, LanguageDetection, SpeechWindow, SuppressedSegment
+
+StoredWindow = SpeechWindow | PackedWindow
+
+
+async def at_hand(window: StoredWindow) -> SpeechWindow:
+    """For stages: the window, unpacked if it was packed."""
+    if isinstance(window, PackedWindow):
+        return await asyncio.to_thread(unpacked, window)
+    return window
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class WindowRef:
     index: int
     start: float
     seconds: float
-    ref: ray.ObjectRef[SpeechWindow]
+    ref: ray.ObjectRef[StoredWindow]
     channel: int | None = None
     """None when all channels were mixed."""
 
@@ -60,7 +71,7 @@ class StoredAudio:
         return len({window.channel for window in self.windows})
 
 
-def stored(facts: FileFacts, refs: Sequence[ray.ObjectRef[SpeechWindow]]) -> StoredAudio:
+def stored(facts: FileFacts, refs: Sequence[ray.ObjectRef[StoredWindow]]) -> StoredAudio:
     """With the reference of each window, in the order in which they were cut."""
     cut = sorted(zip(facts.windows, refs, strict=True), key=lambda each: each[0].start)
     windows = tuple(

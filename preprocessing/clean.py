@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preprocessing import flac
 from preprocessing.blocks import names, numbered, over, over_clips, over_in_actors
 from preprocessing.checks import check_length, tidy_text
 from preprocessing.clips import Clip, clips, table
@@ -27,6 +26,7 @@ from preprocessing.level import level
 from preprocessing.recordings import Recording
 from preprocessing.settings import PrepareSettings
 from preprocessing.whole_files import write_json, write_parquet
+from sentivox.audio import flac
 
 FOLDER = "clean"
 SCHEMA = pa.schema(

@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preprocessing import flac
 from preprocessing.augmentation import augmented
 from preprocessing.blocks import names, numbered, over
 from preprocessing.clean import FOLDER as CLEAN
@@ -27,6 +26,7 @@ from preprocessing.shards import SCHEMA, SPLITS, Split
 from preprocessing.splits import seed, split_of
 from preprocessing.tally import Tally
 from preprocessing.whole_files import compression, whole, write_json
+from sentivox.audio import flac
 from sentivox.models.checksums import sha256_of
 from sentivox.types import SAMPLE_RATE
 

@@ -17,7 +17,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from preprocessing import flac
+from sentivox.audio import flac
 from sentivox.errors import SpeechError
 from sentivox.types import Pcm
 

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from preprocessing import flac, shards
+from preprocessing import shards
 from preprocessing.clips import Clip
 from preprocessing.whole_files import whole, write_parquet
+from sentivox.audio import flac
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from preprocessing import flac
 from preprocessing.shards import SCHEMA, SPLITS
+from sentivox.audio import flac
 from sentivox.errors import InvalidRequest
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
