@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deployments.audio_decoder import AudioDecoder
+from deployments.stored_audio import FileFacts, at_hand
+from sentivox.audio.packing import PackedWindow
+from sentivox.errors import AudioError
+from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
+from tests.audio.encoding import encode
+from tests.voices import spoken_pcm
+
+PAUSE_S = 35
+
+
+@pytest.fixture
+async def decoder() -> AsyncIterator[Any]:
+    decoder = AudioDecoder.func_or_class()
+    await decoder.reconfigure({"processes": 1})
+    yield decoder
+    decoder._reader.close()
+
+
+@pytest.fixture(scope="module")
+def twice() -> Pcm:
+    """A sentence, a pause that is longer than a window, and the sentence again."""
+    sentence = spoken_pcm("The quick brown fox jumps over the lazy dog.")
+    return np.concatenate([sentence, np.zeros(PAUSE_S * SAMPLE_RATE, np.int16), sentence])
+
+
+async def decoded(decoder: Any, file: bytes) -> list[Any]:
+    return [each async for each in decoder.decode(file, SpeechDetection())]
+
+
+async def test_windows_come_before_what_is_known_of_the_file(decoder: Any, twice: Pcm) -> None:
+    *windows, facts = await decoded(decoder, encode(twice))
+    assert isinstance(facts, FileFacts)
+    assert facts.info.seconds == pytest.approx(len(twice) / SAMPLE_RATE)
+    assert [each.start for each in facts.windows] == [each.start for each in windows]
+    assert [each.seconds for each in facts.windows] == [each.seconds for each in windows]
+
+
+async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
+    decoder: Any, twice: Pcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *plain, _ = await decoded(decoder, encode(twice))
+    monkeypatch.setattr("deployments.audio_decoder.AT_HAND", 1)
+    *windows, _ = await decoded(decoder, encode(twice))
+    assert [type(each) for each in windows] == [SpeechWindow, PackedWindow]
+    for window, expected in zip(windows, plain, strict=True):
+        heard = await at_hand(window)
+        assert np.array_equal(heard.pcm, expected.pcm)
+        assert (heard.start, heard.speech) == (expected.start, expected.speech)
+
+
+async def test_a_file_that_cant_be_used_is_refused(decoder: Any, twice: Pcm) -> None:
+    file = encode(twice)
+    with pytest.raises(AudioError, match="cut off"):
+        await decoded(decoder, file[: len(file) // 2])
