@@ -20,8 +20,10 @@ from sentivox.types import WINDOW_SECONDS
 
 SECONDS_A_BYTE = 1 / 32_000
 """Of a file that isn't decoded yet, before any was: 16 bits, 16,000 times a second."""
-PACE = 5.0
+PACE = 10.0
 """Seconds of audio heard in one, before any was."""
+CROWD = 4
+"""With fewer files under way, stages wait for one another, and the pace isn't what they can do."""
 MEMORY = 0.95
 """How much of what was known stays when another file is heard."""
 
@@ -44,7 +46,7 @@ class Admission:
         self._under_way_s = 0.0
         self._seconds_a_byte = SECONDS_A_BYTE
         self._heard_s, self._busy_s = PACE, 1.0
-        """Audio of late, and the time in which it was heard while more was waiting."""
+        """Audio of late, and the time in which it was heard while there was a crowd."""
         self._since = 0.0
 
     @contextmanager
@@ -57,9 +59,9 @@ class Admission:
                 None,
                 math.ceil(self._wait_s()),
             )
-        if not self._files:
-            self._since = time.monotonic()
         self._files += 1
+        if self._files == CROWD:
+            self._since = time.monotonic()
         self._under_way_s += entry.seconds
         try:
             yield entry
@@ -82,14 +84,14 @@ class Admission:
         return self._under_way_s * self._busy_s / self._heard_s
 
     def _leave(self, entry: Entry) -> None:
-        now = time.monotonic()
+        if self._files >= CROWD:
+            now = time.monotonic()
+            self._heard_s = MEMORY * self._heard_s + entry.seconds
+            self._busy_s = MEMORY * self._busy_s + now - self._since
+            self._since = now
         self._files -= 1
         # Sums of fractions don't come back to zero by themselves.
         self._under_way_s = self._under_way_s - entry.seconds if self._files else 0.0
-        if self._files:
-            self._heard_s = MEMORY * self._heard_s + entry.seconds
-            self._busy_s = MEMORY * self._busy_s + now - self._since
-        self._since = now
 
 
 def _counted(seconds: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,12 @@ from deployments.recognizers import Recognizers
 from deployments.stored_audio import StoredWindow, at_hand
 from sentivox.errors import SpeechError
 from sentivox.models.base import EncodedSound, RecognitionItem, Recognizer
-from sentivox.models.isolation import transcribe_apart
+from sentivox.models.isolation import answers_apart
 from sentivox.models.loading import load_recognizer
 from sentivox.settings import MOST_WORKERS, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions
+
+Answer = Recognition | SpeechError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +31,7 @@ class _QueuedItem:
     item: RecognitionItem
     recognizer: Recognizer
     padded_seconds: float
+    answer: asyncio.Future[Answer]
 
 
 def _padded_seconds(batch: list[_QueuedItem]) -> int:
@@ -40,18 +43,25 @@ def _unhurried(item: RecognitionItem) -> RecognitionItem:
     return replace(item, options=replace(item.options, unhurried=True))
 
 
+def _settle(future: asyncio.Future[Answer], answer: Answer) -> None:
+    if not future.done():
+        future.set_result(answer)
+
+
 def _transcribe(
-    recognizers: Sequence[Recognizer], items: Sequence[RecognitionItem]
-) -> list[Recognition | SpeechError]:
-    """Each by its own recogniser, those of one recogniser together."""
+    recognizers: Sequence[Recognizer],
+    items: Sequence[RecognitionItem],
+    tell: Callable[[int, Answer], None],
+) -> None:
+    """Each by its own recogniser, those of one recogniser together; `tell` is called with the
+    number and the answer of each as soon as it's known.
+    """
     rows: dict[Recognizer, list[int]] = defaultdict(list)
     for row, recognizer in enumerate(recognizers):
         rows[recognizer].append(row)
-    answers: dict[int, Recognition | SpeechError] = {}
     for recognizer, some in rows.items():
-        found = transcribe_apart(recognizer, [items[row] for row in some])
-        answers |= zip(some, found, strict=True)
-    return [answers[row] for row in range(len(items))]
+        for number, answer in answers_apart(recognizer, [items[row] for row in some]):
+            tell(some[number], answer)
 
 
 @serve.deployment(name="asr", user_config={})
@@ -101,21 +111,43 @@ class SpeechRecognition:
             window = window.part(*options.part)
         recognizer = await self._recognizers.of(options.language)
         padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
-        item = _QueuedItem(RecognitionItem(window, options, sound), recognizer, padded_seconds)
+        queued = _QueuedItem(
+            RecognitionItem(window, options, sound),
+            recognizer,
+            padded_seconds,
+            asyncio.get_running_loop().create_future(),
+        )
         async with self._gate.turn(options.priority, padded_seconds):
-            answer = await self._transcribe_batch(item)
+            answer = await self._answer(queued)
         if isinstance(answer, SpeechError):
             raise answer
         return answer
 
+    async def _answer(self, queued: _QueuedItem) -> Answer:
+        """While others of its batch are heard again, perhaps."""
+        batch = asyncio.ensure_future(self._transcribe_batch(queued))
+        try:
+            await asyncio.wait((batch, queued.answer), return_when=asyncio.FIRST_COMPLETED)
+            if not queued.answer.done():
+                await batch
+            return await queued.answer
+        finally:
+            batch.cancel()
+
     # The gate says how many batches there are at once.
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
-    async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[Recognition | SpeechError]:
+    async def _transcribe_batch(self, batch: list[_QueuedItem]) -> list[None]:
         self._windows_per_batch.observe(len(batch))
         items = [queued.item for queued in batch]
         if self._gate.is_quiet():
             items = [_unhurried(item) for item in items]
+        loop = asyncio.get_running_loop()
+
+        def tell(number: int, answer: Answer) -> None:
+            loop.call_soon_threadsafe(_settle, batch[number].answer, answer)
+
         async with self._gate.running():
-            return await asyncio.to_thread(
-                _transcribe, [queued.recognizer for queued in batch], items
+            await asyncio.to_thread(
+                _transcribe, [queued.recognizer for queued in batch], items, tell
             )
+        return [None for _ in batch]

@@ -4,8 +4,9 @@
 batch is still running, so that under load every item waits in a batch of its own, in the order of
 arrival. Behind this gate items wait together instead, and enter the next batch together, those
 that matter most first. Items that matter more or less never share a batch: whoever has stopped
-speaking would wait for the windows of a file. Parts of files go by length, the shortest first: a
-short file isn't behind a long one, and a batch is padded little.
+speaking would wait for the windows of a file. Windows of files go by the time at which they are
+due, which is later the longer they are: a short file isn't behind a long one, and a long one goes
+on however many short ones there are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,9 +23,8 @@ from sentivox.types import Priority
 
 QUIET_S = 0.1
 """Less than this between two batches is a busy place."""
-OVERDUE_S = 20.0
-"""Whoever has waited for so long comes before the shorter ones: a long file goes on, however many
-short ones there are."""
+DUE_S = 0.3
+"""After so long for each second that it costs a window is due."""
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +136,7 @@ class BatchGate:
         priority = min(each for each, queue in self._queues.items() if queue)
         most = self.most if priority is Priority.UPLOAD else self.most_live
         if priority is Priority.UPLOAD:
-            self._queues[priority] = deque(sorted(self._queues[priority], key=_shortest_first()))
+            self._queues[priority] = deque(sorted(self._queues[priority], key=_due))
         queue = self._queues[priority]
         group, dearest = _Group(), 0.0
         while queue:
@@ -148,12 +148,5 @@ class BatchGate:
         return group
 
 
-def _shortest_first() -> Callable[[_Waiting], tuple[bool, float]]:
-    """But those that are overdue before all others, in the order in which they came."""
-    now = time.monotonic()
-
-    def place(waiting: _Waiting) -> tuple[bool, float]:
-        overdue = now - waiting.since >= OVERDUE_S
-        return not overdue, waiting.since if overdue else waiting.cost
-
-    return place
+def _due(waiting: _Waiting) -> float:
+    return waiting.since + DUE_S * waiting.cost

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -50,6 +50,16 @@ class Recognizer(Protocol):
 
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """How much audio a window of `seconds` costs once padded."""
+
+
+@runtime_checkable
+class EagerRecognizer(Recognizer, Protocol):
+    """A recogniser of whose items some are answered earlier than others."""
+
+    def answers(
+        self, items: Sequence[RecognitionItem]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
+        """As `transcribe`: each item's number and answer, as soon as it's known."""
 
 
 @runtime_checkable

@@ -19,7 +19,7 @@ from sentivox.models.whisper_attempts import Attempt, Attempts
 from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import Hypothesis, Judge
 from sentivox.models.whisper_tokens import TimedTokens, WhisperTokens
-from sentivox.models.whisper_unheard import mended, unheard
+from sentivox.models.whisper_unheard import Unheard, mended, unheard
 from sentivox.models.whisper_words import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
@@ -43,6 +43,16 @@ class Heard:
     best: Hypothesis
     first: list[Hypothesis]
     """The first hearings, where hardly a voice is: they have to agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """An answer of which something was left out."""
+
+    number: int
+    item: RecognitionItem
+    answer: Recognition
+    places: Sequence[Unheard]
 
 
 class WhisperEngine(Protocol):
@@ -77,38 +87,43 @@ class WhisperRecognizer:
         """One answer an item, in order; a language or a task that the weights don't know is that
         item's error.
         """
-        items = [self._by_itself(item) for item in items]
-        refusals = [self._refusal(item) for item in items]
-        heard = self._hear({i: item for i, item in enumerate(items) if refusals[i] is None})
-        answers: list[Recognition | SpeechError] = [
-            refusal or self._recognition(item, heard[index])
-            for index, (item, refusal) in enumerate(zip(items, refusals, strict=True))
-        ]
-        self._hear_unheard(items, answers, heard)
-        return answers
+        answers = dict(self.answers(items))
+        return [answers[number] for number in range(len(items))]
+
+    def answers(
+        self, items: Sequence[RecognitionItem]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
+        """The same, each with its item's number, as soon as it needn't be heard again."""
+        known: dict[int, RecognitionItem] = {}
+        for number, item in enumerate(items):
+            if refusal := self._refusal(item):
+                yield number, refusal
+            else:
+                known[number] = self._by_itself(item)
+        partial: list[Partial] = []
+        for number, heard in self._hear(known):
+            item = known[number]
+            answer = self._recognition(item, heard)
+            if places := unheard(item, answer, begun=self._more_begins(heard)):
+                partial.append(Partial(number, item, answer, places))
+            else:
+                yield number, answer
+        yield from self._hear_unheard(partial)
 
     def _hear_unheard(
-        self,
-        items: Sequence[RecognitionItem],
-        answers: list[Recognition | SpeechError],
-        heard: Mapping[int, Heard],
-    ) -> None:
+        self, partial: Sequence[Partial]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
         """Puts what a hearing left out into its answer."""
-        left = [
-            (index, answer, unheard(items[index], answer, begun=self._more_begins(heard[index])))
-            for index, answer in enumerate(answers)
-            if isinstance(answer, Recognition)
-        ]
         windows = [
-            RecognitionItem(window, items[index].options)
-            for index, _, places in left
-            for place in places
+            RecognitionItem(window, each.item.options)
+            for each in partial
+            for place in each.places
             for window in place.windows
         ]
         more = iter(self.transcribe(windows) if windows else ())
-        for index, answer, places in left:
-            found = [(place, [next(more) for _ in place.windows]) for place in places]
-            answers[index] = mended(answer, found)
+        for each in partial:
+            found = [(place, [next(more) for _ in place.windows]) for place in each.places]
+            yield each.number, mended(each.answer, found)
 
     def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
         if not self._tokens.knows(item.options.language):
@@ -117,9 +132,9 @@ class WhisperRecognizer:
             return _no_translator(item)
         return None
 
-    def _hear(self, items: Mapping[int, RecognitionItem]) -> dict[int, Heard]:
+    def _hear(self, items: Mapping[int, RecognitionItem]) -> Iterator[tuple[int, Heard]]:
         """For each item the first hypothesis that looks right, or else the likeliest; of short and
-        full context the likelier where the first is unsure.
+        full context the likelier where the first is unsure. As soon as it's settled.
         """
         heard: dict[int, Heard] = {}
         doubtful = dict(items)
@@ -130,13 +145,15 @@ class WhisperRecognizer:
                     group, self._decode(list(group.values()), attempt), strict=True
                 ):
                     self._note(heard, index, hypothesis, number, self._weak(group[index]))
-            doubtful = {
+            again = {
                 index: _after(item, heard[index].best)
                 for index, item in doubtful.items()
                 if self._listens_again(item, heard[index], number)
             }
+            yield from ((index, heard[index]) for index in doubtful if index not in again)
+            doubtful = again
             number += 1
-        return heard
+        yield from ((index, heard[index]) for index in doubtful)
 
     def _note(
         self, heard: dict[int, Heard], index: int, hypothesis: Hypothesis, number: int, weak: bool
@@ -168,7 +185,9 @@ class WhisperRecognizer:
             if disbelief:
                 return False
         attempts = self._attempts.of(item, weak=self._weak(item))[number + 1 :]
-        if attempts and attempts[0].for_loops:
+        if not attempts:
+            return False
+        if attempts[0].for_loops:
             return self._judge.goes_in_circles(heard.best)
         return self._judge.doubtful(heard.best) or self._comparable(item, heard.best, number)
 

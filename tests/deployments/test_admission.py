@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from deployments.admission import PACE, Admission
+from deployments.admission import CROWD, PACE, Admission
 from sentivox.errors import Overloaded
 from sentivox.settings import PatienceSettings
 
@@ -58,8 +58,8 @@ def test_a_rest_between_files_is_no_slow_pace(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
     for _ in range(50):
         with ExitStack() as inside:
-            for tenths in range(1, 4):
-                inside.enter_context(admission.entry(tenths * SECOND // 10))
+            for _ in range(2 * CROWD):
+                inside.enter_context(admission.entry(SECOND // 10))
             now[0] += 0.1
         now[0] += 1000.0
     with ExitStack() as inside:
@@ -80,3 +80,23 @@ def test_without_patience_everybody_is_let_in() -> None:
     with ExitStack() as inside:
         for _ in range(1000):
             inside.enter_context(admission.entry(SECOND))
+
+
+@pytest.mark.parametrize(("files", "refused"), [(CROWD - 1, False), (CROWD, True)])
+def test_only_a_crowd_tells_how_fast_files_are_heard(
+    monkeypatch: pytest.MonkeyPatch, files: int, *, refused: bool
+) -> None:
+    """They take a minute for a second of audio each."""
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    with ExitStack() as inside:
+        for _ in range(files):
+            inside.enter_context(admission.entry(SECOND))
+        now[0] += 60.0
+    with admission.entry(SECOND):
+        if refused:
+            with pytest.raises(Overloaded), admission.entry(SECOND):
+                pass
+        else:
+            with admission.entry(SECOND):
+                pass

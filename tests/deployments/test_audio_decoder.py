@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ PAUSE_S = 35
 
 @pytest.fixture
 async def decoder() -> AsyncIterator[Any]:
-    decoder = AudioDecoder.func_or_class()
+    decoder = cast("Any", AudioDecoder).func_or_class()
     await decoder.reconfigure({"processes": 1})
     yield decoder
     decoder._reader.close()

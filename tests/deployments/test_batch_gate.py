@@ -78,7 +78,7 @@ async def test_a_batch_with_live_speech_is_shorter_than_one_of_files() -> None:
     await batches.finish()
 
 
-async def test_of_files_the_shortest_parts_go_first_and_share_a_batch() -> None:
+async def test_of_files_that_come_together_the_shortest_parts_go_first() -> None:
     batches = Batches(BatchGate(most=60))
     batches.add("first")
     await batches.settle()
@@ -90,10 +90,10 @@ async def test_of_files_the_shortest_parts_go_first_and_share_a_batch() -> None:
     await batches.finish()
 
 
-async def test_a_long_part_that_is_overdue_goes_before_short_ones(
+async def test_a_long_part_that_has_waited_goes_before_shorter_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("deployments.batch_gate.OVERDUE_S", 0.1)
+    monkeypatch.setattr("deployments.batch_gate.DUE_S", 0.004)
     batches = Batches(BatchGate(most=30))
     batches.add("first")
     await batches.settle()

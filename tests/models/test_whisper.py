@@ -319,6 +319,20 @@ def said_by(engine: Says, item: RecognitionItem) -> Recognition:
     return recognition(recognizer.transcribe([item])[0])
 
 
+def test_who_is_heard_once_neednt_wait_for_who_is_heard_again() -> None:
+    engine = Says(" Wait, wait, wait,", " Hello.", " Wait.")
+    settings = RecognitionSettings(context_margin_s=None)
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    sure, weak = unsure(1.0), unsure(0.5, prompt="Well.")
+    # The prompt is of another length, so that the engine hears one window at a time.
+    found = recognizer.answers([weak, sure])
+    number, answer = next(found)
+    assert (number, len(engine.attempts)) == (1, 2)
+    assert text_of(recognition(answer)) == "hello"
+    assert [number for number, _ in found] == [0]
+    assert len(engine.attempts) == 3
+
+
 def test_where_hardly_a_voice_is_words_are_heard_twice_and_believed_if_they_come_back() -> None:
     engine = Says(" Hello.", " Hello!")
     assert text_of(said_by(engine, unsure(0.5))) == "hello"
