@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
+.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -89,6 +89,7 @@ bench-long-file: .venv/dev speech-data
 bench: .venv/dev speech-data
 	$(MAKE) bench-capacity
 	$(MAKE) bench-graph-overhead
+	$(MAKE) bench-cores
 	$(MAKE) bench-arrivals
 	$(MAKE) bench-short-beside-long
 	$(MAKE) bench-long-memory
@@ -102,6 +103,10 @@ bench-capacity: .venv/dev speech-data
 # One request at a time, the server against its own engine; see benchmarks/graph_overhead.py.
 bench-graph-overhead: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.graph_overhead
+
+# What each process takes of the cores; see benchmarks/cores.py.
+bench-cores: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.cores
 
 # Who is answered in time under load; needs bench-capacity's results; see benchmarks/arrivals.py.
 bench-arrivals: .venv/dev speech-data

@@ -142,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--systems", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--clips", type=int, help=f"files; otherwise {CLIPS}")
-    parser.add_argument("--clients", type=int, default=16, help="of each server")
+    parser.add_argument("--clients", type=int, default=32, help="of each server")
     parser.add_argument("--languages", nargs="+", choices=languages(), default=[])
     parser.add_argument("--minutes", type=float, default=10.0, help="of each long file")
     parser.add_argument("--alone", action="store_true", help="one system in memory at a time")
