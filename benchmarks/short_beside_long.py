@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -61,14 +62,14 @@ def heard_again_and_again(url: str, sound: Sound) -> Iterator[list[float]]:
                 _ask(client, sound)
                 rates.append(sound.seconds / (time.perf_counter() - began))
 
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    time.sleep(AHEAD_S)
-    try:
-        yield rates
-    finally:
-        ended.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        going_on = pool.submit(go_on)
+        time.sleep(AHEAD_S)
+        try:
+            yield rates
+        finally:
+            ended.set()
+        going_on.result()
 
 
 def summary(alone: Sequence[float], beside: Sequence[float]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ MEMORY = 0.95
 """How much of what was known stays when another file is heard."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One file under way."""
 
@@ -42,8 +42,7 @@ class Admission:
     def __init__(self, patience: PatienceSettings | None = None) -> None:
         """None lets everybody in."""
         self._patience = patience
-        self._files = 0
-        self._under_way_s = 0.0
+        self._files: list[Entry] = []
         self._seconds_a_byte = SECONDS_A_BYTE
         self._heard_s, self._busy_s = PACE, 1.0
         """Audio of late, and the time in which it was heard while there was a crowd."""
@@ -59,18 +58,17 @@ class Admission:
                 None,
                 math.ceil(self._wait_s()),
             )
-        self._files += 1
-        if self._files == CROWD:
+        self._files.append(entry)
+        if self._short() == CROWD:
             self._since = time.monotonic()
-        self._under_way_s += entry.seconds
         try:
             yield entry
+            self._note(entry)
         finally:
-            self._leave(entry)
+            self._files.remove(entry)
 
     def decoded(self, entry: Entry, seconds: float) -> None:
         """How long the file turned out to be."""
-        self._under_way_s += _counted(seconds) - entry.seconds
         entry.seconds = _counted(seconds)
         self._seconds_a_byte += (1 - MEMORY) * (seconds / entry.size - self._seconds_a_byte)
 
@@ -81,17 +79,21 @@ class Admission:
 
     def _wait_s(self) -> float:
         """Until what is under way will have been heard."""
-        return self._under_way_s * self._busy_s / self._heard_s
+        return sum(file.seconds for file in self._files) * self._busy_s / self._heard_s
 
-    def _leave(self, entry: Entry) -> None:
-        if self._files >= CROWD:
+    def _short(self) -> int:
+        """How many files there are that count."""
+        return sum(file.seconds > 0 for file in self._files)
+
+    def _note(self, entry: Entry) -> None:
+        """One that was heard. Without a crowd what is known fades, however bad it was."""
+        heard_s, busy_s = (1 - MEMORY) * PACE, 1 - MEMORY
+        if entry.seconds and self._short() >= CROWD:
             now = time.monotonic()
-            self._heard_s = MEMORY * self._heard_s + entry.seconds
-            self._busy_s = MEMORY * self._busy_s + now - self._since
+            heard_s, busy_s = entry.seconds, now - self._since
             self._since = now
-        self._files -= 1
-        # Sums of fractions don't come back to zero by themselves.
-        self._under_way_s = self._under_way_s - entry.seconds if self._files else 0.0
+        self._heard_s = MEMORY * self._heard_s + heard_s
+        self._busy_s = MEMORY * self._busy_s + busy_s
 
 
 def _counted(seconds: float) -> float:

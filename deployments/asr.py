@@ -11,7 +11,7 @@ from typing import Any
 from ray import serve
 from ray.serve.metrics import Histogram
 
-from deployments.backlog import BACKLOG_S
+from deployments.backlog import backlog_of
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.recognizers import Recognizers
@@ -95,7 +95,7 @@ class SpeechRecognition:
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """For `BacklogPolicy`."""
-        return {BACKLOG_S: self._gate.backlog}
+        return backlog_of(self._gate)
 
     async def transcribe(
         self,

@@ -9,8 +9,10 @@ from typing import Any
 
 from ray.serve.config import AutoscalingContext
 
-BACKLOG_S = "backlog_s"
-"""What stages call the seconds of audio that wait or are heard in a replica."""
+from deployments.batch_gate import BatchGate
+
+BACKLOG_S, BACKLOG_WINDOWS = "backlog_s", "backlog_windows"
+"""What stages call the seconds of audio that wait or are heard in a replica, and their number."""
 USUAL_S = 10.0
 """Of a window, where no replica has one that tells."""
 
@@ -28,13 +30,18 @@ class BacklogPolicy:
         return backlog_s(context) / self._seconds_a_replica, {}
 
 
+def backlog_of(gate: BatchGate) -> dict[str, float]:
+    """What a replica tells the policy."""
+    seconds, windows = gate.backlog()
+    return {BACKLOG_S: seconds, BACKLOG_WINDOWS: windows}
+
+
 def backlog_s(context: AutoscalingContext) -> float:
     """In replicas, and on the way to them: those are known by their number, and taken to be as long
     as the others.
     """
-    told = (context.aggregated_metrics or {}).get(BACKLOG_S, {})
-    inside_s = max(0.0, sum(told.values()))
-    queued = context.total_queued_requests or 0.0
-    inside = context.total_num_requests - queued
-    each_s = inside_s / inside if inside > 0 and inside_s else USUAL_S
-    return inside_s + queued * each_s
+    told = context.aggregated_metrics or {}
+    inside_s = sum(told.get(BACKLOG_S, {}).values())
+    windows = sum(told.get(BACKLOG_WINDOWS, {}).values())
+    each_s = inside_s / windows if windows else USUAL_S
+    return inside_s + (context.total_queued_requests or 0.0) * each_s

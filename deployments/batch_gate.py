@@ -15,7 +15,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -45,19 +45,25 @@ class _Waiting:
 
 
 class BatchGate:
-    """`most` bounds what a batch may cost, every item as much as its dearest, and `most_live` a
-    batch of live speech: whoever stops speaking waits for the batch that is running. `at_once`
-    batches may run.
+    """`most` bounds what a batch may cost, and `most_live` a batch of live speech: whoever stops
+    speaking waits for the batch that is running. `at_once` batches may run.
     """
 
     def __init__(
-        self, most: float = math.inf, most_live: float = math.inf, at_once: int = 1
+        self,
+        most: float = math.inf,
+        most_live: float = math.inf,
+        at_once: int = 1,
+        *,
+        padded: bool = True,
     ) -> None:
+        """Not `padded`, a cost is a number of rows instead of the seconds of one."""
+        self._padded = padded
         self.most = most
         self.most_live = most_live
         self.at_once = at_once
-        self.backlog = 0.0
-        """What those who wait or are inside cost."""
+        self._costs: list[float] = []
+        """Of those who wait or are inside."""
         self._queues: dict[Priority, deque[_Waiting]] = {each: deque() for each in Priority}
         self._groups: set[_Group] = set()
         self._empty_since = -math.inf
@@ -72,13 +78,13 @@ class BatchGate:
         """Around one item's way through a batch."""
         waiting = _Waiting(priority, cost)
         self._queues[priority].append(waiting)
-        self.backlog += cost
+        self._costs.append(cost)
         try:
             self._admit()
             await waiting.admitted
             yield
         finally:
-            self.backlog -= cost
+            self._costs.remove(cost)
             self._leave(waiting)
 
     @asynccontextmanager
@@ -90,6 +96,10 @@ class BatchGate:
             yield
         finally:
             del self._running_since[batch]
+
+    def backlog(self) -> tuple[float, int]:
+        """What those who wait or are inside cost, and how many they are."""
+        return sum(self._costs), len(self._costs)
 
     def busy_seconds(self) -> float:
         """How long the batch that began first has been running; 0 when none is."""
@@ -135,17 +145,21 @@ class BatchGate:
     def _next_group(self) -> _Group:
         priority = min(each for each, queue in self._queues.items() if queue)
         most = self.most if priority is Priority.UPLOAD else self.most_live
-        if priority is Priority.UPLOAD:
+        if priority is Priority.UPLOAD and self._padded:
             self._queues[priority] = deque(sorted(self._queues[priority], key=_due))
         queue = self._queues[priority]
-        group, dearest = _Group(), 0.0
+        group, costs = _Group(), []
         while queue:
-            dearest = max(dearest, queue[0].cost)
-            if group.inside and (group.inside + 1) * dearest > most:
+            costs.append(queue[0].cost)
+            if group.inside and self._cost(costs) > most:
                 break
             group.inside += 1
             queue.popleft().admitted.set_result(group)
         return group
+
+    def _cost(self, costs: Sequence[float]) -> float:
+        """Every row of a batch is padded to the longest."""
+        return len(costs) * max(costs) if self._padded else sum(costs)
 
 
 def _due(waiting: _Waiting) -> float:

@@ -7,10 +7,17 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import ray
-from ray.exceptions import ObjectLostError, RayActorError, RayError, RayTaskError
+from ray.exceptions import (
+    ObjectLostError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+    TaskCancelledError,
+)
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
@@ -100,8 +107,16 @@ async def _several(
         "DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments)
     )
     try:
-        *refs, last = [ref async for ref in await response._to_object_ref_gen()]
-        return refs, await last
+        stream = await response._to_object_ref_gen()
+        # To wait for the next reference reads what it refers to; to wait for the end doesn't.
+        with suppress(RayError):
+            await stream.completed()
+        refs = [ref async for ref in stream]
+        if not refs:
+            raise StageUnavailable("A stage gave no answer. Try again.")
+        return refs[:-1], await refs[-1]
+    except TaskCancelledError as exc:
+        raise asyncio.CancelledError from exc
     except asyncio.CancelledError:
         response.cancel()
         raise

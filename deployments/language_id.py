@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ray import serve
 
-from deployments.backlog import BACKLOG_S
+from deployments.backlog import backlog_of
 from deployments.batch_gate import BatchGate
 from deployments.health import check_not_hung
 from deployments.stored_audio import ListenedWindow, StoredWindow, at_hand
@@ -20,9 +21,15 @@ from sentivox.settings import LanguageIdSettings
 from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
 
 
-def _padded_seconds(windows: list[SpeechWindow]) -> int:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Queued:
+    window: SpeechWindow
+    padded_seconds: float
+
+
+def _padded_seconds(batch: list[_Queued]) -> int:
     """Every row of a batch costs as much as its longest."""
-    return round(len(windows) * max(window.seconds for window in windows))
+    return round(len(batch) * max(queued.padded_seconds for queued in batch))
 
 
 @serve.deployment(name="language_id", user_config={})
@@ -53,7 +60,7 @@ class LanguageId:
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """For `BacklogPolicy`."""
-        return {BACKLOG_S: self._gate.backlog}
+        return backlog_of(self._gate)
 
     async def identify(
         self,
@@ -66,8 +73,9 @@ class LanguageId:
 
         `expected` is the one that was heard before. The first impression will do.
         """
-        async with self._gate.turn(priority, window.seconds):
-            guesses = await self._identify_batch(window)
+        queued = self._queued(window, priority)
+        async with self._gate.turn(priority, queued.padded_seconds):
+            guesses = await self._identify_batch(queued)
         return decide(guesses, candidates, self._min_confidence, expected)
 
     async def listen(
@@ -97,8 +105,12 @@ class LanguageId:
         return self._told(window, [each.guesses for each in heard], candidates)
 
     async def _listen(self, window: SpeechWindow) -> Listened:
-        async with self._gate.turn(Priority.UPLOAD, window.seconds):
-            return await self._listen_batch(window)
+        queued = self._queued(window, Priority.UPLOAD)
+        async with self._gate.turn(Priority.UPLOAD, queued.padded_seconds):
+            return await self._listen_batch(queued)
+
+    def _queued(self, window: SpeechWindow, priority: Priority) -> _Queued:
+        return _Queued(window, self._identifier.padded_seconds(window.seconds, priority))
 
     def _told(
         self, window: SpeechWindow, heard: Sequence[Guesses], candidates: tuple[str, ...]
@@ -106,11 +118,15 @@ class LanguageId:
         return told_stretches(window, heard, candidates, self._min_confidence)
 
     @serve.batch(batch_size_fn=_padded_seconds)
-    async def _identify_batch(self, windows: list[SpeechWindow]) -> list[tuple[LanguageGuess, ...]]:
+    async def _identify_batch(self, batch: list[_Queued]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
-            return await asyncio.to_thread(self._identifier.identify, windows)
+            return await asyncio.to_thread(
+                self._identifier.identify, [queued.window for queued in batch]
+            )
 
     @serve.batch(batch_size_fn=_padded_seconds)
-    async def _listen_batch(self, windows: list[SpeechWindow]) -> list[Listened]:
+    async def _listen_batch(self, batch: list[_Queued]) -> list[Listened]:
         async with self._gate.running():
-            return await asyncio.to_thread(self._identifier.listen, windows)
+            return await asyncio.to_thread(
+                self._identifier.listen, [queued.window for queued in batch]
+            )

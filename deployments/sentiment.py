@@ -29,7 +29,7 @@ class SentimentAnalysis:
     _max_batch_size: int
 
     def __init__(self) -> None:
-        self._gate = BatchGate()
+        self._gate = BatchGate(padded=False)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = SentimentSettings.model_validate(user_config)

@@ -29,6 +29,7 @@ CPU_THREADS = 4
 """Of a model without a GPU: half a worker."""
 CPU_MODEL: Config = {"device": "cpu", "threads": CPU_THREADS}
 CPU_WHISPER: Config = {**CPU_MODEL, "model": "embedded:whisper-base", "compute_type": "int8"}
+CPU_IDENTIFICATION: Config = {**CPU_WHISPER, "max_batch_seconds": 30}
 CPU_RECOGNITION: Config = {
     **CPU_WHISPER,
     "translates": True,
@@ -73,7 +74,10 @@ def on_cores(config: Config) -> Config:
                 continue
             resources["num_cpus"] = CPU_THREADS
             is_recognizer = "engine" in deployment["user_config"]
-            deployment["user_config"] |= CPU_RECOGNITION if is_recognizer else CPU_WHISPER
+            settings = CPU_RECOGNITION if is_recognizer else CPU_IDENTIFICATION
+            deployment["user_config"] |= settings
+            policy = deployment["autoscaling_config"]["policy"]
+            policy["policy_kwargs"] = {"seconds_a_replica": CPU_RECOGNITION["max_batch_seconds"]}
     return config
 
 

@@ -82,7 +82,7 @@ class LanguageIdSettings(Settings):
     hands_on: bool = False
     """What was heard of uploads is kept for recognisers that have the same weights: on a processor
     hearing it again takes longer than reading it. On GPUs that isn't measured."""
-    max_batch_seconds: int = Field(240, ge=30)
+    max_batch_seconds: int = Field(30, ge=30)
     """Audio heard together, padding included. On a processor a batch is no faster, and who comes
     next waits for its end."""
     batch_wait_s: float = Field(0.0, ge=0)
@@ -150,7 +150,7 @@ class RecognitionSettings(Settings):
     max_batch_seconds: int = Field(120, ge=30)
     """Audio decoded together, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)
-    """The same for a batch that begins with live speech: who speaks next waits for its end."""
+    """The same for a batch of live speech: who speaks next waits for its end."""
     batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
 

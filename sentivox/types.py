@@ -59,6 +59,7 @@ class SpeechWindow:
     """At most WINDOW_SECONDS of a clip, cut at silence."""
 
     index: int
+    """Of its channel's windows."""
     start: float
     """Seconds from the start of the clip to the first sample of `pcm`."""
     pcm: Pcm

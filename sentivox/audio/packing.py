@@ -19,6 +19,7 @@ class PackedWindow:
 
 
 def packed(window: SpeechWindow) -> PackedWindow:
+    # Brings PyAV, which a stage needs for long files alone.
     from sentivox.audio import flac
 
     sound = flac.encode(window.pcm)
@@ -26,7 +27,6 @@ def packed(window: SpeechWindow) -> PackedWindow:
 
 
 def unpacked(window: PackedWindow) -> SpeechWindow:
-    # Brings PyAV, which a stage needs for long files alone.
     from sentivox.audio import flac
 
     pcm = flac.decode(window.sound)

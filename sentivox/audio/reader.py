@@ -113,7 +113,7 @@ class ClipReader:
             return CutAudio(info, tuple(track.suppressed()))
 
     def close(self) -> None:
-        """End the child processes, those in use after their file. Once, and after the last `read`
+        """End the child processes, those in use after their file. Once, and after the last `cut`
         has begun.
         """
         for _ in range(self._settings.processes):

@@ -91,3 +91,6 @@ class LanguageIdentifier(Protocol):
 
     def listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
         """With as much context as a recogniser hears them with."""
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """How much audio a window of `seconds` costs once padded."""

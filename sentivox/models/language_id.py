@@ -27,6 +27,7 @@ from sentivox.types import (
     LanguageDetection,
     LanguageGuess,
     Pcm,
+    Priority,
     SpeechWindow,
 )
 
@@ -70,6 +71,12 @@ class WhisperLanguageIdentifier:
         self._model = load_whisper(folder, settings)
         self._head = LanguageHead(resolve(settings.head)) if settings.head else None
         self._prejudice = self._heard_in_noise()
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """See LanguageIdentifier."""
+        if priority is Priority.UPLOAD:
+            return self._context_s(seconds)
+        return context_of(seconds, self._settings.live_margin_s, LIVE_BUCKET_SECONDS)
 
     def identify(self, windows: Sequence[SpeechWindow]) -> list[Guesses]:
         """See LanguageIdentifier; their context is that of the longest."""

@@ -145,13 +145,12 @@ class WhisperRecognizer:
                     group, self._decode(list(group.values()), attempt), strict=True
                 ):
                     self._note(heard, index, hypothesis, number, self._weak(group[index]))
-            again = {
-                index: _after(item, heard[index].best)
-                for index, item in doubtful.items()
-                if self._listens_again(item, heard[index], number)
-            }
-            yield from ((index, heard[index]) for index in doubtful if index not in again)
-            doubtful = again
+                for index, item in group.items():
+                    if self._listens_again(item, heard[index], number):
+                        doubtful[index] = _after(item, heard[index].best)
+                    else:
+                        del doubtful[index]
+                        yield index, heard[index]
             number += 1
         yield from ((index, heard[index]) for index in doubtful)
 

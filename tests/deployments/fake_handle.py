@@ -24,14 +24,20 @@ class FakeRef:
 class FakeResponse(asyncio.Task[Any]):
     """Of a call, which may yield several things."""
 
-    async def _to_object_ref_gen(self) -> AsyncIterator[FakeRef]:
-        answer = await self
-        return _each(yielded(answer))
+    async def _to_object_ref_gen(self) -> FakeStream:
+        return FakeStream(self)
 
 
-async def _each(values: list[Any]) -> AsyncIterator[FakeRef]:
-    for value in values:
-        yield FakeRef(value)
+class FakeStream:
+    def __init__(self, response: FakeResponse) -> None:
+        self._response = response
+
+    async def completed(self) -> None:
+        await self._response
+
+    async def __aiter__(self) -> AsyncIterator[FakeRef]:
+        for value in yielded(await self._response):
+            yield FakeRef(value)
 
 
 def yielded(answer: Any) -> list[Any]:

@@ -100,3 +100,30 @@ def test_only_a_crowd_tells_how_fast_files_are_heard(
         else:
             with admission.entry(SECOND):
                 pass
+
+
+def test_long_files_tell_nothing_of_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    with ExitStack() as inside:
+        for _ in range(2 * CROWD):
+            admission.decoded(inside.enter_context(admission.entry(SECOND)), 3600.0)
+        now[0] += 600.0
+    with admission.entry(SECOND), admission.entry(SECOND):
+        pass
+
+
+def test_a_bad_pace_fades(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    with ExitStack() as inside:
+        for _ in range(CROWD):
+            inside.enter_context(admission.entry(SECOND))
+        now[0] += 600.0
+    with pytest.raises(Overloaded), admission.entry(SECOND), admission.entry(SECOND):
+        pass
+    for _ in range(200):
+        with admission.entry(SECOND):
+            pass
+    with admission.entry(SECOND), admission.entry(SECOND):
+        pass

@@ -6,7 +6,7 @@ import pytest
 from ray.serve._private.common import DeploymentID, ReplicaID
 from ray.serve.config import AutoscalingConfig, AutoscalingContext
 
-from deployments.backlog import BACKLOG_S, USUAL_S, BacklogPolicy
+from deployments.backlog import BACKLOG_S, BACKLOG_WINDOWS, USUAL_S, BacklogPolicy
 
 STAGE = DeploymentID("asr_germanic", "sentivox")
 
@@ -19,7 +19,10 @@ def context(
     told: dict[str, Any] = {
         "current_num_replicas": len(backlogs),
         "target_num_replicas": len(backlogs),
-        "aggregated_metrics": {BACKLOG_S: dict(zip(replicas, backlogs, strict=True))},
+        "aggregated_metrics": {
+            BACKLOG_S: dict(zip(replicas, backlogs, strict=True)),
+            BACKLOG_WINDOWS: dict.fromkeys(replicas[:1], inside),
+        },
     }
     return AutoscalingContext(
         deployment_id=STAGE,

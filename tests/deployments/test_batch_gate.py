@@ -105,6 +105,20 @@ async def test_a_long_part_that_has_waited_goes_before_shorter_ones(
     await batches.finish()
 
 
+async def test_rows_of_any_length_are_added_up() -> None:
+    gate = BatchGate(most=32, padded=False)
+    batches = Batches(gate)
+    batches.add("first")
+    await batches.settle()
+    for name, rows in {"one": 1, "many": 16, "two": 2, "too many": 20}.items():
+        batches.add(name, UPLOAD, rows)
+    assert await batches.finish() == {"one", "many", "two"}
+    assert gate.backlog() == (39, 4)
+    assert await batches.finish() == {"too many"}
+    await batches.finish()
+    assert gate.backlog() == (0, 0)
+
+
 async def test_drafts_leave_a_place_for_who_stops_speaking() -> None:
     batches = Batches(BatchGate(most_live=1, at_once=2))
     batches.add("draft", DRAFT)
