@@ -12,7 +12,7 @@ from ray import serve
 from ray.serve.metrics import Histogram
 
 from deployments.backlog import backlog_of
-from deployments.batch_gate import BatchGate
+from deployments.batch_gate import BatchGate, padded
 from deployments.health import check_not_hung
 from deployments.recognizers import Recognizers
 from deployments.stored_audio import StoredWindow, at_hand
@@ -35,8 +35,7 @@ class _QueuedItem:
 
 
 def _padded_seconds(batch: list[_QueuedItem]) -> int:
-    """Every row of a batch costs as much as its longest."""
-    return round(len(batch) * max(queued.padded_seconds for queued in batch))
+    return round(padded([queued.padded_seconds for queued in batch]))
 
 
 def _unhurried(item: RecognitionItem) -> RecognitionItem:

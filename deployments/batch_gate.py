@@ -158,8 +158,12 @@ class BatchGate:
         return group
 
     def _cost(self, costs: Sequence[float]) -> float:
-        """Every row of a batch is padded to the longest."""
-        return len(costs) * max(costs) if self._padded else sum(costs)
+        return padded(costs) if self._padded else sum(costs)
+
+
+def padded(costs: Sequence[float]) -> float:
+    """Every row of a batch costs as much as its longest."""
+    return len(costs) * max(costs)
 
 
 def _due(waiting: _Waiting) -> float:

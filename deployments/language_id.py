@@ -10,7 +10,7 @@ from typing import Any
 from ray import serve
 
 from deployments.backlog import backlog_of
-from deployments.batch_gate import BatchGate
+from deployments.batch_gate import BatchGate, padded
 from deployments.health import check_not_hung
 from deployments.stored_audio import ListenedWindow, StoredWindow, at_hand
 from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
@@ -28,8 +28,7 @@ class _Queued:
 
 
 def _padded_seconds(batch: list[_Queued]) -> int:
-    """Every row of a batch costs as much as its longest."""
-    return round(len(batch) * max(queued.padded_seconds for queued in batch))
+    return round(padded([queued.padded_seconds for queued in batch]))
 
 
 @serve.deployment(name="language_id", user_config={})
