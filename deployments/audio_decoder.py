@@ -17,9 +17,6 @@ from sentivox.types import SpeechDetection, SpeechWindow
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
 
-AT_HAND = 8
-"""So many windows of a file are soon heard; the others wait, and are packed until then."""
-
 Cut = tuple[WindowFacts, StoredWindow]
 
 
@@ -27,6 +24,7 @@ Cut = tuple[WindowFacts, StoredWindow]
 class AudioDecoder:
     _settings: AudioDecoderSettings | None = None
     _reader: BackgroundReader
+    _at_hand: int
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         # Brings torch, which whoever builds the graph has no use for.
@@ -38,6 +36,7 @@ class AudioDecoder:
         reader = await asyncio.to_thread(BackgroundReader, settings)
         before = None if self._settings is None else self._reader
         self._reader, self._settings = reader, settings
+        self._at_hand = settings.windows_at_hand
         if before is not None:
             # Clips in flight end with the reader that they began with.
             await asyncio.to_thread(before.close)
@@ -54,7 +53,7 @@ class AudioDecoder:
 
         def keep(window: SpeechWindow) -> None:
             facts = WindowFacts(window.start, window.seconds, window.channel)
-            waits = next(numbers) >= AT_HAND
+            waits = next(numbers) >= self._at_hand
             loop.call_soon_threadsafe(cut.put_nowait, (facts, packed(window) if waits else window))
 
         reading = loop.create_task(

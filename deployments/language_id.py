@@ -36,7 +36,6 @@ class LanguageId:
     _settings: LanguageIdSettings | None = None
     _identifier: LanguageIdentifier
     _min_confidence: float
-    _hands_on: bool
 
     def __init__(self) -> None:
         self._gate = BatchGate()
@@ -47,7 +46,6 @@ class LanguageId:
             self._identifier = await asyncio.to_thread(load_language_identifier, settings)
         self._settings = settings
         self._min_confidence = settings.min_confidence
-        self._hands_on = settings.hands_on
         self._gate.most = self._gate.most_live = settings.max_batch_seconds
         self._identify_batch.set_max_batch_size(settings.max_batch_seconds)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
@@ -85,7 +83,7 @@ class LanguageId:
         """
         window = await at_hand(window)
         heard = await self._listen(window)
-        if self._hands_on:
+        if heard.sound:
             yield heard.sound
         yield ListenedWindow(
             decide(heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s),

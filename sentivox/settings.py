@@ -16,7 +16,8 @@ from sentivox.types import WINDOW_SECONDS
 MOST_WORKERS = 16
 
 Device = Literal["cpu", "cuda"]
-Engine = Literal["ctranslate2_whisper", "transformers_whisper", "transformers_ctc"]
+WhisperEngineName = Literal["ctranslate2_whisper", "transformers_whisper"]
+Engine = Literal[WhisperEngineName, "transformers_ctc"]
 
 TORCH_COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
     "transformers_whisper": {
@@ -29,6 +30,15 @@ TORCH_COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
     },
 }
 """torch has no int8 layers for GPUs, and half precision is slower than single on processors."""
+
+
+def _check_compute_type(engine: Engine, device: Device, compute_type: str) -> None:
+    computes = TORCH_COMPUTE_TYPES.get(engine)
+    if computes and compute_type not in computes[device]:
+        raise ValueError(
+            f"The engine {engine} doesn't compute in {compute_type} on {device}: "
+            f"set compute_type to one of {', '.join(computes[device])}."
+        )
 
 
 class Settings(BaseModel):
@@ -61,9 +71,13 @@ class AudioDecoderSettings(Settings):
     """Threads for resampling and voice detection."""
     max_window_s: float = Field(WINDOW_SECONDS, gt=1, le=WINDOW_SECONDS)
     """Longest stretch handed to a recogniser."""
+    windows_at_hand: int = Field(8, ge=0)
+    """So many windows of a file are soon heard; the others wait, and are packed until then."""
 
 
 class LanguageIdSettings(Settings):
+    engine: WhisperEngineName = "ctranslate2_whisper"
+    """What runs the weights, as for a recogniser."""
     model: str = "embedded:whisper-base"
     """Where the weights come from; see `sentivox.models.weights`."""
     head: str | None = None
@@ -71,7 +85,7 @@ class LanguageIdSettings(Settings):
     It was taught with one `model` and fits no other."""
     device: Device = "cpu"
     compute_type: str = "int8"
-    """A CTranslate2 compute type."""
+    """A CTranslate2 compute type, or one of torch's."""
     threads: int = Field(2, ge=1)
     min_confidence: float = Field(0.5, ge=0, le=1)
     """Below this the answer is "abstained"."""
@@ -87,6 +101,11 @@ class LanguageIdSettings(Settings):
     next waits for its end."""
     batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
+
+    @model_validator(mode="after")
+    def _computes(self) -> Self:
+        _check_compute_type(self.engine, self.device, self.compute_type)
+        return self
 
 
 class RecognitionSettings(Settings):
@@ -156,14 +175,7 @@ class RecognitionSettings(Settings):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        computes = TORCH_COMPUTE_TYPES.get(self.engine)
-        if computes is None:
-            return self
-        if self.compute_type not in computes[self.device]:
-            raise ValueError(
-                f"The engine {self.engine} doesn't compute in {self.compute_type} on "
-                f"{self.device}: set compute_type to one of {', '.join(computes[self.device])}."
-            )
+        _check_compute_type(self.engine, self.device, self.compute_type)
         if self.engine == "transformers_whisper" and self.live_decoder != "ctranslate2":
             raise ValueError(
                 f"The live decoder {self.live_decoder} works beside the engine "

@@ -25,6 +25,8 @@ from sentivox.settings import AppArgs
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 
+Config = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -41,7 +43,7 @@ class Server:
         """Deploy the same config again with other settings, as an operator would."""
         config = yaml.safe_load((self.folder / "serve.yaml").read_text())
         for deployment, settings in changes.items():
-            _configure(config, deployment, settings)
+            configure(config, deployment, settings)
         changed = self.folder / "changed.yaml"
         changed.write_text(yaml.safe_dump(config))
         log = (self.folder / "serve.log").read_text()
@@ -66,17 +68,33 @@ def served(
     """The shipped local config on a free port, with other `args` for the graph, and a fixed number
     of `replicas` and other `settings` for some deployments.
     """
-    config = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
+    config = shipped("serve_config.local.yaml")
     if args is not None:
         _shape(config["applications"][0], args)
     for deployment, count in (replicas or {}).items():
-        entry = _entry(config, deployment)
-        entry.pop("autoscaling_config", None)
-        entry["num_replicas"] = count
+        scale(config, deployment, count)
+    for deployment, changed in settings.items():
+        configure(config, deployment, changed)
+    with serving(folder, config) as server:
+        yield server
+
+
+def shipped(name: str) -> Config:
+    found: Config = yaml.safe_load((ROOT / name).read_text())
+    return found
+
+
+def scale(config: Config, deployment: str, replicas: int) -> None:
+    entry = _entry(config, deployment)
+    entry.pop("autoscaling_config", None)
+    entry["num_replicas"] = replicas
+
+
+@contextmanager
+def serving(folder: Path, config: Config) -> Iterator[Server]:
+    """That config on a free port."""
     port = free_port()
     config["http_options"]["port"] = port
-    for deployment, changed in settings.items():
-        _configure(config, deployment, changed)
     (folder / "serve.yaml").write_text(yaml.safe_dump(config))
     url = f"http://127.0.0.1:{port}"
     log = folder / "serve.log"
@@ -114,12 +132,12 @@ def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
     ]
 
 
-def _configure(config: dict[str, Any], deployment: str, settings: Mapping[str, object]) -> None:
+def configure(config: Config, deployment: str, settings: Mapping[str, object]) -> None:
     entry = _entry(config, deployment)
     entry["user_config"] = {**entry["user_config"], **settings}
 
 
-def _entry(config: dict[str, Any], deployment: str) -> dict[str, Any]:
+def _entry(config: Config, deployment: str) -> dict[str, Any]:
     entries: list[dict[str, Any]] = config["applications"][0]["deployments"]
     return next(entry for entry in entries if entry["name"] == deployment)
 

@@ -28,7 +28,7 @@ from preprocessing.speech_data import spread
 from sentivox.errors import InvalidRequest
 from sentivox.models.language_head import HEAD_FILE, LEAST
 from sentivox.models.language_id import WhisperLanguageIdentifier
-from sentivox.models.weights import resolve
+from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from training.language_head_card import readme, scores
 from training.machine import machine
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
     own = tuple(arguments.languages)
     settings = LanguageIdSettings(model=arguments.model, threads=arguments.threads)
-    identifier = WhisperLanguageIdentifier(resolve(arguments.model), settings)
+    identifier = load_language_identifier(settings)
     train, validation, test = (
         listen(identifier, arguments.shards, split, own, arguments.clips)
         for split in ("train", "validation", "test")

@@ -82,7 +82,8 @@ class Listened:
     guesses: tuple[LanguageGuess, ...]
     stretches: tuple[tuple[LanguageGuess, ...], ...]
     """Of each of the window's stretches of speech."""
-    sound: EncodedSound
+    sound: EncodedSound | None
+    """What it was heard from, if that's kept for somebody."""
 
 
 class LanguageIdentifier(Protocol):

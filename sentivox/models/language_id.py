@@ -10,17 +10,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from ctranslate2 import StorageView
 
 from sentivox.models.base import EncodedSound, Listened
+from sentivox.models.encoder_name import encoder_name
 from sentivox.models.language_head import Floats, LanguageHead, voice_of
 from sentivox.models.language_spans import Stretch
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_context import LIVE_BUCKET_SECONDS, context_of
-from sentivox.models.whisper_ctranslate2 import encode, encoder_name, load_whisper, states_of
+from sentivox.models.whisper_ear import Ear, HeardClips, Part, Told
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
     SAMPLE_RATE,
@@ -65,10 +64,10 @@ class Impression:
 
 
 class WhisperLanguageIdentifier:
-    def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
+    def __init__(self, ear: Ear, settings: LanguageIdSettings) -> None:
         self._settings = settings
+        self._ear = ear
         self._encoder = encoder_name(settings)
-        self._model = load_whisper(folder, settings)
         self._head = LanguageHead(resolve(settings.head)) if settings.head else None
         self._prejudice = self._heard_in_noise()
 
@@ -83,8 +82,8 @@ class WhisperLanguageIdentifier:
         clips = [window.pcm for window in windows]
         longest_s = max(map(len, clips)) / SAMPLE_RATE
         context_s = context_of(longest_s, self._settings.live_margin_s, LIVE_BUCKET_SECONDS)
-        encoded = encode(self._model, clips, context_s)
-        return self._guesses(encoded, [len(clip) // SAMPLES_PER_POSITION for clip in clips])
+        heard = self._ear.hear(clips, context_s)
+        return self._guesses(heard.languages(), _voices(clips, heard) if self._head else [])
 
     def listen(self, windows: Sequence[SpeechWindow]) -> list[Listened]:
         """See LanguageIdentifier; windows of like length are heard together."""
@@ -99,43 +98,48 @@ class WhisperLanguageIdentifier:
 
     def impression(self, clip: Pcm) -> Impression:
         """What a head is taught from, heard as `listen` hears a window."""
-        encoded = encode(self._model, [clip], self._context_s(len(clip) / SAMPLE_RATE))
-        [heard] = self._unprejudiced(encoded)
-        own = states_of(encoded)[0, : len(clip) // SAMPLES_PER_POSITION]
-        return Impression(heard, voice_of(own))
+        heard = self._ear.hear([clip], self._context_s(len(clip) / SAMPLE_RATE))
+        [told] = self._unprejudiced(heard.languages())
+        return Impression(told, _voices([clip], heard)[0])
 
     def _listen(self, windows: Sequence[SpeechWindow], context_s: float) -> Iterator[Listened]:
-        encoded = encode(self._model, [window.pcm for window in windows], context_s)
-        own = [len(window.pcm) // SAMPLES_PER_POSITION for window in windows]
-        for window, guesses, states in zip(
-            windows, self._guesses(encoded, own), states_of(encoded), strict=True
-        ):
-            sound = EncodedSound(self._encoder, context_s, states)
-            yield Listened(guesses, self._stretches(window, guesses, states), sound)
+        clips = [window.pcm for window in windows]
+        heard = self._ear.hear(clips, context_s)
+        guesses = self._guesses(heard.languages(), _voices(clips, heard) if self._head else [])
+        stretches = self._stretches(windows, heard)
+        states = heard.states() if self._settings.hands_on else None
+        for row, window in enumerate(windows):
+            own = next(stretches) if len(window.speech) > 1 else None
+            yield Listened(
+                guesses[row],
+                own if own is not None else tuple(guesses[row] for _ in window.speech),
+                None if states is None else EncodedSound(self._encoder, context_s, states[row]),
+            )
 
     def _stretches(
-        self, window: SpeechWindow, guesses: Guesses, states: Floats
-    ) -> tuple[Guesses, ...]:
-        """Each told by its own part of what the window was heard as."""
-        if len(window.speech) < 2:
-            return tuple(guesses for _ in window.speech)
+        self, windows: Sequence[SpeechWindow], heard: HeardClips
+    ) -> Iterator[tuple[Guesses, ...]]:
+        """Of the windows that have several, each told by its own part of what the window was heard
+        as.
+        """
+        several = [(row, window) for row, window in enumerate(windows) if len(window.speech) > 1]
         parts = [
-            states[_position(each.start - window.start) : _position(each.end - window.start) + 1]
+            Part(row, _position(each.start - window.start), _position(each.end - window.start) + 1)
+            for row, window in several
             for each in window.speech
         ]
-        return tuple(
-            self._guesses(StorageView.from_array(part[None].copy()), [len(part)])[0]
-            for part in parts
-        )
+        voices = []
+        if self._head and parts:
+            states = heard.states()
+            voices = [voice_of(states[row, first:end]) for row, first, end in parts]
+        told = iter(self._guesses(heard.languages_of(parts), voices))
+        for _, window in several:
+            yield tuple(next(told) for _ in window.speech)
 
-    def _guesses(self, encoded: StorageView, own: Sequence[int]) -> list[Guesses]:
-        """Likeliest first; so many of a clip's positions are its `own`, and then comes silence."""
-        heard = self._unprejudiced(encoded)
+    def _guesses(self, told: Sequence[Told], voices: Sequence[Floats]) -> list[Guesses]:
+        """Likeliest first; `voices` are there where there is a head to weigh them."""
+        heard = self._unprejudiced(told)
         if self._head:
-            voices = [
-                voice_of(states[:count])
-                for states, count in zip(states_of(encoded), own, strict=True)
-            ]
             heard = [self._head.weigh(*each) for each in zip(heard, voices, strict=True)]
         return [
             tuple(
@@ -145,10 +149,10 @@ class WhisperLanguageIdentifier:
             for found in heard
         ]
 
-    def _unprejudiced(self, encoded: StorageView) -> list[dict[str, float]]:
+    def _unprejudiced(self, told: Sequence[Told]) -> list[dict[str, float]]:
         """Each guess divided by its share of the prejudice, and all scaled to sum to 1."""
         found = []
-        for heard in self._distributions(encoded):
+        for heard in told:
             weighed = {
                 code: probability / self._prejudice[code] ** PREJUDICE_SHARE
                 for code, probability in heard.items()
@@ -161,21 +165,20 @@ class WhisperLanguageIdentifier:
         """What these weights guess when nobody speaks: the geometric mean over some hushes."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         hushes = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        encoded = encode(self._model, hushes, self._context_s(NOISE_SECONDS))
-        heard = self._distributions(encoded)
+        heard = self._ear.hear(hushes, self._context_s(NOISE_SECONDS)).languages()
         return {
             code: math.prod(max(each[code], SMALLEST) for each in heard) ** (1 / len(heard))
             for code in heard[0]
         }
 
-    def _distributions(self, encoded: StorageView) -> list[dict[str, float]]:
-        return [
-            {token.strip("<|>"): probability for token, probability in row}
-            for row in self._model.detect_language(encoded)
-        ]
-
     def _context_s(self, seconds: float) -> float:
         return context_of(seconds, self._settings.context_margin_s)
+
+
+def _voices(clips: Sequence[Pcm], heard: HeardClips) -> list[Floats]:
+    """Without the silence after them."""
+    own = [len(clip) // SAMPLES_PER_POSITION for clip in clips]
+    return [voice_of(states[:count]) for states, count in zip(heard.states(), own, strict=True)]
 
 
 def _position(seconds: float) -> int:

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentivox.models.base import LanguageIdentifier, Recognizer
+from sentivox.models.base import Recognizer
 from sentivox.models.loaded_beside import LoadedBeside
 from sentivox.models.weights import resolve
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
 
 if TYPE_CHECKING:
+    from sentivox.models.language_id import WhisperLanguageIdentifier
     from sentivox.models.sentiment import SentimentClassifier
     from sentivox.models.whisper import WhisperEngine
     from sentivox.models.whisper_ctranslate2 import LiveDecoder
+    from sentivox.models.whisper_ear import Ear
     from sentivox.models.whisper_tokens import WhisperTokens
 
 
@@ -79,11 +81,23 @@ def _live_decoder(
             return LoadedBeside(load)
 
 
-def load_language_identifier(settings: LanguageIdSettings) -> LanguageIdentifier:
+def load_language_identifier(settings: LanguageIdSettings) -> WhisperLanguageIdentifier:
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     from sentivox.models.language_id import WhisperLanguageIdentifier
 
-    return WhisperLanguageIdentifier(resolve(settings.model), settings)
+    return WhisperLanguageIdentifier(_ear(resolve(settings.model), settings), settings)
+
+
+def _ear(folder: Path, settings: LanguageIdSettings) -> Ear:
+    match settings.engine:
+        case "ctranslate2_whisper":
+            from sentivox.models.whisper_ear_ctranslate2 import CTranslate2Ear
+
+            return CTranslate2Ear(folder, settings)
+        case "transformers_whisper":
+            from sentivox.models.whisper_ear_torch import TorchEar
+
+            return TorchEar(folder, settings)
 
 
 def load_sentiment_classifier(settings: SentimentSettings) -> SentimentClassifier:

@@ -28,6 +28,10 @@ class TokenPlaces:
         order = self._used[:, : self.read + count].cumsum(1)[:, self.read :] - 1
         return order.clamp(min=0)
 
+    def used(self) -> torch.Tensor:
+        """Which of the places so far have tokens: (rows, places)."""
+        return self._used[:, : self.read]
+
     def seen(self, count: int) -> torch.Tensor | None:
         """What those may look at: (rows, 1, count, places so far), or None for everything.
 

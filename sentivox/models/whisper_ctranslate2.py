@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sentivox.models.base import EncodedSound, RecognitionItem
+from sentivox.models.encoder_name import encoder_name
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
@@ -36,11 +37,6 @@ def load_whisper(
     )
     give_back_freed_memory()
     return model
-
-
-def encoder_name(settings: RecognitionSettings | LanguageIdSettings) -> str:
-    """The same for two stages where one's encoder output is the other's."""
-    return f"{settings.model} in {settings.compute_type}"
 
 
 def encode(

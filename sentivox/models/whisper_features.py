@@ -20,6 +20,10 @@ HOP_SAMPLES = 160
 """10 ms: 100 frames a second."""
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP_SAMPLES
 MAX_FRAMES = 30 * FRAMES_PER_SECOND
+FLOOR = 1e-10
+"""The quietest power, before its logarithm is taken."""
+RANGE = 8.0
+"""From the loudest to the quietest that is told from silence, in powers of ten."""
 
 Features = npt.NDArray[np.float32]
 """Shape (mels, frames)."""
@@ -37,8 +41,8 @@ def log_mel(pcm: Pcm, frames: int, mels: int = 80) -> Features:
     padded = np.pad(samples, FFT_SAMPLES // 2, mode="reflect")
     strips = np.lib.stride_tricks.sliding_window_view(padded, FFT_SAMPLES)[::HOP_SAMPLES][:frames]
     power = np.abs(np.fft.rfft(strips * _hann(), axis=-1)) ** 2
-    logs = np.log10(np.maximum(_mel_filters(mels) @ power.T, 1e-10))
-    logs = np.maximum(logs, logs.max() - 8.0)
+    logs = np.log10(np.maximum(mel_filters(mels) @ power.T, FLOOR))
+    logs = np.maximum(logs, logs.max() - RANGE)
     return ((logs + 4.0) / 4.0).astype(np.float32)
 
 
@@ -48,7 +52,7 @@ def _hann() -> npt.NDArray[np.float32]:
 
 
 @cache
-def _mel_filters(mels: int) -> npt.NDArray[np.float32]:
+def mel_filters(mels: int) -> npt.NDArray[np.float32]:
     """Triangles of equal area on the mel scale, shape (mels, FFT_SAMPLES // 2 + 1)."""
     bins = np.fft.rfftfreq(FFT_SAMPLES, 1 / SAMPLE_RATE)
     edges = _mel_to_hertz(np.linspace(0.0, _hertz_to_mel(SAMPLE_RATE / 2), mels + 2))

@@ -22,11 +22,47 @@ def encode(model: WhisperForConditionalGeneration, features: torch.Tensor) -> to
     """Log-mel features (clips, mels, frames) -> (clips, frames / 2, width)."""
     encoder = model.model.encoder
     x = torch.nn.functional.gelu(encoder.conv1(features))
-    x = torch.nn.functional.gelu(encoder.conv2(x)).transpose(1, 2)
+    # Contiguous, or every sum of every layer is one of rows and columns.
+    x = torch.nn.functional.gelu(encoder.conv2(x)).transpose(1, 2).contiguous()
     x = x + encoder.embed_positions.weight[: x.shape[1]]
     for layer in encoder.layers:
-        x = layer(x, None)
+        attention, normed = layer.self_attn, layer.self_attn_layer_norm(x)
+        queries = heads(attention.q_proj(normed), attention)
+        keys = heads(attention.k_proj(normed), attention)
+        values = heads(attention.v_proj(normed), attention)
+        mixed = attended(queries, keys, values, None, attention.scaling)
+        x = x + attention.out_proj(mixed)
+        x = x + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(x))))
     return encoder.layer_norm(x)
+
+
+def first_states(
+    model: WhisperForConditionalGeneration,
+    encoded: torch.Tensor,
+    token: int,
+    lengths: Sequence[int] | None = None,
+) -> torch.Tensor:
+    """What the decoder makes of its first token: encoded (clips, positions, width) -> (clips,
+    width). Of each clip the first positions count, so many as `lengths` has, or all of them.
+    """
+    decoder = model.model.decoder
+    start = torch.full((len(encoded), 1), token, device=encoded.device)
+    x = decoder.embed_tokens(start).to(encoded.dtype) + decoder.embed_positions.weight[:1]
+    heard = None
+    if lengths is not None:
+        positions = torch.arange(encoded.shape[1], device=encoded.device)
+        ends = torch.tensor(lengths, device=encoded.device)
+        heard = (positions < ends[:, None])[:, None, None]
+    for layer in decoder.layers:
+        # Looking at itself alone, it sees itself.
+        own = layer.self_attn
+        x = x + own.out_proj(own.v_proj(layer.self_attn_layer_norm(x)))
+        attention, sound = layer.encoder_attn, KeysAndValues(layer.encoder_attn, encoded)
+        queries = attention.q_proj(layer.encoder_attn_layer_norm(x)) * attention.scaling
+        mixed = attended(heads(queries, attention), sound.keys, sound.values, heard)
+        x = x + attention.out_proj(mixed)
+        x = x + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(x))))
+    return decoder.layer_norm(x)[:, 0]
 
 
 class DecoderMemory:
@@ -47,11 +83,11 @@ class DecoderMemory:
         """
         self._model = model
         self._decoder = model.model.decoder
-        self._places = TokenPlaces(lengths, most, encoded.device)
-        sound = [_KeysAndValues(layer.encoder_attn, encoded) for layer in self._decoder.layers]
-        self._sound = sound
+        self.places = TokenPlaces(lengths, most, encoded.device)
+        sound = [KeysAndValues(layer.encoder_attn, encoded) for layer in self._decoder.layers]
+        self.sound = sound
         attention = self._decoder.layers[0].self_attn
-        self._cache = encoded.new_empty(
+        self.cache = encoded.new_empty(
             len(sound),
             2,
             len(encoded) * texts,
@@ -82,45 +118,45 @@ class DecoderMemory:
 
         `clips` are those that are left, where not all are.
         """
-        chosen = torch.tensor(rows, device=self._cache.device)
-        read = self._places.read
-        self._cache[:, :, : len(rows), :, :read] = self._cache[:, :, chosen, :, :read]
-        self._places.keep(chosen)
+        chosen = torch.tensor(rows, device=self.cache.device)
+        read = self.places.read
+        self.cache[:, :, : len(rows), :, :read] = self.cache[:, :, chosen, :, :read]
+        self.places.keep(chosen)
         self._rows = len(rows)
         if clips is not None:
-            left = torch.tensor(clips, device=self._cache.device)
-            for sound in self._sound:
+            left = torch.tensor(clips, device=self.cache.device)
+            for sound in self.sound:
                 sound.keep(left)
 
     def _read(self, ids: torch.Tensor, scores: dict[Head, torch.Tensor]) -> torch.Tensor:
-        count, places = ids.shape[1], self._places
+        count, places = ids.shape[1], self.places
         order, seen = places.order(count), places.seen(count)
-        x = self._decoder.embed_tokens(ids).to(self._cache.dtype)
+        x = self._decoder.embed_tokens(ids).to(self.cache.dtype)
         x = x + self._decoder.embed_positions.weight[order]
         for number, layer in enumerate(self._decoder.layers):
-            cache = self._cache[number, :, : self._rows]
+            cache = self.cache[number, :, : self._rows]
             x = x + _own_attention(
                 layer.self_attn, layer.self_attn_layer_norm(x), cache, places.read, seen
             )
             watched = [head for head in scores if head[0] == number]
             attended, queries = _sound_attention(
-                layer.encoder_attn, layer.encoder_attn_layer_norm(x), self._sound[number]
+                layer.encoder_attn, layer.encoder_attn_layer_norm(x), self.sound[number]
             )
             x = x + attended
             for head in watched:
-                keys = self._sound[number].keys[:, head[1]]
+                keys = self.sound[number].keys[:, head[1]]
                 scores[head] = queries[:, head[1]] @ keys.transpose(1, 2)
             x = x + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(x))))
         places.read += count
         return self._decoder.layer_norm(x)
 
 
-class _KeysAndValues:
+class KeysAndValues:
     """Of a clip's sound, each (clips, heads, positions, head's width)."""
 
     def __init__(self, attention: torch.nn.Module, encoded: torch.Tensor) -> None:
-        self.keys = _heads(attention.k_proj(encoded), attention).contiguous()
-        self.values = _heads(attention.v_proj(encoded), attention).contiguous()
+        self.keys = heads(attention.k_proj(encoded), attention).contiguous()
+        self.values = heads(attention.v_proj(encoded), attention).contiguous()
 
     def keep(self, clips: torch.Tensor) -> None:
         self.keys, self.values = self.keys[clips], self.values[clips]
@@ -135,34 +171,38 @@ def _own_attention(
 ) -> torch.Tensor:
     """`x` is (texts, tokens, width); its keys and values go into `cache` from `at` on."""
     until = at + x.shape[1]
-    cache[0, :, :, at:until] = _heads(attention.k_proj(x), attention)
-    cache[1, :, :, at:until] = _heads(attention.v_proj(x), attention)
-    queries = _heads(attention.q_proj(x) * attention.scaling, attention)
-    mixed = _attended(queries, cache[0, :, :, :until], cache[1, :, :, :until], seen)
+    cache[0, :, :, at:until] = heads(attention.k_proj(x), attention)
+    cache[1, :, :, at:until] = heads(attention.v_proj(x), attention)
+    queries = heads(attention.q_proj(x) * attention.scaling, attention)
+    mixed = attended(queries, cache[0, :, :, :until], cache[1, :, :, :until], seen)
     return attention.out_proj(mixed)
 
 
 def _sound_attention(
-    attention: torch.nn.Module, x: torch.Tensor, sound: _KeysAndValues
+    attention: torch.nn.Module, x: torch.Tensor, sound: KeysAndValues
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What was heard, and the queries that asked for it: (clips, heads, tokens, head's width).
 
     The texts of a clip are one after another to this attention, which asks the same of each.
     """
     together = x.reshape(len(sound.keys), -1, x.shape[-1])
-    queries = _heads(attention.q_proj(together) * attention.scaling, attention)
-    mixed = _attended(queries, sound.keys, sound.values, None)
+    queries = heads(attention.q_proj(together) * attention.scaling, attention)
+    mixed = attended(queries, sound.keys, sound.values, None)
     return attention.out_proj(mixed).reshape(x.shape), queries
 
 
-def _heads(x: torch.Tensor, attention: torch.nn.Module) -> torch.Tensor:
+def heads(x: torch.Tensor, attention: torch.nn.Module) -> torch.Tensor:
     return x.unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
 
 
-def _attended(
-    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, seen: torch.Tensor | None
+def attended(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    seen: torch.Tensor | None,
+    scale: float = 1.0,
 ) -> torch.Tensor:
     mixed = torch.nn.functional.scaled_dot_product_attention(
-        queries, keys, values, attn_mask=seen, scale=1.0
+        queries, keys, values, attn_mask=seen, scale=scale
     )
     return mixed.transpose(1, 2).flatten(2)

@@ -36,6 +36,7 @@ class WhisperTokens:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.end_of_text = self._id("<|endoftext|>")
+        self.start = self._id("<|startoftranscript|>")
         self.first_timestamp = self._id("<|notimestamps|>") + 1
         self.no_speech = self.first_timestamp - 2
         """`<|nospeech|>`, which some files call `<|nocaptions|>`."""
@@ -43,6 +44,11 @@ class WhisperTokens:
     def knows(self, language: str) -> bool:
         """Whether the weights were trained on the language of that code."""
         return self._language(language) is not None
+
+    def languages(self) -> dict[str, int]:
+        """Code and token of each that the weights were trained on."""
+        tokens = range(self.start + 1, self._id("<|translate|>"))
+        return {str(self._tokenizer.id_to_token(each)).strip("<|>"): each for each in tokens}
 
     def prompt(self, options: RecognitionOptions) -> list[int]:
         """What the decoder starts from.
@@ -66,7 +72,7 @@ class WhisperTokens:
         if language is None:
             raise KeyError(options.language)
         return [
-            self._id("<|startoftranscript|>"),
+            self.start,
             language,
             self._id(f"<|{options.task}|>"),
         ]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from sentivox.models.base import RecognitionItem
@@ -14,14 +13,15 @@ from sentivox.models.memory import keep_freed_memory
 from sentivox.models.whisper_alignment import align
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_beam import search
-from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
+from sentivox.models.whisper_features import FRAMES_PER_SECOND
+from sentivox.models.whisper_hearing import Hearing
 from sentivox.models.whisper_hypothesis import DecodedText, Hypothesis, hypothesis_of
-from sentivox.models.whisper_layers import encode
 from sentivox.models.whisper_prompt import Prompt, Vocabulary
 from sentivox.models.whisper_room import room_for
 from sentivox.models.whisper_sampling import write
+from sentivox.models.whisper_steps import StepWriter
 from sentivox.models.whisper_tokens import WhisperTokens
-from sentivox.models.whisper_weights import DTYPES, load_whisper_model
+from sentivox.models.whisper_weights import load_whisper_model
 from sentivox.models.whisper_words import Alignment
 from sentivox.settings import RecognitionSettings
 
@@ -36,8 +36,7 @@ class TransformersEngine:
         loaded = load_whisper_model(folder, settings.compute_type, settings.device)
         self._model = loaded.model
         self._heads = loaded.alignment_heads
-        self._dtype = DTYPES[settings.compute_type]
-        self._device = settings.device
+        self._hear = Hearing(loaded.model)
         self._tokens = tokens
         self._vocabulary = Vocabulary(
             end_of_text=tokens.end_of_text,
@@ -46,6 +45,8 @@ class TransformersEngine:
             never=loaded.never,
             never_first=loaded.never_first,
         )
+        on_gpu = settings.device == "cuda"
+        self._steps = StepWriter(loaded.model, self._vocabulary) if on_gpu else None
 
     def decode(
         self,
@@ -55,7 +56,7 @@ class TransformersEngine:
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
         with torch.inference_mode():
-            encoded = self._encode(items, context_s)
+            encoded = self._hear([item.window.pcm for item in items], context_s)
             texts = self._write(encoded, items, context_s, attempt)
         return [
             hypothesis_of(
@@ -67,12 +68,6 @@ class TransformersEngine:
             )
             for row, (item, text) in enumerate(zip(items, texts, strict=True))
         ]
-
-    def _encode(self, items: Sequence[RecognitionItem], context_s: float) -> torch.Tensor:
-        frames = int(context_s * FRAMES_PER_SECOND)
-        mels = self._model.config.num_mel_bins
-        features = np.stack([log_mel(item.window.pcm, frames, mels) for item in items])
-        return encode(self._model, torch.from_numpy(features).to(self._device, self._dtype))
 
     def _write(
         self,
@@ -87,6 +82,8 @@ class TransformersEngine:
         ]
         if attempt.beam_size > 1:
             return search(self._model, encoded, prompts, self._vocabulary, attempt.beam_size)
+        if self._steps and attempt.temperature == 0:
+            return self._steps.write(encoded, prompts)
         return write(self._model, encoded, prompts, self._vocabulary, attempt.temperature)
 
     def _align(self, encoded: torch.Tensor, item: RecognitionItem, ids: Sequence[int]) -> Alignment:

@@ -1,0 +1,126 @@
+"""Whisper's weights of a given size, drawn at random, that write so many tokens whatever they hear.
+
+Where real weights can't be had, speed can still be measured: it depends on the shape of a model
+and on how many tokens it writes. Here every position of the decoder points at one token, far
+stronger than anything that is heard: words for a while, then a time, then the end.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+from sentivox.models.weights import resolve
+from sentivox.models.whisper_tokens import WhisperTokens
+
+TOKENIZER_OF = "embedded:whisper-base"
+SPREAD = 0.02
+"""Of all weights but those of norms, which are 1."""
+WIDE_SPREAD = 0.1
+"""Of the embeddings of tokens, so that the one that is meant is far likelier than all others."""
+STRENGTH = 30.0
+"""Of a position beside everything else that is added up."""
+WORDS = range(1000, 20_000)
+"""Where to look for tokens that are words of ASCII."""
+ENDS_AT_S = 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperShape:
+    name: str
+    width: int
+    encoder_layers: int
+    decoder_layers: int
+    mels: int
+    words: int
+
+    @property
+    def heads(self) -> int:
+        return self.width // 64
+
+
+BASE = WhisperShape("base", 512, 6, 6, 80, 51_865)
+TURBO = WhisperShape("large-v3-turbo", 1280, 32, 4, 128, 51_866)
+SHAPES = {shape.name: shape for shape in (BASE, TURBO)}
+
+
+def write_weights(folder: Path, shape: WhisperShape, tokens: int, dtype: torch.dtype) -> None:
+    """A folder that a recogniser or an identifier of languages can be given as its `model`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_tokenizer(folder, shape)
+    config = _config(shape)
+    (folder / "config.json").write_text(json.dumps(config.to_dict()))
+    generator = torch.Generator().manual_seed(0)
+    with torch.device("meta"):
+        shapes = WhisperForConditionalGeneration(config).state_dict()
+    state = {}
+    for name, tensor in shapes.items():
+        if name == "proj_out.weight":
+            continue
+        if "layer_norm" in name:
+            state[name] = torch.full(tensor.shape, float(name.endswith("weight")), dtype=dtype)
+        else:
+            drawn = torch.randn(tensor.shape, generator=generator, dtype=torch.float32)
+            spread = WIDE_SPREAD if "embed_tokens" in name else SPREAD
+            state[name] = (drawn * spread).to(dtype)
+    embeddings = state["model.decoder.embed_tokens.weight"]
+    positions = state["model.decoder.embed_positions.weight"]
+    told = torch.tensor(_told(WhisperTokens(folder), tokens, len(positions)))
+    positions.copy_(embeddings[told] * STRENGTH)
+    save_file(state, folder / "model.safetensors")
+
+
+def _told(tokens: WhisperTokens, count: int, positions: int) -> list[int]:
+    """The token that comes after each position: of a prompt of three, then of `count` tokens."""
+    language = tokens.languages()["en"]
+    words = [each for each in WORDS if _is_word(tokens.text([each]))]
+    begin, end = tokens.first_timestamp, tokens.first_timestamp + round(ENDS_AT_S / 0.02)
+    text = [begin, *words[: count - 2], end]
+    told = [language, language, *text]
+    return [*told, *[tokens.end_of_text] * (positions - len(told))]
+
+
+def _is_word(text: str) -> bool:
+    return text.startswith(" ") and text[1:].isascii() and text[1:].isalpha()
+
+
+def _config(shape: WhisperShape) -> WhisperConfig:
+    return WhisperConfig(
+        vocab_size=shape.words,
+        d_model=shape.width,
+        num_mel_bins=shape.mels,
+        encoder_layers=shape.encoder_layers,
+        encoder_attention_heads=shape.heads,
+        encoder_ffn_dim=4 * shape.width,
+        decoder_layers=shape.decoder_layers,
+        decoder_attention_heads=shape.heads,
+        decoder_ffn_dim=4 * shape.width,
+    )
+
+
+def _write_tokenizer(folder: Path, shape: WhisperShape) -> None:
+    """The embedded model's; a larger vocabulary has Cantonese after the other languages."""
+    known = resolve(TOKENIZER_OF) / "tokenizer.json"
+    more = shape.words - BASE.words
+    if not more:
+        shutil.copyfile(known, folder / "tokenizer.json")
+        return
+    told: dict[str, Any] = json.loads(known.read_text("utf-8"))
+    translate = Tokenizer.from_file(str(known)).token_to_id("<|translate|>")
+    added = told["added_tokens"]
+    for token in added:
+        token["id"] += more * (token["id"] >= translate)
+    yue = next(token for token in added if token["content"] == "<|en|>")
+    added.append({**yue, "content": "<|yue|>", "id": translate})
+    added.sort(key=lambda token: int(token["id"]))
+    for content in [each for each, number in told["model"]["vocab"].items() if number >= translate]:
+        told["model"]["vocab"][content] += more
+    (folder / "tokenizer.json").write_text(json.dumps(told), "utf-8")

@@ -1,0 +1,70 @@
+"""Whisper's ear, run by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from transformers import WhisperForConditionalGeneration
+
+from sentivox.models.language_head import Floats
+from sentivox.models.whisper_ear import Part, Told
+from sentivox.models.whisper_hearing import Hearing
+from sentivox.models.whisper_layers import first_states
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.models.whisper_weights import load_whisper_model
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import Pcm
+
+
+class TorchEar:
+    def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
+        """Raises WeightsError for a folder without a Whisper model that it can read."""
+        torch.set_num_threads(settings.threads)
+        tokens = WhisperTokens(folder)
+        self._model = load_whisper_model(folder, settings.compute_type, settings.device).model
+        self._encode = Hearing(self._model)
+        self._start = tokens.start
+        self._languages = tokens.languages()
+
+    def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
+        with torch.inference_mode():
+            encoded = self._encode(clips, context_s)
+        return _Heard(self._model, encoded, self._start, self._languages)
+
+
+class _Heard:
+    def __init__(
+        self,
+        model: WhisperForConditionalGeneration,
+        encoded: torch.Tensor,
+        start: int,
+        languages: Mapping[str, int],
+    ) -> None:
+        self._model = model
+        self._encoded = encoded
+        self._start = start
+        self._languages = languages
+
+    def languages(self) -> list[Told]:
+        return self._told(self._encoded, None)
+
+    def languages_of(self, parts: Sequence[Part]) -> list[Told]:
+        if not parts:
+            return []
+        with torch.inference_mode():
+            own = [self._encoded[clip, first:end] for clip, first, end in parts]
+            padded = torch.nn.utils.rnn.pad_sequence(own, batch_first=True)
+        return self._told(padded, [len(each) for each in own])
+
+    def states(self) -> Floats:
+        states: Floats = self._encoded.float().cpu().numpy()
+        return states
+
+    def _told(self, encoded: torch.Tensor, lengths: Sequence[int] | None) -> list[Told]:
+        with torch.inference_mode():
+            states = first_states(self._model, encoded, self._start, lengths)
+            logits = self._model.proj_out(states)[:, list(self._languages.values())].float()
+            told = logits.softmax(-1).tolist()
+        return [dict(zip(self._languages, row, strict=True)) for row in told]

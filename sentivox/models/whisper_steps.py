@@ -1,0 +1,195 @@
+"""Texts written greedily where starting work takes longer than doing it: on GPUs.
+
+A step of the decoder is a hundred small kernels. As a CUDA graph they are started all at once, and
+Python decides nothing between them: what may be written, which token is the likeliest and which
+text is done is worked out where the logits are. Graphs are made for so many texts side by side;
+those that are done take part until the rest fits into a smaller one.
+
+Without a GPU the same steps are taken one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Lock
+
+import torch
+from transformers import WhisperForConditionalGeneration
+
+from sentivox.models.growing_text import goes_in_circles
+from sentivox.models.whisper_fixed_memory import FixedMemory, Shape
+from sentivox.models.whisper_hypothesis import DecodedText
+from sentivox.models.whisper_opening import Opening, read_prompts
+from sentivox.models.whisper_prompt import Prompt, Vocabulary
+from sentivox.models.whisper_room import MAX_LENGTH, MAX_TEXT
+from sentivox.models.whisper_rules import Rules
+from sentivox.models.whisper_texts import Texts, Written
+
+TEXTS = (1, 2, 4, 8, 16, 32, 64)
+"""So many side by side have graphs. More are written in turns."""
+PLACES = (256, MAX_LENGTH + MAX_TEXT)
+"""With little or nothing before the text, and with much."""
+LOOK_EVERY = 8
+"""Steps between two looks at which texts are done, since each waits for the GPU."""
+LOOK_FOR_CIRCLES_EVERY = 32
+"""It takes the processor as long as some steps take the GPU."""
+WARM_UP = 2
+"""Steps before a graph is made of one: libraries set themselves up in them."""
+
+Step = Callable[[], None]
+
+
+class StepWriter:
+    """Several threads may use it; they take turns."""
+
+    def __init__(self, model: WhisperForConditionalGeneration, vocabulary: Vocabulary) -> None:
+        self._model = model
+        self._vocabulary = vocabulary
+        self._rules = Rules(vocabulary, model.device)
+        self._memory = FixedMemory(model)
+        self._texts = Texts.empty(TEXTS[-1], PLACES[-1], model.device)
+        self._steps: dict[Shape, Step] = {}
+        self._turn = Lock()
+        self._beside = _beside() if model.device.type == "cuda" else None
+
+    def write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
+        """One text a prompt, as `whisper_sampling.write` writes them at temperature 0. `encoded`
+        is the clips' sound: (clips, positions, width).
+        """
+        most = TEXTS[-1]
+        with self._turn, torch.cuda.stream(self._stream()):
+            return [
+                text
+                for at in range(0, len(prompts), most)
+                for text in self._write(encoded[at : at + most], prompts[at : at + most])
+            ]
+
+    def _stream(self) -> torch.cuda.Stream | None:
+        """What was asked of the GPU before is waited for; what others ask of it later isn't."""
+        if self._beside:
+            self._beside.wait_stream(torch.cuda.current_stream())
+        return self._beside
+
+    def _write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
+        opening = read_prompts(self._model, encoded, prompts, self._vocabulary)
+        rooms = [
+            room - len(prompt.prefix) for room, prompt in zip(opening.rooms, prompts, strict=True)
+        ]
+        steps = max(0, max(rooms) - 1)
+        read = opening.memory.places.read
+        shape = Shape(
+            _at_least(TEXTS, len(prompts)), encoded.shape[1], _at_least(PLACES, read + steps)
+        )
+        steps_of = self._steps_of(shape)
+        self._memory.load(opening.memory, shape)
+        self._begin(opening, rooms, shape)
+        left = list(range(len(prompts)))
+        written: dict[int, Written] = {}
+        for taken in range(0, steps + LOOK_EVERY, LOOK_EVERY):
+            going = self._going([prompts[each].hasty for each in left], taken)
+            if not going or taken >= steps:
+                break
+            smaller = shape._replace(texts=_at_least(TEXTS, len(going)))
+            if smaller != shape:
+                gone = [row for row in range(len(left)) if row not in set(going)]
+                written |= zip([left[row] for row in gone], self._texts.told(gone), strict=True)
+                self._memory.keep(going, shape, smaller)
+                self._texts.keep(going)
+                left, shape = [left[row] for row in going], smaller
+            for _ in range(min(LOOK_EVERY, steps - taken)):
+                steps_of[shape.texts]()
+        written |= zip(left, self._texts.told(range(len(left))), strict=True)
+        return [
+            _decoded(prompt, written[row], no_speech)
+            for row, (prompt, no_speech) in enumerate(zip(prompts, opening.no_speech, strict=True))
+        ]
+
+    def _begin(self, opening: Opening, rooms: Sequence[int], shape: Shape) -> None:
+        """The first token of each."""
+        count, device = len(rooms), self._model.device
+        places = opening.memory.places
+        timed = opening.timed
+        if timed is None:
+            timed = torch.zeros(count, dtype=torch.bool, device=device)
+        nothing = torch.empty(count, 0, dtype=torch.long, device=device)
+        self._rules.apply(opening.logits, nothing, timed, opening.new)
+        self._texts.clear()
+        texts = self._texts.of(count, shape.places)
+        texts.at.fill_(places.read)
+        texts.used[:, : places.read] = places.used()
+        texts.order.copy_(places.order(1)[:, 0])
+        texts.timed.copy_(timed)
+        texts.room.copy_(torch.tensor(rooms))
+        texts.done.fill_(False)
+        self._add(texts, opening.logits)
+
+    def _add(self, texts: Texts, logits: torch.Tensor) -> None:
+        logprobs, tokens = logits.log_softmax(-1).max(-1)
+        texts.add(tokens, logprobs, self._vocabulary.end_of_text)
+
+    def _going(self, hasty: Sequence[bool], taken: int) -> list[int]:
+        """Which of the rows go on."""
+        done = self._texts.done[: len(hasty)].tolist()
+        going = [row for row, each in enumerate(done) if not each]
+        if taken and taken % LOOK_FOR_CIRCLES_EVERY == 0:
+            looked_at = [row for row in going if hasty[row]]
+            for row, text in zip(looked_at, self._texts.told(looked_at), strict=True):
+                if goes_in_circles(text.ids):
+                    self._texts.done[row] = True
+                    going.remove(row)
+        return going
+
+    def _steps_of(self, shape: Shape) -> Mapping[int, Step]:
+        """By how many texts there are, as the others get done. Whatever is being written is lost
+        where some are made.
+        """
+        if self._memory.reserve(shape):
+            self._steps.clear()
+        fewer = [count for count in TEXTS if count <= shape.texts]
+        return {count: self._step(shape._replace(texts=count)) for count in fewer}
+
+    def _step(self, shape: Shape) -> Step:
+        if shape not in self._steps:
+            self._texts.clear()
+            step = partial(self._take_step, shape)
+            self._steps[shape] = _graph(step) if self._model.device.type == "cuda" else step
+        return self._steps[shape]
+
+    def _take_step(self, shape: Shape) -> None:
+        texts = self._texts.of(shape.texts, shape.places)
+        states = self._memory.read(texts.token(), shape)
+        texts.read()
+        logits = self._model.proj_out(states).float()
+        self._rules.leave_out(logits)
+        self._rules.go_on(logits, texts.past(self._vocabulary.first_timestamp), texts.timed)
+        self._add(texts, logits)
+
+
+def _beside() -> torch.cuda.Stream:
+    """Small steps first: an encoder that hears the next windows meanwhile has large ones."""
+    return torch.cuda.Stream(priority=-1)
+
+
+def _graph(step: Step) -> Step:
+    for _ in range(WARM_UP):
+        step()
+    graph = torch.cuda.CUDAGraph()
+    # Other threads may use the GPU meanwhile.
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        step()
+    return graph.replay
+
+
+def _at_least(sizes: Sequence[int], count: int) -> int:
+    return next(size for size in sizes if size >= count)
+
+
+def _decoded(prompt: Prompt, text: Written, no_speech: float) -> DecodedText:
+    ids = (*prompt.prefix, *text.ids)
+    return DecodedText(
+        ids=ids,
+        avg_logprob=text.logprob / (len(ids) + 1),
+        no_speech_prob=no_speech,
+        cut_off=not text.ended,
+    )
