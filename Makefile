@@ -3,9 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+CONFIG ?= serve_config.local.yaml
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging speech-data shards train-ctc lock k8s
+.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging bench-gpu speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -23,7 +24,7 @@ UV := $(BIN)/uv pip
 
 # The embedded default on http://127.0.0.1:8000; Ctrl-C stops it.
 serve: .venv/serve
-	$(BIN)/python -m deployments.local serve_config.local.yaml
+	$(BIN)/python -m deployments.local $(CONFIG)
 
 # Every deployment of the running service, its replicas and its health.
 status: .venv/serve
@@ -95,6 +96,11 @@ bench: .venv/dev speech-data
 	$(MAKE) bench-long-memory
 
 # Audio a second at most, beside other systems; see benchmarks/capacity.py.
+# On a machine with a GPU.
+bench-gpu: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.gpu_engine
+	$(BIN)/python -m benchmarks.gpu_graph
+
 bench-capacity: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.capacity --workload short
 	$(BIN)/python -m benchmarks.capacity --workload medium

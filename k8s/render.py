@@ -27,13 +27,18 @@ Config = dict[str, Any]
 
 CPU_THREADS = 4
 """Of a model without a GPU: half a worker."""
-CPU_MODEL: Config = {"device": "cpu", "threads": CPU_THREADS}
-CPU_WHISPER: Config = {**CPU_MODEL, "model": "embedded:whisper-base", "compute_type": "int8"}
+CPU_WHISPER: Config = {
+    "device": "cpu",
+    "threads": CPU_THREADS,
+    "engine": "ctranslate2_whisper",
+    "model": "embedded:whisper-base",
+    "compute_type": "int8",
+}
 CPU_IDENTIFICATION: Config = {**CPU_WHISPER, "max_batch_seconds": 30}
 CPU_RECOGNITION: Config = {
     **CPU_WHISPER,
     "translates": True,
-    "beam_size": 1,
+    "workers": 1,
     "max_batch_seconds": 120,
 }
 
@@ -73,9 +78,10 @@ def on_cores(config: Config) -> Config:
             if resources.pop("num_gpus", None) is None:
                 continue
             resources["num_cpus"] = CPU_THREADS
-            is_recognizer = "engine" in deployment["user_config"]
-            settings = CPU_RECOGNITION if is_recognizer else CPU_IDENTIFICATION
+            identifies = deployment["name"] == "language_id"
+            settings = CPU_IDENTIFICATION if identifies else CPU_RECOGNITION
             deployment["user_config"] |= settings
+            deployment["user_config"].pop("gpu_memory_share")
             policy = deployment["autoscaling_config"]["policy"]
             policy["policy_kwargs"] = {"seconds_a_replica": CPU_RECOGNITION["max_batch_seconds"]}
     return config

@@ -84,6 +84,8 @@ class LanguageIdSettings(Settings):
     """What one's own recordings taught about their languages; `training/language_head.py` makes it.
     It was taught with one `model` and fits no other."""
     device: Device = "cpu"
+    gpu_memory_share: float | None = Field(None, gt=0, le=1)
+    """As for a recogniser."""
     compute_type: str = "int8"
     """A CTranslate2 compute type, or one of torch's."""
     threads: int = Field(2, ge=1)
@@ -124,6 +126,9 @@ class RecognitionSettings(Settings):
     """False for weights that weren't trained to translate into English, as large-v3-turbo's: they
     would write the words as spoken."""
     device: Device = "cpu"
+    gpu_memory_share: float | None = Field(None, gt=0, le=1)
+    """Of the GPU's memory, what torch may take in this process; null bounds nothing. Ray counts
+    fractions of a GPU when it places replicas, and holds none of them to it."""
     compute_type: str = "int8"
     """A CTranslate2 compute type; with the engines of torch float32, bfloat16, float16 on GPUs or,
     for Whisper on processors, int8 in the decoder alone."""
@@ -190,6 +195,8 @@ class SentimentSettings(Settings):
     head: str = "embedded:sentiment-head"
     """The classifier trained by `training/sentiment.py` on top of that encoder."""
     device: Device = "cpu"
+    gpu_memory_share: float | None = Field(None, gt=0, le=1)
+    """As for a recogniser."""
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""

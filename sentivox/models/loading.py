@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.models.base import Recognizer
+from sentivox.models.gpu import use_gpu
 from sentivox.models.loaded_beside import LoadedBeside
 from sentivox.models.weights import resolve
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     folder = resolve(settings.model)
+    if settings.device == "cuda" and settings.engine != "ctranslate2_whisper":
+        use_gpu(settings.gpu_memory_share)
     match settings.engine:
         case "ctranslate2_whisper":
             return _whisper(folder, settings, _ctranslate2)
@@ -85,6 +88,8 @@ def load_language_identifier(settings: LanguageIdSettings) -> WhisperLanguageIde
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     from sentivox.models.language_id import WhisperLanguageIdentifier
 
+    if settings.device == "cuda" and settings.engine != "ctranslate2_whisper":
+        use_gpu(settings.gpu_memory_share)
     return WhisperLanguageIdentifier(_ear(resolve(settings.model), settings), settings)
 
 
@@ -104,4 +109,6 @@ def load_sentiment_classifier(settings: SentimentSettings) -> SentimentClassifie
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     from sentivox.models.sentiment import SentimentClassifier
 
+    if settings.device == "cuda":
+        use_gpu(settings.gpu_memory_share)
     return SentimentClassifier(settings)

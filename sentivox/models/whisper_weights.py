@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-from sentivox.errors import StageUnavailable, WeightsAltered, WeightsMissing
+from sentivox.errors import WeightsAltered, WeightsMissing
 from sentivox.models.ctranslate2_file import Tensor, read_tensors
 from sentivox.models.int8_linear import Int8Linear, quantize
 from sentivox.models.memory import give_back_freed_memory
@@ -46,14 +46,7 @@ class LoadedWhisper:
 
 
 def load_whisper_model(folder: Path, compute_type: str, device: Device) -> LoadedWhisper:
-    """Raises WeightsError for a folder without a Whisper model in a format that can be read, and
-    StageUnavailable where there is no such device.
-    """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise StageUnavailable(
-            "A recogniser is set to run on a GPU, and torch finds none on this machine. "
-            "Set its device to cpu."
-        )
+    """Raises WeightsError for a folder without a Whisper model in a format that can be read."""
     dtype = DTYPES[compute_type]
     if (folder / "model.bin").is_file():
         loaded = _from_ctranslate2(folder, dtype)

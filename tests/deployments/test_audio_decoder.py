@@ -45,10 +45,10 @@ async def test_windows_come_before_what_is_known_of_the_file(decoder: Any, twice
 
 
 async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
-    decoder: Any, twice: Pcm, monkeypatch: pytest.MonkeyPatch
+    decoder: Any, twice: Pcm
 ) -> None:
     *plain, _ = await decoded(decoder, encode(twice))
-    monkeypatch.setattr("deployments.audio_decoder.AT_HAND", 1)
+    await decoder.reconfigure({"processes": 1, "windows_at_hand": 1})
     *windows, _ = await decoded(decoder, encode(twice))
     assert [type(each) for each in windows] == [SpeechWindow, PackedWindow]
     for window, expected in zip(windows, plain, strict=True):

@@ -1,4 +1,4 @@
-"""Both config files are held to Serve's schema, to the settings classes and to the built graph."""
+"""The config files are held to Serve's schema, to the settings classes and to the built graph."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sentivox.settings import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIGS = ["serve_config.yaml", "serve_config.local.yaml"]
+CONFIGS = ["serve_config.yaml", "serve_config.local.yaml", "serve_config.gpu.yaml"]
 SETTINGS: dict[str, type[BaseModel]] = {
     "ingress": IngressSettings,
     "audio_decoder": AudioDecoderSettings,

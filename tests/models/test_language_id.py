@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
 from sentivox.models.language_id import decide
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
-from sentivox.types import LanguageGuess, SpeechWindow
+from sentivox.types import SAMPLE_RATE, LanguageGuess, SpeechSegment, SpeechWindow
 from tests.voices import spoken_pcm
 
 GUESSES = (LanguageGuess("en", 0.45), LanguageGuess("de", 0.3), LanguageGuess("nl", 0.15))
@@ -22,6 +25,44 @@ def test_english_is_recognised_as_english() -> None:
         assert guesses[0].language == "en"
         assert len(guesses) == 99
         assert sum(guess.confidence for guess in guesses) == pytest.approx(1, abs=1e-3)
+
+
+def test_torch_hears_what_ctranslate2_hears() -> None:
+    voices = ["The weather is lovely today, and I am very happy.", "Please hold the line."]
+    clips = [spoken_pcm(text) for text in voices]
+    seconds = len(clips[0]) / SAMPLE_RATE
+    halves = (SpeechSegment(0.0, seconds / 2), SpeechSegment(seconds / 2, seconds))
+    windows = [
+        SpeechWindow(0, 0.0, clips[0], halves),
+        SpeechWindow(0, 0.0, clips[1]),
+        SpeechWindow(0, 0.0, np.concatenate(clips), (SpeechSegment(1.0, 2.0), *halves)),
+    ]
+    ours, theirs = (
+        load_language_identifier(
+            LanguageIdSettings(engine=engine, compute_type="float32", hands_on=True)
+        ).listen(windows)
+        for engine in ("transformers_whisper", "ctranslate2_whisper")
+    )
+    for our, their in zip(ours, theirs, strict=True):
+        assert len(our.stretches) == len(their.stretches)
+        for own, other in zip(
+            [our.guesses, *our.stretches], [their.guesses, *their.stretches], strict=True
+        ):
+            assert confidences(own) == pytest.approx(confidences(other), abs=1e-3)
+        assert our.sound
+        assert their.sound
+        assert our.sound.states == pytest.approx(their.sound.states, abs=0.05)
+
+
+def test_what_was_heard_is_kept_for_whoever_is_to_have_it() -> None:
+    [heard] = load_language_identifier(LanguageIdSettings()).listen(
+        [SpeechWindow(0, 0.0, spoken_pcm("Please hold the line."))]
+    )
+    assert heard.sound is None
+
+
+def confidences(guesses: Sequence[LanguageGuess]) -> dict[str, float]:
+    return {guess.language: guess.confidence for guess in guesses}
 
 
 def test_the_likeliest_language_is_the_answer_when_it_is_likely_enough() -> None:
