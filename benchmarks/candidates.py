@@ -17,7 +17,7 @@ PACE = (
     "batch_wait_s",
     "max_batch_seconds",
     "max_live_batch_seconds",
-    "live_decoder",
+    "decoder",
     "live_margin_s",
     "final_margin_s",
     "live_second_margin_s",

@@ -106,12 +106,12 @@ class Hearing:
 
     def _some(self, item: RecognitionItem, margin_s: float) -> Hypothesis:
         context_s = round(min(WINDOW_SECONDS, item.window.seconds + margin_s), 1)
-        [heard] = self._engine.decode([item], context_s, Attempt(margin_s, 0.0, 1, hasty=True))
+        [heard] = self._engine.decode([item], [context_s], Attempt(margin_s, 0.0, 1, hasty=True))
         return heard
 
     def _all(self, item: RecognitionItem) -> Hypothesis:
         if id(item) not in self._full:
-            [heard] = self._engine.decode([item], WINDOW_SECONDS, Attempt(None, 0.0, 1))
+            [heard] = self._engine.decode([item], [WINDOW_SECONDS], Attempt(None, 0.0, 1))
             self._full[id(item)] = heard
         return self._full[id(item)]
 

@@ -116,7 +116,7 @@ class SpeechRecognition:
             padded_seconds,
             asyncio.get_running_loop().create_future(),
         )
-        async with self._gate.turn(options.priority, padded_seconds):
+        async with self._gate.turn(options.priority, padded_seconds, among=options.among):
             answer = await self._answer(queued)
         if isinstance(answer, SpeechError):
             raise answer

@@ -23,6 +23,8 @@ from sentivox.types import Priority
 
 QUIET_S = 0.1
 """Less than this between two batches is a busy place."""
+LINGER_S = 0.05
+"""For those who come together, from another process and so one after the other."""
 DUE_S = 0.3
 """After so long for each second that it costs a window is due."""
 
@@ -38,6 +40,8 @@ class _Group:
 class _Waiting:
     priority: Priority
     cost: float
+    linger_s: float
+    """With nobody else waiting for longer."""
     since: float = field(default_factory=time.monotonic)
     admitted: asyncio.Future[_Group] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -73,14 +77,16 @@ class BatchGate:
 
     @asynccontextmanager
     async def turn(
-        self, priority: Priority = Priority.UPLOAD, cost: float = 1.0
+        self, priority: Priority = Priority.UPLOAD, cost: float = 1.0, *, among: bool = False
     ) -> AsyncIterator[None]:
-        """Around one item's way through a batch."""
-        waiting = _Waiting(priority, cost)
+        """Around one item's way through a batch; `among` others that come right after it."""
+        waiting = _Waiting(priority, cost, LINGER_S if among else 0.0)
         self._queues[priority].append(waiting)
         self._costs.append(cost)
         try:
             self._admit()
+            if not waiting.admitted.done():
+                asyncio.get_running_loop().call_later(waiting.linger_s, self._admit)
             await waiting.admitted
             yield
         finally:
@@ -140,7 +146,15 @@ class BatchGate:
         """Where several batches may run, drafts alone never take the last place."""
         drafts_only = not (self._queues[Priority.FINAL] or self._queues[Priority.UPLOAD])
         places = max(1, self.at_once - 1) if drafts_only else self.at_once
-        return len(self._groups) < places and any(self._queues.values())
+        return len(self._groups) < places and self._somebody_goes()
+
+    def _somebody_goes(self) -> bool:
+        now = time.monotonic()
+        return any(
+            waiting.since + waiting.linger_s <= now
+            for queue in self._queues.values()
+            for waiting in queue
+        )
 
     def _next_group(self) -> _Group:
         priority = min(each for each, queue in self._queues.items() if queue)

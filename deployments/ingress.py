@@ -44,7 +44,11 @@ class Ingress:
         settings = IngressSettings.model_validate(user_config)
         stages = replace(self._stages, routes=settings.routes)
         self._pipeline = Pipeline(
-            stages, settings.windows_in_flight, settings.hedge_below, settings.patience
+            stages,
+            settings.windows_in_flight,
+            settings.hedge_below,
+            settings.patience,
+            settings.windows_together,
         )
         self._live_pipeline = LivePipeline(stages)
         self._voices = VoiceModel()

@@ -17,7 +17,7 @@ from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
 from sentivox.models.language_id import decide, told_stretches
 from sentivox.models.language_spans import Guesses, Stretch
 from sentivox.models.loading import load_language_identifier
-from sentivox.settings import LanguageIdSettings
+from sentivox.settings import MOST_WORKERS, LanguageIdSettings
 from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
 
 
@@ -47,6 +47,7 @@ class LanguageId:
         self._settings = settings
         self._min_confidence = settings.min_confidence
         self._gate.most = self._gate.most_live = settings.max_batch_seconds
+        self._gate.at_once = settings.workers
         self._identify_batch.set_max_batch_size(settings.max_batch_seconds)
         self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
         self._listen_batch.set_max_batch_size(settings.max_batch_seconds)
@@ -114,14 +115,15 @@ class LanguageId:
     ) -> tuple[Stretch, ...]:
         return told_stretches(window, heard, candidates, self._min_confidence)
 
-    @serve.batch(batch_size_fn=_padded_seconds)
+    # The gate says how many batches there are at once.
+    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _identify_batch(self, batch: list[_Queued]) -> list[tuple[LanguageGuess, ...]]:
         async with self._gate.running():
             return await asyncio.to_thread(
                 self._identifier.identify, [queued.window for queued in batch]
             )
 
-    @serve.batch(batch_size_fn=_padded_seconds)
+    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _listen_batch(self, batch: list[_Queued]) -> list[Listened]:
         async with self._gate.running():
             return await asyncio.to_thread(

@@ -16,6 +16,7 @@ from itertools import zip_longest
 from deployments.admission import Admission, Entry
 from deployments.calls import AudioLost
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
+from deployments.gathering import Gathering
 from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages
 from deployments.stages import Progress, Stages, prompt
@@ -45,8 +46,10 @@ class Pipeline:
         windows_in_flight: int,
         hedge_below: float | None = None,
         patience: PatienceSettings | None = None,
+        windows_together: int = 1,
     ) -> None:
         self._stages = stages
+        self._windows_together = windows_together
         self._admission = Admission(patience)
         self._windows_in_flight = windows_in_flight
         self._hedge_below = hedge_below
@@ -186,13 +189,19 @@ class Pipeline:
         """
         room = asyncio.Semaphore(self._windows_in_flight)
         languages = SpokenLanguages(self._stages, options, progress, stored.windows, language)
+        gathering = Gathering(len(stored.windows), self._windows_together)
 
         async def recognize(window: WindowRef) -> Recognition:
             async with room:
                 if progress.rivals:
                     return await self._hedged(window, options, progress)
-                spans = await languages.of(window)
-                recognition = await self._window(window, spans, options, progress)
+                try:
+                    spans = await languages.of(window)
+                finally:
+                    gathering.arrived(window.index)
+                await gathering.others(window.index)
+                among = gathering.among(window.index)
+                recognition = await self._window(window, spans, options, progress, among)
                 progress.listened.pop(window.index, None)
                 return recognition
 
@@ -225,6 +234,7 @@ class Pipeline:
         spans: Sequence[LanguageSpan],
         options: TranscriptionOptions,
         progress: Progress,
+        among: bool,
     ) -> Recognition:
         several = len(spans) > 1
         parts = await asyncio.gather(
@@ -235,6 +245,7 @@ class Pipeline:
                     (span.start, span.end) if several else None,
                     options,
                     progress,
+                    among or several,
                 )
                 for span in spans
             )
@@ -264,6 +275,7 @@ class Pipeline:
         part: tuple[float, float] | None,
         options: TranscriptionOptions,
         progress: Progress,
+        among: bool = False,
     ) -> Recognition:
         """What is said in one language, by the recogniser of its family."""
         recognizer = self._stages.recognizer(language, options)
@@ -280,6 +292,7 @@ class Pipeline:
                 temperature=options.temperature,
                 words=options.words,
                 logprobs=options.logprobs,
+                among=among,
             ),
             heard.sound if heard and not part else None,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import islice
 
 from deployments.stages import Progress, Stages, candidates
-from deployments.stored_audio import WindowRef
-from sentivox.errors import SpeechError
+from deployments.stored_audio import ListenedWindow, WindowRef
+from sentivox.errors import Overloaded, SpeechError
 from sentivox.models.language_spans import (
     SoFar,
     Stretch,
@@ -21,13 +21,17 @@ from sentivox.types import LanguageSpan, TranscriptionOptions
 
 TOLD_S = 6.0
 """A file no longer than this was listened to as a whole when its language was told."""
+LISTENED_AT_ONCE = 3
+"""Windows of a file: as many as keep those busy who listen, since other files have windows too."""
 AHEAD = 8
 """Windows that a change of the language is told by, itself included: what a file begins with is
 surer once more of it is known."""
 
 
 class SpokenLanguages:
-    """Windows ask in order of time: each goes on from what the one before on its channel was."""
+    """Windows ask in order of time and are listened to side by side; each goes on from what the one
+    before on its channel was.
+    """
 
     def __init__(
         self,
@@ -45,32 +49,45 @@ class SpokenLanguages:
         self._first = first
         self._so_far: dict[int | None, SoFar] = defaultdict(SoFar)
         self._order: dict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._room = asyncio.Semaphore(LISTENED_AT_ONCE)
         self._heard: dict[int, Sequence[Stretch]] = {}
         """By the number of a window that isn't told yet."""
 
     async def of(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         """At least one, together as long as the window.
 
-        When they can't be told, the language goes on, and a warning says so.
+        When they can't be told, the language goes on, and a warning says so. Raises Overloaded as
+        long as nothing was told to the client, since whoever comes back gets all of it.
         """
         alone = len(self._windows) == 1
         if self._options.language or (alone and window.seconds <= TOLD_S):
             return (self._whole(window),)
-        async with self._order[window.channel]:
-            try:
-                return await self._tell(window) or (self._whole(window),)
-            except SpeechError as exc:
-                self._progress.warn(
-                    "language_unchecked",
-                    f"From {window.start:.1f} s on the language was taken for that of the speech "
-                    f"before: {exc.detail}",
-                )
-                return (self._whole(window),)
+        listening = asyncio.create_task(self._listened(window))
+        try:
+            async with self._order[window.channel]:
+                return await self._tell(window, listening) or (self._whole(window),)
+        except SpeechError as exc:
+            if isinstance(exc, Overloaded) and not self._progress.told:
+                raise
+            self._progress.warn(
+                "language_unchecked",
+                f"From {window.start:.1f} s on the language was taken for that of the speech "
+                f"before: {exc.detail}",
+            )
+            return (self._whole(window),)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
-    async def _tell(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
+    async def _listened(self, window: WindowRef) -> ListenedWindow:
+        async with self._room:
+            return await self._stages.listen(window, self._options, self._progress)
+
+    async def _tell(
+        self, window: WindowRef, listening: Awaitable[ListenedWindow]
+    ) -> tuple[LanguageSpan, ...]:
+        heard: Sequence[Stretch] = (await listening).stretches
         so_far = self._so_far[window.channel]
-        listened = await self._stages.listen(window, self._options, self._progress)
-        heard: Sequence[Stretch] = listened.stretches
         if heard and may_change(heard, so_far):
             heard = await self._listen(window)
             together = [*heard]

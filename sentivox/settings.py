@@ -103,6 +103,8 @@ class LanguageIdSettings(Settings):
     next waits for its end."""
     batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
+    workers: int = Field(1, ge=1, le=MOST_WORKERS)
+    """Batches heard at the same time, of `threads` each."""
 
     @model_validator(mode="after")
     def _computes(self) -> Self:
@@ -137,10 +139,10 @@ class RecognitionSettings(Settings):
     workers: int = Field(1, ge=1, le=MOST_WORKERS)
     """Batches decoded at the same time. Where threads gain little, as with int8 on processors
     without VNNI, workers of one thread each do more."""
-    live_decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
-    """What writes the text of live speech with the engine "ctranslate2_whisper". "torch_int8" is
-    for processors: it reads the words that have been given out in one step, as
-    "transformers_whisper" does anyway."""
+    decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
+    """What writes texts with the engine "ctranslate2_whisper", where no beam is asked for.
+    "torch_int8" is for processors: windows of any length share its batches, and it reads the words
+    of live speech that have been given out in one step."""
     beam_size: int = Field(1, ge=1, le=10)
     """1 decodes greedily."""
     second_beam_size: int = Field(5, ge=1, le=10)
@@ -181,10 +183,10 @@ class RecognitionSettings(Settings):
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         _check_compute_type(self.engine, self.device, self.compute_type)
-        if self.engine == "transformers_whisper" and self.live_decoder != "ctranslate2":
+        if self.engine == "transformers_whisper" and self.decoder != "ctranslate2":
             raise ValueError(
-                f"The live decoder {self.live_decoder} works beside the engine "
-                "ctranslate2_whisper; leave live_decoder out with transformers_whisper."
+                f"The decoder {self.decoder} works beside the engine "
+                "ctranslate2_whisper; leave decoder out with transformers_whisper."
             )
         return self
 
@@ -278,11 +280,21 @@ class IngressSettings(Settings):
     windows_in_flight: int = Field(8, ge=1)
     """Windows of one request that are recognised at the same time, so that a long file leaves
     room for others."""
+    windows_together: int = Field(1, ge=1)
+    """So many windows of one request, all but its first, wait for each other before their words are
+    written: on a processor a token costs less in a batch. With more than half of
+    `windows_in_flight` nobody would listen meanwhile."""
     patience: PatienceSettings | None = None
     """Who would wait for longer is told when to come back, before anything is decoded; each replica
     counts what it has let in. null: as much as the queues hold."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""
+
+    @model_validator(mode="after")
+    def _a_group_fits(self) -> Self:
+        if self.windows_together > self.windows_in_flight:
+            raise ValueError("windows_together is more than windows_in_flight: set it to less.")
+        return self
 
     @field_validator("routes")
     @classmethod

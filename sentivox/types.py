@@ -289,6 +289,8 @@ class RecognitionOptions:
     """Where that earlier window ended, in seconds of the clip."""
     guess: tuple[int, ...] = ()
     """Tokens that may well come next; they make the answer faster, and don't change it."""
+    among: bool = False
+    """Other windows of its file come right after it, and it can wait for them."""
     unhurried: bool = False
     """Nobody else waits: last words of live speech are heard twice even if they're only unsure."""
     priority: Priority = Priority.UPLOAD

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from sentivox.models.base import Recognizer
 from sentivox.models.gpu import use_gpu
-from sentivox.models.loaded_beside import LoadedBeside
 from sentivox.models.weights import resolve
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from sentivox.models.language_id import WhisperLanguageIdentifier
     from sentivox.models.sentiment import SentimentClassifier
     from sentivox.models.whisper import WhisperEngine
-    from sentivox.models.whisper_ctranslate2 import LiveDecoder
+    from sentivox.models.whisper_ctranslate2 import Decoder
     from sentivox.models.whisper_ear import Ear
     from sentivox.models.whisper_tokens import WhisperTokens
 
@@ -58,7 +57,7 @@ def _ctranslate2(
 ) -> WhisperEngine:
     from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 
-    return CTranslate2Engine(folder, tokens, settings, _live_decoder(folder, tokens, settings))
+    return CTranslate2Engine(folder, tokens, settings, _decoder(folder, tokens, settings))
 
 
 def _transformers(
@@ -69,19 +68,14 @@ def _transformers(
     return TransformersEngine(folder, tokens, settings)
 
 
-def _live_decoder(
-    folder: Path, tokens: WhisperTokens, settings: RecognitionSettings
-) -> Callable[[], LiveDecoder | None]:
-    def load() -> LiveDecoder:
-        from sentivox.models.whisper_live import TorchLiveDecoder
-
-        return TorchLiveDecoder(folder, tokens, settings)
-
-    match settings.live_decoder:
+def _decoder(folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> Decoder | None:
+    match settings.decoder:
         case "ctranslate2":
-            return lambda: None
+            return None
         case "torch_int8":
-            return LoadedBeside(load)
+            from sentivox.models.whisper_torch_decoder import TorchDecoder
+
+            return TorchDecoder(folder, tokens, settings)
 
 
 def load_language_identifier(settings: LanguageIdSettings) -> WhisperLanguageIdentifier:

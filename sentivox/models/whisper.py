@@ -8,7 +8,7 @@ with a wider beam, and after that at rising temperatures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -56,16 +56,21 @@ class Partial:
 
 
 class WhisperEngine(Protocol):
+    def mixes(self, attempt: Attempt) -> bool:
+        """Whether windows of unlike context may be decoded together in this way."""
+
     def decode(
         self,
         items: Sequence[RecognitionItem],
-        context_s: float,
+        contexts: Sequence[float],
         attempt: Attempt,
     ) -> list[Hypothesis]:
-        """One hypothesis an item, every window padded to `context_s` seconds. Drawn at random where
-        the temperature isn't 0, and then the beam's size is 1.
+        """One hypothesis an item, every window padded to its context, in seconds: all the same
+        unless the engine mixes them. Drawn at random where the temperature isn't 0, and then the
+        beam's size is 1.
 
-        The tokens of earlier text are as many in every item's prompt.
+        The tokens of earlier text are as many in every item's prompt, and either all of the items
+        are live speech or none is.
         """
 
 
@@ -139,11 +144,10 @@ class WhisperRecognizer:
         heard: dict[int, Heard] = {}
         doubtful = dict(items)
         number = 0
-        while groups := self._decodable_together(doubtful, number):
-            for attempt, group in groups:
-                for index, hypothesis in zip(
-                    group, self._decode(list(group.values()), attempt), strict=True
-                ):
+        while groups := list(self._decodable_together(doubtful, number)):
+            for attempt, group, contexts in groups:
+                found = self._engine.decode(list(group.values()), contexts, attempt)
+                for index, hypothesis in zip(group, found, strict=True):
                     self._note(heard, index, hypothesis, number, self._weak(group[index]))
                 for index, item in group.items():
                     if self._listens_again(item, heard[index], number):
@@ -204,25 +208,32 @@ class WhisperRecognizer:
 
     def _decodable_together(
         self, items: Mapping[int, RecognitionItem], number: int
-    ) -> list[tuple[Attempt, dict[int, RecognitionItem]]]:
+    ) -> Iterator[tuple[Attempt, dict[int, RecognitionItem], list[float]]]:
         """The items that have an attempt of that number, by attempt, context and length of earlier
-        text. Live speech, of which there is little at a time, shares the longest context.
+        text, and the contexts. Live speech, of which there is little at a time, shares the longest.
         """
-        groups: dict[tuple[Attempt, float, int], dict[int, RecognitionItem]] = defaultdict(dict)
+        groups: dict[tuple[Attempt, bool, float, int], dict[int, RecognitionItem]]
+        groups = defaultdict(dict)
+        contexts = {}
         for index, item in items.items():
             attempts = self._attempts.of(item, weak=self._weak(item))
             if number < len(attempts):
                 attempt, live = attempts[number], item.options.priority is not Priority.UPLOAD
-                context_s = 0.0 if live else self._attempts.context_s([item], attempt)
-                key = (attempt, context_s, len(self._tokens.earlier(item.options)))
+                contexts[index] = self._attempts.context_s(item, attempt)
+                mixed = self._engine.mixes(attempt) and not live
+                key = (
+                    attempt.of_any_sound() if mixed else attempt,
+                    live,
+                    0.0 if live or mixed else contexts[index],
+                    len(self._tokens.earlier(item.options)),
+                )
                 groups[key][index] = item
-        return [(attempt, group) for (attempt, *_), group in groups.items()]
+        for (attempt, live, *_), group in groups.items():
+            own = [contexts[index] for index in group]
+            yield attempt, group, [max(own)] * len(own) if live else own
 
     def _more_begins(self, heard: Heard) -> bool:
         return self._tokens.goes_on(heard.best.decoded.ids)
-
-    def _decode(self, items: Sequence[RecognitionItem], attempt: Attempt) -> Iterable[Hypothesis]:
-        return self._engine.decode(items, self._attempts.context_s(items, attempt), attempt)
 
     def _disbelief(self, item: RecognitionItem, heard: Heard) -> SuppressionReason | None:
         draft = item.options.priority is Priority.DRAFT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sentivox.models.base import RecognitionItem
@@ -24,6 +23,10 @@ class Attempt:
     for_loops: bool = False
     """It doesn't mend a text that is merely unlikely (docs/log.md)."""
 
+    def of_any_sound(self) -> Attempt:
+        """How the text is searched for, however much is heard and whatever follows."""
+        return Attempt(None, self.temperature, self.beam_size)
+
 
 class Attempts:
     def __init__(self, settings: RecognitionSettings) -> None:
@@ -33,12 +36,9 @@ class Attempts:
         """The first context of a window of `seconds`."""
         return _context_s(seconds, self._margins(priority)[0], priority)
 
-    def context_s(self, items: Iterable[RecognitionItem], attempt: Attempt) -> float:
-        """That of a batch, which is its longest window's."""
-        return max(
-            _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
-            for item in items
-        )
+    def context_s(self, item: RecognitionItem, attempt: Attempt) -> float:
+        """How long its window is with the silence after it."""
+        return _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
 
     def of(self, item: RecognitionItem, *, weak: bool) -> list[Attempt]:
         """In the order in which they are made, while the text looks wrong.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import ctranslate2
 import numpy as np
-import numpy.typing as npt
 
 from sentivox.models.base import EncodedSound, RecognitionItem
 from sentivox.models.encoder_name import encoder_name
+from sentivox.models.language_head import Floats
 from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
@@ -21,7 +22,7 @@ from sentivox.models.whisper_room import MAX_LENGTH, room_for
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_words import Alignment
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
-from sentivox.types import Pcm, Priority, RecognitionOptions
+from sentivox.types import Pcm, RecognitionOptions
 
 
 def load_whisper(
@@ -58,22 +59,22 @@ def _joined(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageVi
     return ctranslate2.StorageView.from_array(np.concatenate([states_of(each) for each in encoded]))
 
 
-def states_of(encoded: ctranslate2.StorageView) -> npt.NDArray[np.float32]:
+def states_of(encoded: ctranslate2.StorageView) -> Floats:
     """The same in the processor's memory, in float32."""
     return np.asarray(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
 
 
-class LiveDecoder(Protocol):
+class Decoder(Protocol):
     def decode(
         self,
-        encoded: ctranslate2.StorageView,
+        encoded: Sequence[Floats],
         options: Sequence[RecognitionOptions],
         rooms: Sequence[int],
         *,
         hasty: bool,
     ) -> list[DecodedText]:
-        """The likeliest text of each clip, at most `rooms` tokens long, prefix included; a `hasty`
-        one is given up at the first sign of a loop.
+        """The likeliest text of each clip, which may be as long as it likes: (positions, width). At
+        most `rooms` tokens, prefix included; a `hasty` one is given up at the first sign of a loop.
         """
 
 
@@ -83,67 +84,66 @@ class CTranslate2Engine:
         folder: Path,
         tokens: WhisperTokens,
         settings: RecognitionSettings,
-        live: Callable[[], LiveDecoder | None] = lambda: None,
+        decoder: Decoder | None = None,
     ) -> None:
-        """What `live` returns decodes live speech in CTranslate2's stead."""
+        """`decoder` writes texts in CTranslate2's stead, where neither a beam nor chance is asked
+        for.
+        """
         self._tokens = tokens
         self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings, settings.workers)
-        self._live = live
+        self._decoder = decoder
+
+    def mixes(self, attempt: Attempt) -> bool:
+        """See WhisperEngine."""
+        return self._decoder is not None and _is_greedy(attempt)
 
     def decode(
         self,
         items: Sequence[RecognitionItem],
-        context_s: float,
+        contexts: Sequence[float],
         attempt: Attempt,
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
-        live = all(item.options.priority is not Priority.UPLOAD for item in items)
-        greedy = attempt.temperature == 0 and attempt.beam_size == 1
-        encoded = self._encoded(items, context_s)
-        rooms = [room_for(item, context_s) for item in items]
-        if live and greedy and (decoder := self._live()):
+        heard = self._heard(items, contexts)
+        rooms = [room_for(item, each) for item, each in zip(items, contexts, strict=True)]
+        if self._decoder and _is_greedy(attempt):
             options = [item.options for item in items]
-            texts = decoder.decode(encoded, options, rooms, hasty=attempt.hasty)
+            texts = self._decoder.decode(heard, options, rooms, hasty=attempt.hasty)
         else:
-            texts = self._decode(encoded, items, rooms, attempt)
+            texts = self._decode(heard, items, rooms, attempt)
         return [
             hypothesis_of(
                 self._tokens,
                 item,
                 text,
                 attempt.temperature,
-                partial(self._align, encoded, row, item),
-                partial(self._sound, encoded, row, context_s),
+                partial(self._align, states, item),
+                partial(EncodedSound, self._encoder, context_s, states),
             )
-            for row, (item, text) in enumerate(zip(items, texts, strict=True))
+            for item, text, states, context_s in zip(items, texts, heard, contexts, strict=True)
         ]
 
-    def _encoded(
-        self, items: Sequence[RecognitionItem], context_s: float
-    ) -> ctranslate2.StorageView:
-        """What was heard before with as much context isn't heard again."""
-        wanted = (self._encoder, context_s)
-        known = {
-            row: item.sound.states
-            for row, item in enumerate(items)
-            if item.sound and (item.sound.encoder, item.sound.context_s) == wanted
-        }
-        unknown = [row for row in range(len(items)) if row not in known]
-        if unknown:
-            clips = [items[row].window.pcm for row in unknown]
-            encoded = encode(self._model, clips, context_s)
-            if not known:
-                return encoded
-            known |= zip(unknown, states_of(encoded), strict=True)
-        return ctranslate2.StorageView.from_array(np.stack([known[row] for row in sorted(known)]))
-
-    def _sound(self, encoded: ctranslate2.StorageView, row: int, context_s: float) -> EncodedSound:
-        return EncodedSound(self._encoder, context_s, states_of(encoded)[row])
+    def _heard(self, items: Sequence[RecognitionItem], contexts: Sequence[float]) -> list[Floats]:
+        """Of each (positions, width). What was heard before with as much context isn't heard
+        again.
+        """
+        heard: dict[int, Floats] = {}
+        unknown: defaultdict[float, list[int]] = defaultdict(list)
+        for row, (item, context_s) in enumerate(zip(items, contexts, strict=True)):
+            sound = item.sound
+            if sound and (sound.encoder, sound.context_s) == (self._encoder, context_s):
+                heard[row] = sound.states
+            else:
+                unknown[context_s].append(row)
+        for context_s, rows in unknown.items():
+            encoded = encode(self._model, [items[row].window.pcm for row in rows], context_s)
+            heard |= zip(rows, states_of(encoded), strict=True)
+        return [heard[row] for row in range(len(items))]
 
     def _decode(
         self,
-        encoded: ctranslate2.StorageView,
+        heard: Sequence[Floats],
         items: Sequence[RecognitionItem],
         rooms: Sequence[int],
         attempt: Attempt,
@@ -152,7 +152,7 @@ class CTranslate2Engine:
         before = len(prompts[0]) - len(items[0].options.prefix)
         greedy = attempt.temperature == 0
         results = self._model.generate(
-            encoded,
+            ctranslate2.StorageView.from_array(np.stack(heard)),
             prompts,
             beam_size=attempt.beam_size,
             sampling_topk=1 if greedy else 0,
@@ -170,21 +170,18 @@ class CTranslate2Engine:
             texts.append(DecodedText(ids, avg_logprob, result.no_speech_prob, cut_off))
         return texts
 
-    def _align(
-        self,
-        encoded: ctranslate2.StorageView,
-        row: int,
-        item: RecognitionItem,
-        ids: Sequence[int],
-    ) -> Alignment:
-        heard = states_of(encoded)[row : row + 1]
+    def _align(self, heard: Floats, item: RecognitionItem, ids: Sequence[int]) -> Alignment:
         aligned = self._model.align(
-            ctranslate2.StorageView.from_array(np.ascontiguousarray(heard)),
+            ctranslate2.StorageView.from_array(np.ascontiguousarray(heard[None])),
             self._tokens.start_sequence(item.options),
             [list(ids)],
-            min(2 * heard.shape[1], int(item.window.seconds * FRAMES_PER_SECOND)),
+            min(2 * len(heard), int(item.window.seconds * FRAMES_PER_SECOND)),
         )[0]
         return Alignment(aligned.alignments, aligned.text_token_probs)
+
+
+def _is_greedy(attempt: Attempt) -> bool:
+    return attempt.temperature == 0 and attempt.beam_size == 1
 
 
 def _max_length(room: int, before: int) -> int:

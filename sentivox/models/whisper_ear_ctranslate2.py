@@ -17,7 +17,7 @@ from sentivox.types import Pcm
 
 class CTranslate2Ear:
     def __init__(self, folder: Path, settings: LanguageIdSettings) -> None:
-        self._model = load_whisper(folder, settings)
+        self._model = load_whisper(folder, settings, settings.workers)
 
     def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
         return _Heard(self._model, encode(self._model, clips, context_s))

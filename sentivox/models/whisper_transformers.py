@@ -48,13 +48,18 @@ class TransformersEngine:
         on_gpu = settings.device == "cuda"
         self._steps = StepWriter(loaded.model, self._vocabulary) if on_gpu else None
 
+    def mixes(self, attempt: Attempt) -> bool:
+        """See WhisperEngine."""
+        return False
+
     def decode(
         self,
         items: Sequence[RecognitionItem],
-        context_s: float,
+        contexts: Sequence[float],
         attempt: Attempt,
     ) -> list[Hypothesis]:
         """One hypothesis an item; see WhisperEngine."""
+        context_s = contexts[0]
         with torch.inference_mode():
             encoded = self._hear([item.window.pcm for item in items], context_s)
             texts = self._write(encoded, items, context_s, attempt)

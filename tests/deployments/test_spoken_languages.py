@@ -92,7 +92,7 @@ class Graph:
             sentiment=FakeHandle(self.decode),  # type: ignore[arg-type]
         )
         async with asyncio.timeout(5):
-            pipeline = Pipeline(stages, windows_in_flight=8)
+            pipeline = Pipeline(stages, windows_in_flight=8, windows_together=2)
             return await pipeline.transcribe(b"", TranscriptionOptions(sentiment=False, **options))
 
 

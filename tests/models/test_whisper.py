@@ -205,8 +205,11 @@ class LoopsAtFirst:
         self.hasty: list[bool] = []
         self.guesses: list[tuple[int, ...]] = []
 
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
     ) -> list[Hypothesis]:
         self.hasty.append(attempt.hasty)
         self.guesses.append(items[0].options.guess)
@@ -253,10 +256,13 @@ class Unsure:
     def __init__(self) -> None:
         self.contexts: list[float] = []
 
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
     ) -> list[Hypothesis]:
-        self.contexts.append(context_s)
+        self.contexts.append(contexts[0])
         heard = DecodedText((7, 8), avg_logprob=-0.7, no_speech_prob=0.0, cut_off=False)
         return [Hypothesis((), list, " some words", attempt.temperature, heard)]
 
@@ -293,8 +299,11 @@ class Says:
         self.attempts: list[Attempt] = []
         self.items: list[RecognitionItem] = []
 
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
     ) -> list[Hypothesis]:
         self.attempts.append(attempt)
         self.items += items
@@ -399,8 +408,11 @@ class Ends:
         self._marks = marks
         self.seconds: list[float] = []
 
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
     ) -> list[Hypothesis]:
         self.seconds.append(items[0].window.seconds)
         heard = DecodedText((7, *self._marks), -0.3, 0.1, cut_off=False)
@@ -429,8 +441,11 @@ class SkipsWhatIsSaidAgain:
     def __init__(self) -> None:
         self.heard: list[tuple[float, float]] = []
 
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
     def decode(
-        self, items: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
     ) -> list[Hypothesis]:
         self.heard += [(item.window.start, item.window.seconds) for item in items]
         return [self._one(item.window.seconds, attempt) for item in items]

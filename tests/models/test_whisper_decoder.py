@@ -15,8 +15,8 @@ from sentivox.models.weights import resolve
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 from sentivox.models.whisper_hypothesis import Hypothesis
-from sentivox.models.whisper_live import TorchLiveDecoder
 from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.models.whisper_torch_decoder import TorchDecoder
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, RecognitionOptions, SpeechWindow
 from tests.voices import spoken_pcm
@@ -44,8 +44,8 @@ def tokens() -> WhisperTokens:
 @pytest.fixture(scope="module")
 def own(tokens: WhisperTokens) -> CTranslate2Engine:
     settings = RecognitionSettings()
-    decoder = TorchLiveDecoder(FOLDER, tokens, settings)
-    return CTranslate2Engine(FOLDER, tokens, settings, lambda: decoder)
+    decoder = TorchDecoder(FOLDER, tokens, settings)
+    return CTranslate2Engine(FOLDER, tokens, settings, decoder)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def item(
 
 
 def decoded(engine: CTranslate2Engine, *items: RecognitionItem) -> list[Hypothesis]:
-    return engine.decode(items, CONTEXT_S, Attempt(None, 0.0, 1))
+    return engine.decode(items, [CONTEXT_S] * len(items), Attempt(None, 0.0, 1))
 
 
 def ids(hypothesis: Hypothesis) -> tuple[int, ...]:

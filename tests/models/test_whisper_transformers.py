@@ -61,6 +61,12 @@ def items(**options: Any) -> list[RecognitionItem]:
     return [item(sentence, **options) for sentence in SENTENCES]
 
 
+def decoded(
+    engine: WhisperEngine, batch: Sequence[RecognitionItem], context_s: float, attempt: Attempt
+) -> list[Hypothesis]:
+    return engine.decode(batch, [context_s] * len(batch), attempt)
+
+
 def plain(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
 
@@ -84,8 +90,8 @@ def test_it_writes_token_for_token_what_ctranslate2_writes(
     own: WhisperEngine, peer: WhisperEngine, attempt: Attempt, context_s: float
 ) -> None:
     batch = items()
-    ours = own.decode(batch, context_s, attempt)
-    assert_alike(ours, peer.decode(batch, context_s, attempt))
+    ours = decoded(own, batch, context_s, attempt)
+    assert_alike(ours, decoded(peer, batch, context_s, attempt))
     assert [plain(each.text) for each in ours] == [plain(sentence) for sentence in SENTENCES]
 
 
@@ -93,8 +99,8 @@ def test_it_writes_token_for_token_what_ctranslate2_writes(
 def test_a_window_gives_the_same_text_alone_and_in_a_batch(
     own: WhisperEngine, attempt: Attempt
 ) -> None:
-    together = own.decode(items(), SHORT_S, attempt)
-    alone = [own.decode([each], SHORT_S, attempt)[0] for each in items()]
+    together = decoded(own, items(), SHORT_S, attempt)
+    alone = [decoded(own, [each], SHORT_S, attempt)[0] for each in items()]
     assert_alike(together, alone)
 
 
@@ -103,7 +109,7 @@ def test_text_without_times_is_the_same_too(
     own: WhisperEngine, peer: WhisperEngine, attempt: Attempt
 ) -> None:
     live = items(priority=Priority.FINAL)
-    assert_alike(own.decode(live, SHORT_S, attempt), peer.decode(live, SHORT_S, attempt))
+    assert_alike(decoded(own, live, SHORT_S, attempt), decoded(peer, live, SHORT_S, attempt))
 
 
 @pytest.mark.parametrize("attempt", [GREEDY, BEAM], ids=["greedy", "beam"])
@@ -111,34 +117,34 @@ def test_known_beginnings_of_unequal_length_are_kept(
     own: WhisperEngine, peer: WhisperEngine, attempt: Attempt
 ) -> None:
     said = [
-        each.decoded.ids for each in own.decode(items(priority=Priority.FINAL), SHORT_S, GREEDY)
+        each.decoded.ids for each in decoded(own, items(priority=Priority.FINAL), SHORT_S, GREEDY)
     ]
     batch = [
         item(sentence, prefix=ids[:known], priority=Priority.FINAL)
         for sentence, ids, known in zip(SENTENCES, said, (5, 0, 2), strict=True)
     ]
-    ours = own.decode(batch, SHORT_S, attempt)
+    ours = decoded(own, batch, SHORT_S, attempt)
     assert [each.decoded.ids for each in ours] == said
-    assert_alike(ours, peer.decode(batch, SHORT_S, attempt))
+    assert_alike(ours, decoded(peer, batch, SHORT_S, attempt))
 
 
 def test_a_known_text_may_be_all_there_is(own: WhisperEngine) -> None:
     live = item(SENTENCES[1], priority=Priority.FINAL)
-    said = own.decode([live], SHORT_S, GREEDY)[0].decoded.ids
+    said = decoded(own, [live], SHORT_S, GREEDY)[0].decoded.ids
     told = item(SENTENCES[1], prefix=said, priority=Priority.FINAL)
-    assert own.decode([told], SHORT_S, GREEDY)[0].decoded.ids == said
+    assert decoded(own, [told], SHORT_S, GREEDY)[0].decoded.ids == said
 
 
 def test_earlier_text_may_stand_before_it(own: WhisperEngine, peer: WhisperEngine) -> None:
     told = [item(SENTENCES[2], prompt="A parcel service calls its customers.")]
-    assert_alike(own.decode(told, SHORT_S, GREEDY), peer.decode(told, SHORT_S, GREEDY))
+    assert_alike(decoded(own, told, SHORT_S, GREEDY), decoded(peer, told, SHORT_S, GREEDY))
 
 
 def test_prompts_of_unequal_length_share_a_batch(own: WhisperEngine) -> None:
     prompts = ("", "The weather.", "A parcel service calls its customers.")
     batch = [item(each, prompt=told) for each, told in zip(SENTENCES, prompts, strict=True)]
-    alone = [own.decode([each], SHORT_S, GREEDY)[0] for each in batch]
-    assert_alike(own.decode(batch, SHORT_S, GREEDY), alone)
+    alone = [decoded(own, [each], SHORT_S, GREEDY)[0] for each in batch]
+    assert_alike(decoded(own, batch, SHORT_S, GREEDY), alone)
 
 
 def test_languages_and_tasks_share_a_batch(own: WhisperEngine, peer: WhisperEngine) -> None:
@@ -147,24 +153,24 @@ def test_languages_and_tasks_share_a_batch(own: WhisperEngine, peer: WhisperEngi
         item(SENTENCES[1], "fr"),
         item(SENTENCES[2], "es", task="translate"),
     ]
-    ours = own.decode(batch, SHORT_S, GREEDY)
-    assert_alike(ours, peer.decode(batch, SHORT_S, GREEDY))
+    ours = decoded(own, batch, SHORT_S, GREEDY)
+    assert_alike(ours, decoded(peer, batch, SHORT_S, GREEDY))
     assert plain(ours[0].text) != plain(SENTENCES[0])
 
 
 def test_text_that_runs_out_of_room_is_cut_off(own: WhisperEngine, peer: WhisperEngine) -> None:
     long = [item(" ".join(SENTENCES * 2))]
-    ours, theirs = (engine.decode(long, 0.5, GREEDY) for engine in (own, peer))
+    ours, theirs = (decoded(engine, long, 0.5, GREEDY) for engine in (own, peer))
     drafts = [item(SENTENCES[0], priority=Priority.DRAFT, prefix=tuple(range(1000, 1009)))]
     assert_alike(ours, theirs)
-    assert own.decode(drafts, SHORT_S, GREEDY)[0].decoded.ids[:9] == tuple(range(1000, 1009))
+    assert decoded(own, drafts, SHORT_S, GREEDY)[0].decoded.ids[:9] == tuple(range(1000, 1009))
 
 
 def test_words_have_the_times_that_ctranslate2_gives_them(
     own: WhisperEngine, peer: WhisperEngine
 ) -> None:
     batch = items(words=True)
-    ours, theirs = (engine.decode(batch, SHORT_S, GREEDY) for engine in (own, peer))
+    ours, theirs = (decoded(engine, batch, SHORT_S, GREEDY) for engine in (own, peer))
     for our, their in zip(ours, theirs, strict=True):
         assert [word.word for word in words(our)] == [word.word for word in words(their)]
         for one, other in zip(words(our), words(their), strict=True):
@@ -174,13 +180,13 @@ def test_words_have_the_times_that_ctranslate2_gives_them(
 
 
 def test_a_hasty_hearing_of_sound_text_is_no_other(own: WhisperEngine) -> None:
-    hasty = own.decode(items(), SHORT_S, Attempt(None, 0.0, 1, hasty=True))
-    assert_alike(hasty, own.decode(items(), SHORT_S, GREEDY))
+    hasty = decoded(own, items(), SHORT_S, Attempt(None, 0.0, 1, hasty=True))
+    assert_alike(hasty, decoded(own, items(), SHORT_S, GREEDY))
 
 
 def test_a_low_temperature_is_nearly_greedy(own: WhisperEngine) -> None:
-    cold = own.decode(items(), SHORT_S, Attempt(None, 0.001, 1))
-    assert_alike(cold, own.decode(items(), SHORT_S, GREEDY))
+    cold = decoded(own, items(), SHORT_S, Attempt(None, 0.001, 1))
+    assert_alike(cold, decoded(own, items(), SHORT_S, GREEDY))
     assert {each.temperature for each in cold} == {0.001}
 
 
@@ -188,7 +194,7 @@ def test_text_is_drawn_at_random_when_it_is_hot(own: WhisperEngine) -> None:
     hot = Attempt(None, 1.0, 1)
 
     def drawn() -> tuple[int, ...]:
-        return own.decode([item(SENTENCES[0])], SHORT_S, hot)[0].decoded.ids
+        return decoded(own, [item(SENTENCES[0])], SHORT_S, hot)[0].decoded.ids
 
     with torch.random.fork_rng():
         torch.manual_seed(7)
@@ -201,7 +207,7 @@ def test_text_is_drawn_at_random_when_it_is_hot(own: WhisperEngine) -> None:
 @pytest.mark.parametrize("compute_type", ["bfloat16", "int8"])
 def test_fewer_bits_hear_the_same_words(tokens: WhisperTokens, compute_type: str) -> None:
     engine = TransformersEngine(FOLDER, tokens, settings(compute_type))
-    heard = engine.decode(items(words=True), SHORT_S, GREEDY)
+    heard = decoded(engine, items(words=True), SHORT_S, GREEDY)
     assert [plain(each.text) for each in heard] == [plain(sentence) for sentence in SENTENCES]
     for each in heard:
         assert plain("".join(word.word for word in words(each))) == plain(each.text)
@@ -213,7 +219,7 @@ def test_fewer_bits_hear_the_same_words(tokens: WhisperTokens, compute_type: str
         ({"compute_type": "float16"}, "set compute_type to one of float32, bfloat16, int8"),
         ({"compute_type": "int8_float16"}, "doesn't compute in int8_float16 on cpu"),
         ({"device": "cuda", "compute_type": "int8"}, "one of float32, bfloat16, float16"),
-        ({"live_decoder": "torch_int8"}, "leave live_decoder out"),
+        ({"decoder": "torch_int8"}, "leave decoder out"),
     ],
 )
 def test_what_does_not_go_together_is_refused_with_a_sentence(

@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import ctranslate2
-import numpy as np
 import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.language_head import Floats
 from sentivox.models.memory import give_back_freed_memory
 from sentivox.models.whisper_decoder import WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
@@ -20,8 +19,8 @@ from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
 
 
-class TorchLiveDecoder:
-    """A `LiveDecoder`; `folder` holds a model of CTranslate2's."""
+class TorchDecoder:
+    """A `Decoder`; `folder` holds a model of CTranslate2's."""
 
     def __init__(self, folder: Path, tokens: WhisperTokens, settings: RecognitionSettings) -> None:
         torch.set_num_threads(settings.threads)
@@ -41,16 +40,15 @@ class TorchLiveDecoder:
 
     def decode(
         self,
-        encoded: ctranslate2.StorageView,
+        encoded: Sequence[Floats],
         options: Sequence[RecognitionOptions],
         rooms: Sequence[int],
         *,
         hasty: bool,
     ) -> list[DecodedText]:
-        """See LiveDecoder."""
-        heard = np.array(encoded.to_device(ctranslate2.Device.cpu), dtype=np.float32)
+        """See Decoder."""
         prompts = [
             Prompt.of(each, self._tokens, room, hasty=hasty)
             for each, room in zip(options, rooms, strict=True)
         ]
-        return self._decoder.decode(torch.from_numpy(heard), prompts)
+        return self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
