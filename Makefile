@@ -95,12 +95,12 @@ bench: .venv/dev speech-data
 	$(MAKE) bench-short-beside-long
 	$(MAKE) bench-long-memory
 
-# Audio a second at most, beside other systems; see benchmarks/capacity.py.
 # On a machine with a GPU.
 bench-gpu: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.gpu_engine
 	$(BIN)/python -m benchmarks.gpu_graph
 
+# Audio a second at most, beside other systems; see benchmarks/capacity.py.
 bench-capacity: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.capacity --workload short
 	$(BIN)/python -m benchmarks.capacity --workload medium

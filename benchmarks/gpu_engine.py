@@ -112,6 +112,8 @@ def rows(
             )
         )
     for workers, count in product(arguments.workers, arguments.batches):
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
         took = seconds_a_batch(recognizer, items(count), workers, arguments.seconds)
         flops = count * window_flops(shape, arguments.tokens)
         found.append(

@@ -81,7 +81,7 @@ def on_cores(config: Config) -> Config:
             identifies = deployment["name"] == "language_id"
             settings = CPU_IDENTIFICATION if identifies else CPU_RECOGNITION
             deployment["user_config"] |= settings
-            deployment["user_config"].pop("gpu_memory_share")
+            deployment["user_config"].pop("gpu_memory_share", None)
             policy = deployment["autoscaling_config"]["policy"]
             policy["policy_kwargs"] = {"seconds_a_replica": CPU_RECOGNITION["max_batch_seconds"]}
     return config

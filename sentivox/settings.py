@@ -96,8 +96,8 @@ class LanguageIdSettings(Settings):
     live_margin_s: float = Field(1.0, ge=0)
     """The same for live speech, which is in a hurry."""
     hands_on: bool = False
-    """What was heard of uploads is kept for recognisers that have the same weights: on a processor
-    hearing it again takes longer than reading it. On GPUs that isn't measured."""
+    """What was heard of uploads is kept for recognisers that have the same weights, run by
+    CTranslate2 as here: on a processor hearing it again takes longer than reading it."""
     max_batch_seconds: int = Field(30, ge=30)
     """Audio heard together, padding included. On a processor a batch is no faster, and who comes
     next waits for its end."""
@@ -282,8 +282,7 @@ class IngressSettings(Settings):
     room for others."""
     windows_together: int = Field(1, ge=1)
     """So many windows of one request, all but its first, wait for each other before their words are
-    written: on a processor a token costs less in a batch. With more than half of
-    `windows_in_flight` nobody would listen meanwhile."""
+    written: on a processor a token costs less in a batch."""
     patience: PatienceSettings | None = None
     """Who would wait for longer is told when to come back, before anything is decoded; each replica
     counts what it has let in. null: as much as the queues hold."""
@@ -293,7 +292,9 @@ class IngressSettings(Settings):
     @model_validator(mode="after")
     def _a_group_fits(self) -> Self:
         if self.windows_together > self.windows_in_flight:
-            raise ValueError("windows_together is more than windows_in_flight: set it to less.")
+            raise ValueError(
+                "windows_together is more than windows_in_flight: set it to as many or fewer."
+            )
         return self
 
     @field_validator("routes")

@@ -18,5 +18,4 @@ def use_gpu(memory_share: float | None) -> None:
         )
     # It plans for each shape it meets, which takes longer than a hundred batches of that shape.
     torch.backends.cuda.enable_cudnn_sdp(False)
-    if memory_share is not None:
-        torch.cuda.set_per_process_memory_fraction(memory_share)
+    torch.cuda.set_per_process_memory_fraction(1.0 if memory_share is None else memory_share)

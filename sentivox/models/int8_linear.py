@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import torch
 
+REDUCED = not torch.cpu._is_vnni_supported()
+"""Seven bits for the inputs instead of eight: without VNNI they are summed in 16 bits, which
+overflow.
+"""
+
 
 class Int8Linear(torch.nn.Module):
     """x @ weight.T + bias, with int8 weights and inputs that are quantized as they come."""
@@ -16,8 +21,7 @@ class Int8Linear(torch.nn.Module):
         self._packed = torch.ops.quantized.linear_prepack(quantized, bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        # Seven bits for the inputs: with eight, AVX2's 16-bit sums overflow.
-        return torch.ops.quantized.linear_dynamic(x, self._packed, True)
+        return torch.ops.quantized.linear_dynamic(x, self._packed, REDUCED)
 
 
 def quantize(module: torch.nn.Module) -> None:

@@ -171,8 +171,10 @@ class CTranslate2Engine:
         return texts
 
     def _align(self, heard: Floats, item: RecognitionItem, ids: Sequence[int]) -> Alignment:
+        # A copy, since what another stage heard can't be written to, and CTranslate2 wants to.
+        own = np.array(heard[None])
         aligned = self._model.align(
-            ctranslate2.StorageView.from_array(np.ascontiguousarray(heard[None])),
+            ctranslate2.StorageView.from_array(own),
             self._tokens.start_sequence(item.options),
             [list(ids)],
             min(2 * len(heard), int(item.window.seconds * FRAMES_PER_SECOND)),

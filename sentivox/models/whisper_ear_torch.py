@@ -10,12 +10,14 @@ from transformers import WhisperForConditionalGeneration
 
 from sentivox.models.language_head import Floats
 from sentivox.models.whisper_ear import Part, Told
-from sentivox.models.whisper_hearing import Hearing
+from sentivox.models.whisper_hearing import SECONDS_AT_ONCE, Hearing
 from sentivox.models.whisper_layers import first_states
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.models.whisper_weights import load_whisper_model
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import Pcm
+
+POSITIONS_AT_ONCE = round(50 * SECONDS_AT_ONCE)
 
 
 class TorchEar:
@@ -51,8 +53,17 @@ class _Heard:
         return self._told(self._encoded, None)
 
     def languages_of(self, parts: Sequence[Part]) -> list[Told]:
-        if not parts:
-            return []
+        """Those of like length together, as much at once as is encoded at once."""
+        by_length = sorted(range(len(parts)), key=lambda at: parts[at].end - parts[at].first)
+        told: dict[int, Told] = {}
+        while by_length:
+            longest = parts[by_length[-1]].end - parts[by_length[-1]].first
+            some = by_length[-max(1, POSITIONS_AT_ONCE // max(1, longest)) :]
+            del by_length[-len(some) :]
+            told |= zip(some, self._told_alike([parts[at] for at in some]), strict=True)
+        return [told[at] for at in range(len(parts))]
+
+    def _told_alike(self, parts: Sequence[Part]) -> list[Told]:
         with torch.inference_mode():
             own = [self._encoded[clip, first:end] for clip, first, end in parts]
             padded = torch.nn.utils.rnn.pad_sequence(own, batch_first=True)

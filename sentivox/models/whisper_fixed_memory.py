@@ -43,27 +43,34 @@ class FixedMemory:
         attention = self._decoder.layers[0].self_attn
         self._layers = len(self._decoder.layers)
         self._heads, self._head_width = attention.num_heads, attention.head_dim
-        # Zeros, since what nobody looks at still has to be a number.
         self._sound = torch.zeros(0, dtype=model.dtype, device=model.device)
         self._cache = torch.zeros_like(self._sound)
 
-    def reserve(self, shape: Shape) -> bool:
-        """Makes room, and tells whether that changed the addresses."""
-        sound, cache = (self._count(shape.texts, of) for of in (shape.positions, shape.places))
-        grown = sound > len(self._sound) or cache > len(self._cache)
-        if grown:
-            self._sound = self._sound.new_zeros(max(sound, len(self._sound)))
-            self._cache = self._cache.new_zeros(max(cache, len(self._cache)))
-        return grown
+    def has_room(self, shape: Shape) -> bool:
+        sound, cache = self._counts(shape)
+        return sound <= len(self._sound) and cache <= len(self._cache)
+
+    def make_room(self, shape: Shape) -> None:
+        """Addresses change, and what was there is gone."""
+        sound, cache = self._counts(shape)
+        sound, cache = max(sound, len(self._sound)), max(cache, len(self._cache))
+        # First what is there: both wouldn't fit perhaps.
+        self._sound, self._cache = self._sound.new_zeros(0), self._cache.new_zeros(0)
+        self._sound, self._cache = self._sound.new_zeros(sound), self._cache.new_zeros(cache)
 
     def load(self, memory: DecoderMemory, shape: Shape) -> None:
-        """What was read of no more than so many texts."""
+        """What was read of no more than so many texts. The rest is cleared, since what nobody looks
+        at counts for nothing only if it's a number.
+        """
         sound, cache = self._of(self._sound, shape), self._of(self._cache, shape)
         count, read = len(memory.sound[0].keys), memory.places.read
         for layer, each in zip(sound, memory.sound, strict=True):
             layer[0, :count].copy_(each.keys)
             layer[1, :count].copy_(each.values)
+            layer[:, count:].zero_()
         cache[:, :, :count, :, :read].copy_(memory.cache[:, :, :count, :, :read])
+        cache[:, :, count:, :, :read].zero_()
+        cache[:, :, :, :, read:].zero_()
 
     def keep(self, rows: Sequence[int], shape: Shape, smaller: Shape) -> None:
         """These texts from now on, in the room of a smaller shape."""
@@ -98,6 +105,10 @@ class FixedMemory:
         length = shape.positions if memory is self._sound else shape.places
         outer = (self._layers, 2, shape.texts, self._heads, length, self._head_width)
         return memory[: self._count(shape.texts, length)].view(outer)
+
+    def _counts(self, shape: Shape) -> tuple[int, int]:
+        """Numbers of the sound, and of the tokens."""
+        return self._count(shape.texts, shape.positions), self._count(shape.texts, shape.places)
 
     def _count(self, texts: int, length: int) -> int:
         return self._layers * 2 * texts * self._heads * length * self._head_width

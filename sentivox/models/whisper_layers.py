@@ -14,6 +14,7 @@ from transformers import WhisperForConditionalGeneration
 
 from sentivox.models.token_places import TokenPlaces
 
+HALF_MOST = torch.finfo(torch.float16).max - 1000
 Head = tuple[int, int]
 """Layer and head."""
 
@@ -33,6 +34,9 @@ def encode(model: WhisperForConditionalGeneration, features: torch.Tensor) -> to
         mixed = attended(queries, keys, values, None, attention.scaling)
         x = x + attention.out_proj(mixed)
         x = x + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(x))))
+        if x.dtype is torch.float16:
+            # As transformers has it: large models reach its end.
+            x = x.clamp(-HALF_MOST, HALF_MOST)
     return encoder.layer_norm(x)
 
 

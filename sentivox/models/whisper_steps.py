@@ -1,6 +1,6 @@
 """Texts written greedily where starting work takes longer than doing it: on GPUs.
 
-A step of the decoder is a hundred small kernels. As a CUDA graph they are started all at once, and
+A step of the decoder is 150 small kernels. As a CUDA graph they are started all at once, and
 Python decides nothing between them: what may be written, which token is the likeliest and which
 text is done is worked out where the logits are. Graphs are made for so many texts side by side;
 those that are done take part until the rest fits into a smaller one.
@@ -34,6 +34,8 @@ LOOK_EVERY = 8
 """Steps between two looks at which texts are done, since each waits for the GPU."""
 LOOK_FOR_CIRCLES_EVERY = 32
 """It takes the processor as long as some steps take the GPU."""
+MOST_GRAPHS = 256
+"""The oldest are given up: there is one for each length of sound and number of texts."""
 WARM_UP = 2
 """Steps before a graph is made of one: libraries set themselves up in them."""
 
@@ -51,25 +53,34 @@ class StepWriter:
         self._texts = Texts.empty(TEXTS[-1], PLACES[-1], model.device)
         self._steps: dict[Shape, Step] = {}
         self._turn = Lock()
-        self._beside = _beside() if model.device.type == "cuda" else None
+        on_gpu = model.device.type == "cuda"
+        # Small steps first: the encoder that hears the next windows meanwhile has large ones.
+        self._beside = torch.cuda.Stream(priority=-1) if on_gpu else None
+        # Graphs may share their memory: they run one after the other, and leave nothing there.
+        self._pool = torch.cuda.graph_pool_handle() if on_gpu else None
 
     def write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
         """One text a prompt, as `whisper_sampling.write` writes them at temperature 0. `encoded`
         is the clips' sound: (clips, positions, width).
         """
         most = TEXTS[-1]
-        with self._turn, torch.cuda.stream(self._stream()):
-            return [
-                text
-                for at in range(0, len(prompts), most)
-                for text in self._write(encoded[at : at + most], prompts[at : at + most])
-            ]
+        heard = self._mark(encoded)
+        texts: list[DecodedText] = []
+        for at in range(0, len(prompts), most):
+            with self._turn, torch.cuda.stream(self._beside):
+                if self._beside and heard:
+                    self._beside.wait_event(heard)
+                texts += self._write(encoded[at : at + most], prompts[at : at + most])
+        return texts
 
-    def _stream(self) -> torch.cuda.Stream | None:
-        """What was asked of the GPU before is waited for; what others ask of it later isn't."""
-        if self._beside:
-            self._beside.wait_stream(torch.cuda.current_stream())
-        return self._beside
+    def _mark(self, encoded: torch.Tensor) -> torch.cuda.Event | None:
+        """Of the time at which that is there. Its memory isn't used again before it was read here,
+        whatever happens.
+        """
+        if not self._beside:
+            return None
+        encoded.record_stream(self._beside)
+        return torch.cuda.current_stream().record_event()
 
     def _write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
         opening = read_prompts(self._model, encoded, prompts, self._vocabulary)
@@ -84,10 +95,12 @@ class StepWriter:
         steps_of = self._steps_of(shape)
         self._memory.load(opening.memory, shape)
         self._begin(opening, rooms, shape)
+        no_speech = opening.no_speech
+        del opening  # the sound is twice there
         left = list(range(len(prompts)))
         written: dict[int, Written] = {}
         for taken in range(0, steps + LOOK_EVERY, LOOK_EVERY):
-            going = self._going([prompts[each].hasty for each in left], taken)
+            going = self._going([prompts[each] for each in left], taken)
             if not going or taken >= steps:
                 break
             smaller = shape._replace(texts=_at_least(TEXTS, len(going)))
@@ -101,8 +114,8 @@ class StepWriter:
                 steps_of[shape.texts]()
         written |= zip(left, self._texts.told(range(len(left))), strict=True)
         return [
-            _decoded(prompt, written[row], no_speech)
-            for row, (prompt, no_speech) in enumerate(zip(prompts, opening.no_speech, strict=True))
+            _decoded(prompt, written[row], silence)
+            for row, (prompt, silence) in enumerate(zip(prompts, no_speech, strict=True))
         ]
 
     def _begin(self, opening: Opening, rooms: Sequence[int], shape: Shape) -> None:
@@ -128,14 +141,14 @@ class StepWriter:
         logprobs, tokens = logits.log_softmax(-1).max(-1)
         texts.add(tokens, logprobs, self._vocabulary.end_of_text)
 
-    def _going(self, hasty: Sequence[bool], taken: int) -> list[int]:
+    def _going(self, prompts: Sequence[Prompt], taken: int) -> list[int]:
         """Which of the rows go on."""
-        done = self._texts.done[: len(hasty)].tolist()
+        done = self._texts.done[: len(prompts)].tolist()
         going = [row for row, each in enumerate(done) if not each]
         if taken and taken % LOOK_FOR_CIRCLES_EVERY == 0:
-            looked_at = [row for row in going if hasty[row]]
+            looked_at = [row for row in going if prompts[row].hasty]
             for row, text in zip(looked_at, self._texts.told(looked_at), strict=True):
-                if goes_in_circles(text.ids):
+                if goes_in_circles([*prompts[row].prefix, *text.ids]):
                     self._texts.done[row] = True
                     going.remove(row)
         return going
@@ -144,17 +157,31 @@ class StepWriter:
         """By how many texts there are, as the others get done. Whatever is being written is lost
         where some are made.
         """
-        if self._memory.reserve(shape):
-            self._steps.clear()
+        if not self._memory.has_room(shape):
+            self._steps.clear()  # they know addresses that go
+            self._memory.make_room(shape)
         fewer = [count for count in TEXTS if count <= shape.texts]
         return {count: self._step(shape._replace(texts=count)) for count in fewer}
 
     def _step(self, shape: Shape) -> Step:
         if shape not in self._steps:
+            while len(self._steps) >= MOST_GRAPHS:
+                del self._steps[next(iter(self._steps))]
             self._texts.clear()
-            step = partial(self._take_step, shape)
-            self._steps[shape] = _graph(step) if self._model.device.type == "cuda" else step
+            self._steps[shape] = self._graph(partial(self._take_step, shape))
         return self._steps[shape]
+
+    def _graph(self, step: Step) -> Step:
+        """The same, as a graph if there's a GPU."""
+        if self._pool is None:
+            return step
+        for _ in range(WARM_UP):
+            step()
+        graph = torch.cuda.CUDAGraph()
+        # Other threads may use the GPU meanwhile.
+        with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
+            step()
+        return graph.replay
 
     def _take_step(self, shape: Shape) -> None:
         texts = self._texts.of(shape.texts, shape.places)
@@ -164,21 +191,6 @@ class StepWriter:
         self._rules.leave_out(logits)
         self._rules.go_on(logits, texts.past(self._vocabulary.first_timestamp), texts.timed)
         self._add(texts, logits)
-
-
-def _beside() -> torch.cuda.Stream:
-    """Small steps first: an encoder that hears the next windows meanwhile has large ones."""
-    return torch.cuda.Stream(priority=-1)
-
-
-def _graph(step: Step) -> Step:
-    for _ in range(WARM_UP):
-        step()
-    graph = torch.cuda.CUDAGraph()
-    # Other threads may use the GPU meanwhile.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        step()
-    return graph.replay
 
 
 def _at_least(sizes: Sequence[int], count: int) -> int:

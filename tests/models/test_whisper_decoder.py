@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import RecognitionItem
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.weights import resolve
+from sentivox.models.whisper import WhisperRecognizer
 from sentivox.models.whisper_attempts import Attempt
 from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 from sentivox.models.whisper_hypothesis import Hypothesis
@@ -30,6 +32,7 @@ SENTENCES = (
 
 
 CONTEXT_S = 10.0
+GREEDY = Attempt(None, 0.0, 1)
 
 
 def plain(text: str) -> str:
@@ -66,8 +69,12 @@ def item(
     return RecognitionItem(SpeechWindow(0, 0.0, spoken_pcm(text)), options)
 
 
+def uploaded(text: str) -> RecognitionItem:
+    return RecognitionItem(SpeechWindow(0, 0.0, spoken_pcm(text)), RecognitionOptions("en"))
+
+
 def decoded(engine: CTranslate2Engine, *items: RecognitionItem) -> list[Hypothesis]:
-    return engine.decode(items, [CONTEXT_S] * len(items), Attempt(None, 0.0, 1))
+    return engine.decode(items, [CONTEXT_S] * len(items), GREEDY)
 
 
 def ids(hypothesis: Hypothesis) -> tuple[int, ...]:
@@ -117,6 +124,73 @@ def test_guesses_of_a_batch_may_be_right_and_wrong(own: CTranslate2Engine) -> No
 def test_earlier_text_may_stand_before_it(own: CTranslate2Engine) -> None:
     [found] = decoded(own, item(SENTENCES[2], prompt="A parcel service calls its customers."))
     assert plain(found.text) == plain(SENTENCES[2])
+
+
+def test_files_are_written_with_their_times(
+    own: CTranslate2Engine, peer: CTranslate2Engine
+) -> None:
+    for ours, theirs in zip(
+        decoded(own, *map(uploaded, SENTENCES)),
+        decoded(peer, *map(uploaded, SENTENCES)),
+        strict=True,
+    ):
+        assert plain(ours.text) == plain(theirs.text)
+        assert len(ours.segments) == len(theirs.segments)
+        for our, their in zip(ours.segments, theirs.segments, strict=True):
+            assert our.start == pytest.approx(their.start, abs=0.1)
+            assert our.end == pytest.approx(their.end, abs=0.3)
+
+
+def test_windows_of_unlike_context_share_a_batch(own: CTranslate2Engine) -> None:
+    batch = [uploaded(sentence) for sentence in SENTENCES]
+    together = own.decode(batch, [30.0, 5.0, 10.0], GREEDY)
+    assert [plain(each.text) for each in together] == [plain(sentence) for sentence in SENTENCES]
+    for each, sounds in zip(together, (1500, 250, 500), strict=True):
+        assert each.sound
+        assert len(each.sound().states) == sounds
+
+
+def test_what_another_stage_heard_is_left_as_it_is(own: CTranslate2Engine) -> None:
+    asked = uploaded(SENTENCES[1])
+    asked = replace(asked, options=replace(asked.options, words=True))
+    [alone] = own.decode([asked], [5.0], GREEDY)
+    assert alone.sound
+    sound = alone.sound()
+    sound.states.flags.writeable = False
+    [told] = own.decode([replace(asked, sound=sound)], [5.0], GREEDY)
+    assert told.text == alone.text
+    assert [each.words for each in told.align()] == [each.words for each in alone.align()]
+
+
+def test_engines_say_whether_they_mix_contexts(
+    own: CTranslate2Engine, peer: CTranslate2Engine
+) -> None:
+    assert own.mixes(GREEDY)
+    assert not own.mixes(Attempt(None, 0.0, 5))
+    assert not own.mixes(Attempt(None, 0.4, 1))
+    assert not peer.mixes(GREEDY)
+
+
+def test_a_recogniser_gives_an_engine_that_mixes_them_all_at_once(
+    own: CTranslate2Engine, tokens: WhisperTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[float]] = []
+    decode = own.decode
+
+    def watched(
+        items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
+    ) -> list[Hypothesis]:
+        seen.append(list(contexts))
+        return decode(items, contexts, attempt)
+
+    monkeypatch.setattr(own, "decode", watched)
+    long = RecognitionItem(
+        SpeechWindow(0, 0.0, np.concatenate([spoken_pcm(SENTENCES[0])] * 8)),
+        RecognitionOptions("en"),
+    )
+    recognizer = WhisperRecognizer(own, tokens, RecognitionSettings())
+    recognizer.transcribe([long, uploaded(SENTENCES[1]), uploaded(SENTENCES[2])])
+    assert seen[0] == [30.0, 5.0, 7.5]
 
 
 def test_tensors_are_read_with_their_shapes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -168,3 +169,47 @@ def test_a_text_has_no_more_tokens_than_room(both: Both) -> None:
     assert short.cut_off
     assert len(short.ids) == 5
     assert not whole.cut_off
+
+
+def test_a_batch_that_found_no_memory_leaves_the_next_one_right(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [item(sentence) for sentence in SENTENCES]
+    expected = both.plainly(batch[:1])
+    steps = StepWriter(both.model, both.vocabulary)
+    asked = both.asked(batch[:1], hasty=False)
+    new_zeros = torch.Tensor.new_zeros
+    sizes: list[int] = []
+
+    def scarce(self: torch.Tensor, *size: int, **options: Any) -> torch.Tensor:
+        sizes.append(size[0] if isinstance(size[0], int) else 0)
+        if len([each for each in sizes if each > 1_000_000]) == 2:
+            raise torch.OutOfMemoryError("There is no more.")
+        return new_zeros(self, *size, **options)
+
+    with torch.inference_mode():
+        steps.write(*asked)
+        larger = both.asked(batch, hasty=False)
+        with monkeypatch.context() as patched:
+            patched.setattr(torch.Tensor, "new_zeros", scarce)
+            with pytest.raises(torch.OutOfMemoryError):
+                steps.write(*larger)
+        assert not steps._steps
+        assert_alike(steps.write(*asked), expected)
+
+
+def test_what_is_no_number_doesnt_outlive_its_batch(both: Both) -> None:
+    batch = [item(sentence) for sentence in SENTENCES]
+    expected = both.by_steps(batch)
+    with torch.inference_mode():
+        both.steps._memory._sound.fill_(torch.nan)
+        both.steps._memory._cache.fill_(torch.nan)
+    assert_alike(both.by_steps(batch), expected)
+
+
+def test_two_threads_take_turns(both: Both) -> None:
+    batches = [[item(sentence)] for sentence in SENTENCES[:2]]
+    expected = [both.by_steps(batch) for batch in batches]
+    with ThreadPoolExecutor(2) as pool:
+        for ours, theirs in zip(pool.map(both.by_steps, batches * 3), expected * 3, strict=True):
+            assert_alike(ours, theirs)
