@@ -36,12 +36,12 @@ class _Group:
     inside: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     priority: Priority
     cost: float
-    linger_s: float
-    """With nobody else waiting for longer."""
+    lingers: bool
+    """It waits for others, though there may be room."""
     since: float = field(default_factory=time.monotonic)
     admitted: asyncio.Future[_Group] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -80,13 +80,13 @@ class BatchGate:
         self, priority: Priority = Priority.UPLOAD, cost: float = 1.0, *, among: bool = False
     ) -> AsyncIterator[None]:
         """Around one item's way through a batch; `among` others that come right after it."""
-        waiting = _Waiting(priority, cost, LINGER_S if among else 0.0)
+        waiting = _Waiting(priority, cost, among)
         self._queues[priority].append(waiting)
         self._costs.append(cost)
         try:
             self._admit()
-            if not waiting.admitted.done():
-                asyncio.get_running_loop().call_later(waiting.linger_s, self._admit)
+            if among:
+                asyncio.get_running_loop().call_later(LINGER_S, self._go_on, waiting)
             await waiting.admitted
             yield
         finally:
@@ -128,6 +128,11 @@ class BatchGate:
                 self._empty_since = time.monotonic()
         self._admit()
 
+    def _go_on(self, waiting: _Waiting) -> None:
+        # By the timer and not by the clock: a loop's timers may be milliseconds early.
+        waiting.lingers = False
+        self._admit()
+
     def _admit(self) -> None:
         self._drop_given_up()
         while self._has_room():
@@ -146,15 +151,10 @@ class BatchGate:
         """Where several batches may run, drafts alone never take the last place."""
         drafts_only = not (self._queues[Priority.FINAL] or self._queues[Priority.UPLOAD])
         places = max(1, self.at_once - 1) if drafts_only else self.at_once
-        return len(self._groups) < places and self._somebody_goes()
-
-    def _somebody_goes(self) -> bool:
-        now = time.monotonic()
-        return any(
-            waiting.since + waiting.linger_s <= now
-            for queue in self._queues.values()
-            for waiting in queue
+        somebody_goes = any(
+            not waiting.lingers for queue in self._queues.values() for waiting in queue
         )
+        return len(self._groups) < places and somebody_goes
 
     def _next_group(self) -> _Group:
         priority = min(each for each, queue in self._queues.items() if queue)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from deployments.batch_gate import QUIET_S, BatchGate
+from deployments.batch_gate import LINGER_S, QUIET_S, BatchGate
 from sentivox.types import Priority
 
 FINAL, UPLOAD, DRAFT = Priority.FINAL, Priority.UPLOAD, Priority.DRAFT
@@ -19,8 +19,10 @@ class Batches:
         self._running = asyncio.Event()
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    def add(self, name: str, priority: Priority = UPLOAD, cost: float = 1.0) -> None:
-        self.tasks[name] = asyncio.create_task(self._enter(name, priority, cost))
+    def add(
+        self, name: str, priority: Priority = UPLOAD, cost: float = 1.0, among: bool = False
+    ) -> None:
+        self.tasks[name] = asyncio.create_task(self._enter(name, priority, cost, among))
 
     async def settle(self) -> set[str]:
         await asyncio.sleep(0.01)
@@ -31,8 +33,8 @@ class Batches:
         self._running = asyncio.Event()
         return await self.settle()
 
-    async def _enter(self, name: str, priority: Priority, cost: float) -> None:
-        async with self.gate.turn(priority, cost):
+    async def _enter(self, name: str, priority: Priority, cost: float, among: bool) -> None:
+        async with self.gate.turn(priority, cost, among=among):
             self.inside.append(name)
             try:
                 await self._running.wait()
@@ -49,6 +51,23 @@ async def test_items_wait_together_while_a_batch_runs() -> None:
     assert await batches.settle() == {"first"}
     assert await batches.finish() == {"a", "b", "c"}
     assert await batches.finish() == set()
+
+
+async def test_those_that_come_together_go_together_though_there_is_room() -> None:
+    batches = Batches(BatchGate(at_once=2))
+    batches.add("a", among=True)
+    assert await batches.settle() == set()
+    batches.add("b", among=True)
+    await asyncio.sleep(LINGER_S)
+    assert await batches.settle() == {"a", "b"}
+
+
+async def test_whoever_comes_alone_takes_along_who_waits_for_others() -> None:
+    batches = Batches(BatchGate())
+    batches.add("a", among=True)
+    assert await batches.settle() == set()
+    batches.add("alone")
+    assert await batches.settle() == {"a", "alone"}
 
 
 async def test_who_has_stopped_speaking_goes_first_and_drafts_last() -> None:
