@@ -1,8 +1,8 @@
-"""Whisper's text decoder in torch, for live speech on processors.
+"""Whisper's text decoder in torch, for processors.
 
-It reads a whole prompt in one step, prefix included, where CTranslate2 takes a step for each of its
-tokens, and FBGEMM multiplies its int8 weights faster than CTranslate2 does on processors without
-VNNI (docs/log.md). Layers and names are those of CTranslate2's TransformerDecoder.
+Clips of any length share its steps, where CTranslate2 wants them to be equally long; and it reads a
+whole prompt in one step, prefix included, where CTranslate2 takes a step for each of its tokens
+(docs/log.md). Layers and names are those of CTranslate2's TransformerDecoder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Live speech: CTranslate2's encoder, and a decoder of our own."""
+"""Texts that need no beam: CTranslate2's encoder, and a decoder of our own."""
 
 from __future__ import annotations
 
