@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
+from sentivox.models.heard_clips import HEAD_WIDTH
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_tokens import WhisperTokens
 
@@ -44,7 +45,7 @@ class WhisperShape:
 
     @property
     def heads(self) -> int:
-        return self.width // 64
+        return self.width // HEAD_WIDTH
 
 
 BASE = WhisperShape("base", 512, 6, 6, 80, 51_865)

@@ -71,13 +71,7 @@ class Teacher:
         self._tokens = tokens
         self._cache = cache
         self._judge = Judge(RecognitionSettings(min_avg_logprob=LEAST_LOGPROB))
-        self._vocabulary = Vocabulary(
-            end_of_text=tokens.end_of_text,
-            no_speech=tokens.no_speech,
-            first_timestamp=tokens.first_timestamp,
-            never=loaded.never,
-            never_first=loaded.never_first,
-        )
+        self._vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
 
     def lessons(self, sounds: Sequence[Sound]) -> Iterator[Lesson]:
         """One a sound, in order. What was heard before, by this call or an earlier one, is read."""

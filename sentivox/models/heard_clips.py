@@ -58,7 +58,7 @@ class HeardClips:
 
 def _keys_and_values(both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(clips, positions, twice the width) -> twice (clips, heads, positions, HEAD_WIDTH)."""
-    keys, values = (_heads(each).to(KEYS_DTYPE).contiguous() for each in both.chunk(2, -1))
+    keys, values = (split_heads(each).to(KEYS_DTYPE).contiguous() for each in both.chunk(2, -1))
     return keys, values
 
 
@@ -66,10 +66,11 @@ def _attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -
     """Two products and what is between them: for a query or a few that is twice as fast as torch's
     own attention.
     """
-    scores = _heads(queries * HEAD_WIDTH**-0.5).to(keys.dtype) @ keys.transpose(2, 3)
+    scores = split_heads(queries * HEAD_WIDTH**-0.5).to(keys.dtype) @ keys.transpose(2, 3)
     mixed = scores.softmax(-1) @ values
     return mixed.transpose(1, 2).flatten(2).to(queries.dtype)
 
 
-def _heads(x: torch.Tensor) -> torch.Tensor:
+def split_heads(x: torch.Tensor) -> torch.Tensor:
+    """(clips, positions, width) -> (clips, heads, positions, HEAD_WIDTH)."""
     return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)

@@ -19,7 +19,7 @@ from sentivox.models.language_head import Floats, LanguageHead, voice_of
 from sentivox.models.language_spans import Stretch
 from sentivox.models.weights import resolve
 from sentivox.models.whisper_context import LIVE_BUCKET_SECONDS, context_of
-from sentivox.models.whisper_ear import Ear, HeardClips, Part, Told
+from sentivox.models.whisper_ear import Ear, HeardByEar, Part, Told
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
     SAMPLE_RATE,
@@ -106,26 +106,19 @@ class WhisperLanguageIdentifier:
         clips = [window.pcm for window in windows]
         heard = self._ear.hear(clips, context_s)
         guesses = self._guesses(heard.languages(), _voices(clips, heard) if self._head else [])
-        stretches = self._stretches(windows, heard)
         states = heard.states() if self._settings.hands_on else None
-        for row, window in enumerate(windows):
-            own = next(stretches) if len(window.speech) > 1 else None
-            yield Listened(
-                guesses[row],
-                own if own is not None else tuple(guesses[row] for _ in window.speech),
-                None if states is None else EncodedSound(self._encoder, context_s, states[row]),
-            )
+        for row, stretches in enumerate(self._stretches(windows, guesses, heard)):
+            sound = None if states is None else EncodedSound(self._encoder, context_s, states[row])
+            yield Listened(guesses[row], stretches, sound)
 
     def _stretches(
-        self, windows: Sequence[SpeechWindow], heard: HeardClips
+        self, windows: Sequence[SpeechWindow], guesses: Sequence[Guesses], heard: HeardByEar
     ) -> Iterator[tuple[Guesses, ...]]:
-        """Of the windows that have several, each told by its own part of what the window was heard
-        as.
-        """
-        several = [(row, window) for row, window in enumerate(windows) if len(window.speech) > 1]
+        """Of each window; where there are several, each told by its own part of what was heard."""
         parts = [
             Part(row, _position(each.start - window.start), _position(each.end - window.start) + 1)
-            for row, window in several
+            for row, window in enumerate(windows)
+            if len(window.speech) > 1
             for each in window.speech
         ]
         voices = []
@@ -133,8 +126,9 @@ class WhisperLanguageIdentifier:
             states = heard.states()
             voices = [voice_of(states[row, first:end]) for row, first, end in parts]
         told = iter(self._guesses(heard.languages_of(parts), voices))
-        for _, window in several:
-            yield tuple(next(told) for _ in window.speech)
+        for window, own in zip(windows, guesses, strict=True):
+            several = len(window.speech) > 1
+            yield tuple(next(told) if several else own for _ in window.speech)
 
     def _guesses(self, told: Sequence[Told], voices: Sequence[Floats]) -> list[Guesses]:
         """Likeliest first; `voices` are there where there is a head to weigh them."""
@@ -175,7 +169,7 @@ class WhisperLanguageIdentifier:
         return context_of(seconds, self._settings.context_margin_s)
 
 
-def _voices(clips: Sequence[Pcm], heard: HeardClips) -> list[Floats]:
+def _voices(clips: Sequence[Pcm], heard: HeardByEar) -> list[Floats]:
     """Without the silence after them."""
     own = [len(clip) // SAMPLES_PER_POSITION for clip in clips]
     return [voice_of(states[:count]) for states, count in zip(heard.states(), own, strict=True)]

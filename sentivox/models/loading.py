@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     folder = resolve(settings.model)
-    if settings.device == "cuda" and settings.engine != "ctranslate2_whisper":
-        use_gpu(settings.gpu_memory_share)
+    _prepare(settings)
     match settings.engine:
         case "ctranslate2_whisper":
             return _whisper(folder, settings, _ctranslate2)
@@ -38,6 +37,12 @@ def load_recognizer(settings: RecognitionSettings) -> Recognizer:
             from sentivox.models.ctc import load_ctc
 
             return load_ctc(folder, settings)
+
+
+def _prepare(settings: RecognitionSettings | LanguageIdSettings) -> None:
+    """CTranslate2 finds the GPU by itself."""
+    if settings.device == "cuda" and settings.engine != "ctranslate2_whisper":
+        use_gpu(settings.gpu_memory_share)
 
 
 def _whisper(
@@ -82,8 +87,7 @@ def load_language_identifier(settings: LanguageIdSettings) -> WhisperLanguageIde
     """Raises WeightsError when the weights can't be had or aren't what they should be."""
     from sentivox.models.language_id import WhisperLanguageIdentifier
 
-    if settings.device == "cuda" and settings.engine != "ctranslate2_whisper":
-        use_gpu(settings.gpu_memory_share)
+    _prepare(settings)
     return WhisperLanguageIdentifier(_ear(resolve(settings.model), settings), settings)
 
 

@@ -23,6 +23,11 @@ class Attempt:
     for_loops: bool = False
     """It doesn't mend a text that is merely unlikely (docs/log.md)."""
 
+    @property
+    def greedy(self) -> bool:
+        """The likeliest token after the likeliest."""
+        return self.temperature == 0 and self.beam_size == 1
+
     def of_any_sound(self) -> Attempt:
         """How the text is searched for, however much is heard and whatever follows."""
         return Attempt(None, self.temperature, self.beam_size)

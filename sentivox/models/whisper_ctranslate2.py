@@ -96,7 +96,7 @@ class CTranslate2Engine:
 
     def mixes(self, attempt: Attempt) -> bool:
         """See WhisperEngine."""
-        return self._decoder is not None and _is_greedy(attempt)
+        return self._decoder is not None and attempt.greedy
 
     def decode(
         self,
@@ -107,7 +107,7 @@ class CTranslate2Engine:
         """One hypothesis an item; see WhisperEngine."""
         heard = self._heard(items, contexts)
         rooms = [room_for(item, each) for item, each in zip(items, contexts, strict=True)]
-        if self._decoder and _is_greedy(attempt):
+        if self._decoder and attempt.greedy:
             options = [item.options for item in items]
             texts = self._decoder.decode(heard, options, rooms, hasty=attempt.hasty)
         else:
@@ -180,10 +180,6 @@ class CTranslate2Engine:
             min(2 * len(heard), int(item.window.seconds * FRAMES_PER_SECOND)),
         )[0]
         return Alignment(aligned.alignments, aligned.text_token_probs)
-
-
-def _is_greedy(attempt: Attempt) -> bool:
-    return attempt.temperature == 0 and attempt.beam_size == 1
 
 
 def _max_length(room: int, before: int) -> int:

@@ -15,7 +15,7 @@ import torch
 
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.growing_text import Choice, GrowingText
-from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips
+from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips, split_heads
 from sentivox.models.int8_linear import Int8Linear
 from sentivox.models.token_places import TokenPlaces
 from sentivox.models.whisper_hypothesis import DecodedText
@@ -232,8 +232,8 @@ class _Layer:
         """`x` is (clips, tokens, width); its keys and values go into `cache` from `at` on."""
         until = at + x.shape[1]
         query, key, value = self._own(_normed(x, self._own_norm)).chunk(3, -1)
-        cache[0, :, :, at:until] = _heads(key)
-        cache[1, :, :, at:until] = _heads(value)
+        cache[0, :, :, at:until] = split_heads(key)
+        cache[1, :, :, at:until] = split_heads(value)
         x = x + self._own_out(
             _attended(query, cache[0, :, :, :until], cache[1, :, :, :until], seen)
         )
@@ -256,10 +256,6 @@ class _Weights:
         return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
 
 
-def _heads(x: torch.Tensor) -> torch.Tensor:
-    return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)
-
-
 def _normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
     return torch.nn.functional.layer_norm(x, x.shape[-1:], *norm)
 
@@ -267,5 +263,5 @@ def _normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
 def _attended(
     query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, seen: torch.Tensor | None
 ) -> torch.Tensor:
-    mixed = torch.nn.functional.scaled_dot_product_attention(_heads(query), keys, values, seen)
+    mixed = torch.nn.functional.scaled_dot_product_attention(split_heads(query), keys, values, seen)
     return mixed.transpose(1, 2).flatten(2)

@@ -20,7 +20,7 @@ class Part(NamedTuple):
     end: int
 
 
-class HeardClips(Protocol):
+class HeardByEar(Protocol):
     """Clips as the encoder heard them."""
 
     def languages(self) -> list[Told]:
@@ -34,5 +34,5 @@ class HeardClips(Protocol):
 
 
 class Ear(Protocol):
-    def hear(self, clips: Sequence[Pcm], context_s: float) -> HeardClips:
+    def hear(self, clips: Sequence[Pcm], context_s: float) -> HeardByEar:
         """Each with silence after it, `context_s` in all."""

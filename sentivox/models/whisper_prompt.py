@@ -51,3 +51,16 @@ class Vocabulary:
     first_timestamp: int
     never: Sequence[int]
     never_first: Sequence[int]
+
+    @classmethod
+    def of(
+        cls, tokens: WhisperTokens, never: Sequence[int], never_first: Sequence[int]
+    ) -> Vocabulary:
+        """What is never written is told by the weights, not by their tokenizer."""
+        return cls(
+            end_of_text=tokens.end_of_text,
+            no_speech=tokens.no_speech,
+            first_timestamp=tokens.first_timestamp,
+            never=never,
+            never_first=never_first,
+        )

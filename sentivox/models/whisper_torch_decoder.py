@@ -28,13 +28,7 @@ class TorchDecoder:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self._decoder = WhisperDecoder(
             read_tensors(folder / "model.bin", "decoder/"),
-            Vocabulary(
-                end_of_text=tokens.end_of_text,
-                no_speech=tokens.no_speech,
-                first_timestamp=tokens.first_timestamp,
-                never=config["suppress_ids"],
-                never_first=config["suppress_ids_begin"],
-            ),
+            Vocabulary.of(tokens, config["suppress_ids"], config["suppress_ids_begin"]),
         )
         give_back_freed_memory()
 

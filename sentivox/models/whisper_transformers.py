@@ -38,13 +38,7 @@ class TransformersEngine:
         self._heads = loaded.alignment_heads
         self._hear = Hearing(loaded.model)
         self._tokens = tokens
-        self._vocabulary = Vocabulary(
-            end_of_text=tokens.end_of_text,
-            no_speech=tokens.no_speech,
-            first_timestamp=tokens.first_timestamp,
-            never=loaded.never,
-            never_first=loaded.never_first,
-        )
+        self._vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
         on_gpu = settings.device == "cuda"
         self._steps = StepWriter(loaded.model, self._vocabulary) if on_gpu else None
 
@@ -87,7 +81,7 @@ class TransformersEngine:
         ]
         if attempt.beam_size > 1:
             return search(self._model, encoded, prompts, self._vocabulary, attempt.beam_size)
-        if self._steps and attempt.temperature == 0:
+        if self._steps and attempt.greedy:
             return self._steps.write(encoded, prompts)
         return write(self._model, encoded, prompts, self._vocabulary, attempt.temperature)
 

@@ -52,13 +52,7 @@ class Both:
         self.tokens = tokens
         self.model = loaded.model
         self.hear = Hearing(loaded.model)
-        self.vocabulary = Vocabulary(
-            end_of_text=tokens.end_of_text,
-            no_speech=tokens.no_speech,
-            first_timestamp=tokens.first_timestamp,
-            never=loaded.never,
-            never_first=loaded.never_first,
-        )
+        self.vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
         self.steps = StepWriter(loaded.model, self.vocabulary)
 
     def plainly(self, items: Sequence[RecognitionItem], hasty: bool = False) -> list[DecodedText]:
