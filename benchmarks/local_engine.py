@@ -20,12 +20,12 @@ from typing import Any, TypeVar, cast
 from benchmarks.shipped import identification, recognition, user_configs
 from benchmarks.system import Answer, Sound
 from deployments.channels import telling
-from deployments.spoken_languages import SpokenLanguages
+from deployments.spoken_languages import SpokenLanguages, told_as_a_whole
 from deployments.stages import Progress, Stages
 from deployments.stored_audio import WindowRef
 from sentivox.audio.reader import ClipReader
 from sentivox.models.base import Listened, RecognitionItem, SentimentText
-from sentivox.models.language_id import decide, told_stretches
+from sentivox.models.language_id import decide, second_language, told_stretches
 from sentivox.models.language_spans import Stretch
 from sentivox.models.loading import (
     load_language_identifier,
@@ -58,6 +58,7 @@ T = TypeVar("T")
 class _File:
     windows: Sequence[SpeechWindow]
     language: str = ""
+    otherwise: str | None = None
     listened: dict[int, Listened] = field(default_factory=dict)
     """By a window's number, until it is recognised."""
     segments: list[TranscribedSegment] = field(default_factory=list)
@@ -128,6 +129,8 @@ class Engine:
                 heard.guesses, (), self._identification.min_confidence, speech_s=window.speech_s
             )
             file.language = detection.guesses[0].language
+            if told_as_a_whole(_refs(file.windows)):
+                file.otherwise = second_language(detection)
 
     def _recognize(self, files: Sequence[_File]) -> None:
         items = [(file, item) for file in files for item in asyncio.run(self._items(file))]
@@ -151,7 +154,7 @@ class Engine:
             if len(spans) == 1:
                 heard = file.listened.pop(window.index, None)
                 sound = heard.sound if heard else None
-                options = RecognitionOptions(spans[0].language)
+                options = RecognitionOptions(spans[0].language, otherwise=file.otherwise)
                 items.append(RecognitionItem(window, options, sound))
                 continue
             for span in spans:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.spoken_languages import TOLD_S
+from deployments.spoken_languages import told_as_a_whole
 from deployments.stored_audio import StoredAudio
 from sentivox.errors import SpeechError
 from sentivox.languages import LanguageFamily
@@ -41,12 +41,11 @@ def rivals(
 ) -> tuple[LanguageGuess, ...]:
     """The two languages to hear a file in, likeliest first, or none where one hearing will do.
 
-    `below` is the confidence under which a language is unsure, None for never. Longer files are
-    told window by window, and by more speech.
+    `below` is the confidence under which a language is unsure, None for never.
     """
     if below is None or detection is None or len(detection.guesses) < 2:
         return ()
-    if len(stored.windows) != 1 or stored.windows[0].seconds > TOLD_S:
+    if not told_as_a_whole(stored.windows):
         return ()
     sure = not detection.abstained and detection.guesses[0].confidence >= below
     return () if sure else detection.guesses[:2]

@@ -18,7 +18,7 @@ from deployments.calls import AudioLost
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.gathering import Gathering
 from deployments.hedging import hearings, likeliest, rivals
-from deployments.spoken_languages import SpokenLanguages
+from deployments.spoken_languages import SpokenLanguages, told_as_a_whole
 from deployments.stages import Progress, Stages, prompt
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
@@ -106,6 +106,8 @@ class Pipeline:
             refuse_one_voice(stored)
         detection = await self._detect(stored, options, progress)
         progress.rivals = rivals(stored, detection, self._hedge_below)
+        if detection and told_as_a_whole(stored.windows) and not progress.rivals:
+            progress.otherwise = self._stages.otherwise(detection, options)
         language = options.language or _likeliest(detection)
         segments: list[TranscribedSegment] = []
         suppressed = list(stored.suppressed)
@@ -286,6 +288,7 @@ class Pipeline:
             window.ref,
             RecognitionOptions(
                 language=language,
+                otherwise=progress.otherwise,
                 part=part,
                 task=options.task,
                 prompt=prompt(options),

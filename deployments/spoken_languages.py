@@ -28,6 +28,11 @@ AHEAD = 8
 surer once more of it is known."""
 
 
+def told_as_a_whole(windows: Sequence[WindowRef]) -> bool:
+    """Whether the language of a file is that of its only window. Longer ones are told by more."""
+    return len(windows) == 1 and windows[0].seconds <= TOLD_S
+
+
 class SpokenLanguages:
     """Windows ask in order of time and are listened to side by side; each goes on from what the one
     before on its channel was.
@@ -59,8 +64,7 @@ class SpokenLanguages:
         When they can't be told, the language goes on, and a warning says so. Raises Overloaded as
         long as nothing was told to the client, since whoever comes back gets all of it.
         """
-        alone = len(self._windows) == 1
-        if self._options.language or (alone and window.seconds <= TOLD_S):
+        if self._options.language or told_as_a_whole(self._windows):
             return (self._whole(window),)
         listening = asyncio.create_task(self._listened(window))
         try:

@@ -13,8 +13,10 @@ from deployments.stored_audio import ListenedWindow, StoredAudio, WindowRef, sto
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
+from sentivox.models.language_id import second_language
 from sentivox.types import (
     Alternative,
+    LanguageDetection,
     LanguageGuess,
     Sentiment,
     TranscriptionOptions,
@@ -31,6 +33,8 @@ class Progress:
     """By code: what goes wrong for every window is said once."""
     rivals: tuple[LanguageGuess, ...] = ()
     """The languages to hear the whole file in, where one alone is too unsure."""
+    otherwise: str | None = None
+    """The language that an unlikely text may be in instead, where the same recogniser serves it."""
     alternatives: tuple[Alternative, ...] = ()
     """What it was heard as in each of them."""
     listened: dict[int, ListenedWindow] = field(default_factory=dict)
@@ -77,6 +81,15 @@ class Stages:
         if options.family and self.fallback_family is not LanguageFamily.MULTILINGUAL:
             raise InvalidRequest(f"No recogniser for '{family}' is deployed here.", "model")
         return self.fallback_family
+
+    def otherwise(self, detection: LanguageDetection, options: TranscriptionOptions) -> str | None:
+        """The next likeliest language, where the recogniser of the likeliest serves it too."""
+        second = second_language(detection)
+        if second is None:
+            return None
+        first = self.family(detection.guesses[0].language, options)
+        alike = first not in self.adapted and self.family(second, options) is first
+        return second if alike else None
 
     async def decode(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress

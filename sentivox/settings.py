@@ -153,6 +153,9 @@ class RecognitionSettings(Settings):
     """Text that zlib shrinks further than this, at a byte a letter, repeats itself."""
     min_avg_logprob: float = -1.0
     """Text less likely than this per token is decoded again."""
+    other_language_below: float = Field(-0.8, le=0)
+    """Where the language is unsure, text less likely than this per token is heard in the next
+    likeliest one too, and in no wider beam."""
     max_no_speech_prob: float = Field(0.6, ge=0, le=1)
     """Silence is believed above this when the text is unlikely too."""
     weak_voice: float = Field(0.6, ge=0, le=1)

@@ -272,6 +272,8 @@ class RecognitionOptions:
     """What a recogniser is told about one window."""
 
     language: str
+    otherwise: str | None = None
+    """What it may be instead: unlikely text is heard in that too, and the likelier stays."""
     part: tuple[float, float] | None = None
     """Only what lies between two times of the clip; None for the whole window."""
     task: Task = "transcribe"

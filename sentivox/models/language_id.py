@@ -49,6 +49,8 @@ word as of a sentence, and is right less often. Fitted on recordings (docs/log.m
 """
 ENOUGH_SPEECH_S = 5.0
 """From here on it's right about as often as it says."""
+SECOND = 0.05
+"""A less likely language isn't worth a hearing."""
 EXPECTED_ODDS = 10.0
 """A prior, as in Bayes' rule: about one utterance in ten changes the language."""
 
@@ -193,6 +195,12 @@ def told_stretches(
         Stretch(speech, decide(guesses, candidates, min_confidence).guesses)
         for speech, guesses in zip(window.speech, heard, strict=True)
     )
+
+
+def second_language(detection: LanguageDetection) -> str | None:
+    """The one it may be if it isn't the likeliest; None where hardly any other is."""
+    second = detection.guesses[1:2]
+    return second[0].language if second and second[0].confidence >= SECOND else None
 
 
 def decide(

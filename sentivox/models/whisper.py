@@ -41,6 +41,7 @@ class Heard:
     """What one window was heard as."""
 
     best: Hypothesis
+    language: str
     first: list[Hypothesis]
     """The first hearings, where hardly a voice is: they have to agree."""
 
@@ -104,10 +105,10 @@ class WhisperRecognizer:
             if refusal := self._refusal(item):
                 yield number, refusal
             else:
-                known[number] = self._by_itself(item)
+                known[number] = self._by_itself(self._with_known_languages(item))
         partial: list[Partial] = []
         for number, heard in self._hear(known):
-            item = known[number]
+            item = _in_language(known[number], heard.language)
             answer = self._recognition(item, heard)
             if places := unheard(item, answer, begun=self._more_begins(heard)):
                 partial.append(Partial(number, item, answer, places))
@@ -130,6 +131,12 @@ class WhisperRecognizer:
             found = [(place, [next(more) for _ in place.windows]) for place in each.places]
             yield each.number, mended(each.answer, found)
 
+    def _with_known_languages(self, item: RecognitionItem) -> RecognitionItem:
+        other = item.options.otherwise
+        if other is None or self._tokens.knows(other):
+            return item
+        return replace(item, options=replace(item.options, otherwise=None))
+
     def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
         if not self._tokens.knows(item.options.language):
             return _unknown_language(item)
@@ -148,10 +155,10 @@ class WhisperRecognizer:
             for attempt, group, contexts in groups:
                 found = self._engine.decode(list(group.values()), contexts, attempt)
                 for index, hypothesis in zip(group, found, strict=True):
-                    self._note(heard, index, hypothesis, number, self._weak(group[index]))
+                    self._note(heard, index, hypothesis, number, group[index])
                 for index, item in group.items():
                     if self._listens_again(item, heard[index], number):
-                        doubtful[index] = _after(item, heard[index].best)
+                        doubtful[index] = _after(item, heard[index])
                     else:
                         del doubtful[index]
                         yield index, heard[index]
@@ -159,12 +166,18 @@ class WhisperRecognizer:
         yield from ((index, heard[index]) for index in doubtful)
 
     def _note(
-        self, heard: dict[int, Heard], index: int, hypothesis: Hypothesis, number: int, weak: bool
+        self,
+        heard: dict[int, Heard],
+        index: int,
+        hypothesis: Hypothesis,
+        number: int,
+        item: RecognitionItem,
     ) -> None:
-        before = heard.setdefault(index, Heard(hypothesis, []))
+        language = item.options.language
+        before = heard.setdefault(index, Heard(hypothesis, language, []))
         if self._judge.rank(hypothesis) > self._judge.rank(before.best):
-            before.best = hypothesis
-        if weak and number < HEARINGS_OF_WEAK:
+            before.best, before.language = hypothesis, language
+        if self._weak(item) and number < HEARINGS_OF_WEAK:
             before.first.append(hypothesis)
 
     def _weak(self, item: RecognitionItem) -> bool:
@@ -190,6 +203,8 @@ class WhisperRecognizer:
         attempts = self._attempts.of(item, weak=self._weak(item))[number + 1 :]
         if not attempts:
             return False
+        if attempts[0].other_language:
+            return self._judge.other_language(heard.best)
         if attempts[0].for_loops:
             return self._judge.goes_in_circles(heard.best)
         return self._judge.doubtful(heard.best) or self._comparable(item, heard.best, number)
@@ -219,6 +234,8 @@ class WhisperRecognizer:
             attempts = self._attempts.of(item, weak=self._weak(item))
             if number < len(attempts):
                 attempt, live = attempts[number], item.options.priority is not Priority.UPLOAD
+                if attempt.other_language and item.options.otherwise:
+                    item = _in_language(item, item.options.otherwise)
                 contexts[index] = self._attempts.context_s(item, attempt)
                 mixed = self._engine.mixes(attempt) and not live
                 key = (
@@ -297,11 +314,16 @@ def _not_before(word: Word, start: float) -> Word:
     return replace(word, start=round(max(word.start, start), 2), end=round(max(word.end, start), 2))
 
 
-def _after(item: RecognitionItem, heard: Hypothesis) -> RecognitionItem:
+def _after(item: RecognitionItem, heard: Heard) -> RecognitionItem:
     """To be heard again: much of a text that looks wrong is right, and needn't be written anew."""
-    guess = heard.decoded.ids[len(item.options.prefix) :]
-    sound = heard.sound() if heard.sound else item.sound
-    return RecognitionItem(item.window, replace(item.options, guess=guess), sound)
+    best = heard.best
+    guess = best.decoded.ids[len(item.options.prefix) :]
+    options = replace(item.options, language=heard.language, guess=guess)
+    return RecognitionItem(item.window, options, best.sound() if best.sound else item.sound)
+
+
+def _in_language(item: RecognitionItem, language: str) -> RecognitionItem:
+    return replace(item, options=replace(item.options, language=language))
 
 
 def _unknown_language(item: RecognitionItem) -> InvalidRequest:

@@ -22,6 +22,8 @@ class Attempt:
     """Another follows: a text that goes in circles is given up early."""
     for_loops: bool = False
     """It doesn't mend a text that is merely unlikely (docs/log.md)."""
+    other_language: bool = False
+    """In the one that it may be instead."""
 
     @property
     def greedy(self) -> bool:
@@ -65,8 +67,12 @@ class Attempts:
         attempts = [full]
         if wide > beam:
             attempts.append(replace(full, beam_size=wide, for_loops=short))
-        if short and wide > beam and not weak:
-            attempts.insert(0, Attempt(margin_s, first, wide, hasty=True))
+        if short and not weak:
+            if item.options.otherwise:
+                # It mends more than a beam does, and costs a fifth.
+                attempts.insert(0, Attempt(margin_s, first, beam, hasty=True, other_language=True))
+            elif wide > beam:
+                attempts.insert(0, Attempt(margin_s, first, wide, hasty=True))
         if short:
             attempts.insert(0, Attempt(margin_s, first, beam, hasty=True))
         hotter = [t for t in self._settings.temperatures if t > first]

@@ -168,6 +168,13 @@ class Judge:
             return False
         return self._unlikely(hypothesis) or self._loops(hypothesis)
 
+    def other_language(self, hypothesis: Hypothesis) -> bool:
+        """Whether it may be said in another one."""
+        if self._silent(hypothesis):
+            return False
+        unlikely = hypothesis.decoded.avg_logprob < self._settings.other_language_below
+        return unlikely or self._loops(hypothesis)
+
     def goes_in_circles(self, hypothesis: Hypothesis) -> bool:
         """Where somebody speaks."""
         return not self._silent(hypothesis) and self._loops(hypothesis)

@@ -43,6 +43,7 @@ class Graph:
     ) -> None:
         self.heard: list[tuple[str, str]] = []
         self.at_once = 0
+        self.otherwise: str | None = None
         self._logprobs = logprobs
         self._detection = detection
         self._window = WindowRef(0, 0.0, seconds, 0)  # type: ignore[arg-type]
@@ -56,6 +57,7 @@ class Graph:
     def recognizer(self, family: LanguageFamily) -> FakeHandle:
         async def recognize(number: int, options: RecognitionOptions, sound: str) -> Recognition:
             self.heard.append((options.language, family.value))
+            self.otherwise = options.otherwise
             await asyncio.sleep(0.01)
             self.at_once = max(self.at_once, len(self.heard))
             likely = self._logprobs[options.language]
@@ -129,6 +131,19 @@ async def test_one_hearing_does_where_nothing_is_unsure_or_hedging_is_off(
     transcript = await graph.transcribe(below, **options)
     assert graph.heard == [("ru", "slavic")]
     assert (transcript.text, transcript.alternatives) == ("ru!", ())
+
+
+async def test_what_a_short_file_may_be_in_instead_is_told_to_a_recogniser_that_serves_it() -> None:
+    kin = LanguageDetection((LanguageGuess("ru", 0.4), LanguageGuess("cs", 0.3)), True)
+    for detection, seconds, options, otherwise in (
+        (kin, 2.0, {}, "cs"),
+        (kin, 9.0, {}, None),
+        (kin, 2.0, {"language": "ru"}, None),
+        (UNSURE, 2.0, {}, None),
+    ):
+        graph = Graph({"ru": -1.4}, detection, seconds)
+        await graph.transcribe(None, **options)
+        assert graph.otherwise == otherwise
 
 
 async def test_a_language_that_is_surer_than_abstaining_may_be_unsure_too() -> None:

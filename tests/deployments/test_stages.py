@@ -11,7 +11,7 @@ from deployments.stages import Stages
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
 from sentivox.settings import IngressSettings
-from sentivox.types import TranscriptionOptions
+from sentivox.types import LanguageDetection, LanguageGuess, TranscriptionOptions
 
 GERMANIC, ROMANCE = LanguageFamily.GERMANIC, LanguageFamily.ROMANCE
 AUTO = TranscriptionOptions()
@@ -69,3 +69,13 @@ def test_only_languages_that_exist_can_be_moved() -> None:
     assert IngressSettings(routes={"fr": GERMANIC}).routes == {"fr": GERMANIC}
     with pytest.raises(ValueError, match="Not a language's code: xx"):
         IngressSettings(routes={"xx": GERMANIC})
+
+
+def test_a_second_language_is_tried_where_the_same_recogniser_serves_it() -> None:
+    def otherwise(second: str, *adapted: LanguageFamily) -> str | None:
+        guesses = (LanguageGuess("de", 0.5), LanguageGuess(second, 0.4))
+        return stages(*adapted).otherwise(LanguageDetection(guesses), AUTO)
+
+    assert otherwise("nl") == "nl"
+    assert otherwise("fr") is None
+    assert otherwise("nl", GERMANIC) is None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sentivox.models.language_id import decide
+from sentivox.models.language_id import decide, second_language
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, LanguageGuess, SpeechSegment, SpeechWindow
@@ -111,3 +111,10 @@ def test_the_less_was_said_the_less_sure_is_the_answer() -> None:
     ]
     assert sure == sorted(sure)
     assert sure[0] < sure[1] < sure[2] < sure[3] == sure[4] == pytest.approx(0.5)
+
+
+def test_another_language_is_worth_a_hearing_if_it_isnt_too_unlikely() -> None:
+    assert second_language(decide(GUESSES, (), min_confidence=0.5)) == "de"
+    assert second_language(decide(GUESSES, ("nl",), min_confidence=0.5)) is None
+    sure = (LanguageGuess("fr", 0.97), LanguageGuess("de", 0.01))
+    assert second_language(decide(sure, (), min_confidence=0.5)) is None

@@ -401,6 +401,61 @@ def test_sounds_that_pass_for_a_voice_arent_turned_into_words(
     assert recognition(answer).segments == ()
 
 
+class Likely:
+    """An engine whose text is as likely as its language."""
+
+    def __init__(self, **logprobs: float) -> None:
+        self._logprobs = logprobs
+        self.heard: list[tuple[str, int]] = []
+
+    def mixes(self, attempt: Attempt) -> bool:
+        return False
+
+    def decode(
+        self, items: Sequence[RecognitionItem], contexts: Sequence[float], attempt: Attempt
+    ) -> list[Hypothesis]:
+        language = items[0].options.language
+        self.heard.append((language, attempt.beam_size))
+        said = (TimedTokens(0.0, 1.0, (7, 8)),)
+        heard = DecodedText((7, 8), self._logprobs[language], no_speech_prob=0.1, cut_off=False)
+        aligned = [AlignedSegment((), ())]
+        return [Hypothesis(said, lambda: aligned, " words", attempt.temperature, heard)]
+
+
+def languages_said(engine: Likely, otherwise: str | None) -> list[str]:
+    settings = RecognitionSettings()
+    recognizer = WhisperRecognizer(engine, WhisperTokens(resolve(settings.model)), settings)
+    [answer] = recognizer.transcribe([unsure(1.0, otherwise=otherwise)])
+    return [segment.language for segment in recognition(answer).segments]
+
+
+def test_unlikely_text_is_heard_in_the_language_that_it_may_be_instead() -> None:
+    engine = Likely(en=-1.2, nl=-0.4)
+    assert languages_said(engine, "nl") == ["nl"]
+    assert engine.heard == [("en", 1), ("nl", 1)]
+
+
+def test_of_two_unlikely_languages_the_likelier_stays_without_a_wider_search() -> None:
+    engine = Likely(en=-1.2, nl=-1.4)
+    assert languages_said(engine, "nl") == ["en"]
+    assert engine.heard == [("en", 1), ("nl", 1)]
+
+
+def test_likely_text_is_heard_in_one_language() -> None:
+    engine = Likely(en=-0.6, nl=-0.1)
+    assert languages_said(engine, "nl") == ["en"]
+    assert engine.heard == [("en", 1)]
+
+
+@pytest.mark.parametrize("otherwise", [None, "tlh"])
+def test_unlikely_text_in_a_language_that_is_sure_is_searched_more_widely(
+    otherwise: str | None,
+) -> None:
+    engine = Likely(en=-1.2)
+    assert languages_said(engine, otherwise) == ["en"]
+    assert engine.heard == [("en", 1), ("en", 5)]
+
+
 class Ends:
     """An engine whose text ends at a second and a half, and then says whatever is left."""
 
