@@ -21,12 +21,18 @@ WORDS = "embeddings.word_embeddings.weight"
 
 
 class BertEncoder:
-    """Single precision, but for word vectors: most of the model, they stay in half, unread until
-    a word needs them.
-    """
+    """Word vectors, most of the model, stay in half precision, unread until a word needs them."""
 
-    def __init__(self, folder: Path, adapter: Mapping[str, torch.Tensor], device: str) -> None:
-        """`adapter` has pairs of low rank to add to weights; see `_merge`."""
+    def __init__(
+        self,
+        folder: Path,
+        adapter: Mapping[str, torch.Tensor],
+        device: str,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        """`adapter` has pairs of low rank to add to weights; see `_merge`. `dtype` is that of the
+        layers.
+        """
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.padding: int = config["pad_token_id"]
         self._layers: int = config["num_hidden_layers"]
@@ -37,9 +43,12 @@ class BertEncoder:
             for name, tensor in load_file(folder / "model.safetensors").items()
         }
         self._merge(adapter)
+        for name, tensor in self._weights.items():
+            if name != WORDS:
+                self._weights[name] = tensor.to(dtype)
 
     def __call__(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Token ids and their mask, both (texts, longest) -> (texts, longest, width)."""
+        """Token ids and their mask, both (texts, longest) -> float32 (texts, longest, width)."""
         states = self._embed(tokens)
         attended = mask.bool()[:, None, None, :]
         for number in range(self._layers):
@@ -50,11 +59,11 @@ class BertEncoder:
             inner = functional.gelu(self._linear(states, f"{layer}.intermediate.dense"))
             outer = self._linear(inner, f"{layer}.output.dense")
             states = self._normalize(states + outer, f"{layer}.output.LayerNorm")
-        return states
+        return states.float()
 
     def _embed(self, tokens: torch.Tensor) -> torch.Tensor:
-        words = functional.embedding(tokens, self._weights[WORDS]).float()
         positions = self._weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
+        words = functional.embedding(tokens, self._weights[WORDS]).to(positions.dtype)
         first_type = self._weights["embeddings.token_type_embeddings.weight"][0]
         return self._normalize(words + positions + first_type, "embeddings.LayerNorm")
 

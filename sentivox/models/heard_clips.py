@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from sentivox.models.processor import BFLOAT16
+
 HEAD_WIDTH = 64
 """Of every Whisper model."""
 
-KEYS_DTYPE = torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+KEYS_DTYPE = torch.bfloat16 if BFLOAT16 else torch.float32
 
 
 class HeardClips:

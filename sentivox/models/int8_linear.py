@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import torch
 
-REDUCED = not torch.cpu._is_vnni_supported()
-"""Seven bits for the inputs instead of eight: without VNNI they are summed in 16 bits, which
-overflow.
-"""
+from sentivox.models.processor import EIGHT_BITS
 
 
 class Int8Linear(torch.nn.Module):
@@ -21,7 +18,7 @@ class Int8Linear(torch.nn.Module):
         self._packed = torch.ops.quantized.linear_prepack(quantized, bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.ops.quantized.linear_dynamic(x, self._packed, REDUCED)
+        return torch.ops.quantized.linear_dynamic(x, self._packed, not EIGHT_BITS)
 
 
 def quantize(module: torch.nn.Module) -> None:

@@ -18,7 +18,7 @@ from sentivox.models.encoder_name import encoder_name
 from sentivox.models.language_head import Floats, LanguageHead, voice_of
 from sentivox.models.language_spans import Stretch
 from sentivox.models.weights import resolve
-from sentivox.models.whisper_context import LIVE_BUCKET_SECONDS, context_of
+from sentivox.models.whisper_context import LIVE_STEP_S, STEP_S, context_of
 from sentivox.models.whisper_ear import Ear, HeardByEar, Part, Told
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -77,13 +77,13 @@ class WhisperLanguageIdentifier:
         """See LanguageIdentifier."""
         if priority is Priority.UPLOAD:
             return self._context_s(seconds)
-        return context_of(seconds, self._settings.live_margin_s, LIVE_BUCKET_SECONDS)
+        return context_of(seconds, self._settings.live_margin_s, LIVE_STEP_S)
 
     def identify(self, windows: Sequence[SpeechWindow]) -> list[Guesses]:
         """See LanguageIdentifier; their context is that of the longest."""
         clips = [window.pcm for window in windows]
         longest_s = max(map(len, clips)) / SAMPLE_RATE
-        context_s = context_of(longest_s, self._settings.live_margin_s, LIVE_BUCKET_SECONDS)
+        context_s = context_of(longest_s, self._settings.live_margin_s, LIVE_STEP_S)
         heard = self._ear.hear(clips, context_s)
         return self._guesses(heard.languages(), _voices(clips, heard) if self._head else [])
 
@@ -168,7 +168,8 @@ class WhisperLanguageIdentifier:
         }
 
     def _context_s(self, seconds: float) -> float:
-        return context_of(seconds, self._settings.context_margin_s)
+        settings = self._settings
+        return context_of(seconds, settings.context_margin_s, STEP_S[settings.device])
 
 
 def _voices(clips: Sequence[Pcm], heard: HeardByEar) -> list[Floats]:

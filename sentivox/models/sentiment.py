@@ -12,6 +12,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
 from sentivox.models.bert import BertEncoder
 from sentivox.models.memory import give_back_freed_memory
+from sentivox.models.processor import BFLOAT16
 from sentivox.models.text_encoder import (
     PREFIX,
     load_tokenizer,
@@ -51,7 +52,7 @@ class SentimentClassifier:
         self._weight = tensors.pop("classifier.weight").float().to(settings.device)
         self._bias = tensors.pop("classifier.bias").float().to(settings.device)
         self._tokenizer = load_tokenizer(encoder)
-        self._bert = BertEncoder(encoder, tensors, settings.device)
+        self._bert = BertEncoder(encoder, tensors, settings.device, _dtype(settings))
         give_back_freed_memory()
         self._batch = settings.max_batch_size
         self._device = settings.device
@@ -82,6 +83,12 @@ class SentimentClassifier:
             logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
         scores: list[list[float]] = logits.double().softmax(-1).tolist()
         return scores
+
+
+def _dtype(settings: SentimentSettings) -> torch.dtype:
+    if settings.compute_type == "auto":
+        return torch.bfloat16 if settings.device == "cpu" and BFLOAT16 else torch.float32
+    return torch.bfloat16 if settings.compute_type == "bfloat16" else torch.float32
 
 
 def _discounted(scores: Sequence[float], logprob: float) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sentivox.models.base import RecognitionItem
-from sentivox.models.whisper_context import BUCKET_SECONDS, LIVE_BUCKET_SECONDS, context_of
+from sentivox.models.whisper_context import LIVE_STEP_S, STEP_S, context_of
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority
 
@@ -41,11 +41,11 @@ class Attempts:
 
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """The first context of a window of `seconds`."""
-        return _context_s(seconds, self._margins(priority)[0], priority)
+        return self._context_s(seconds, self._margins(priority)[0], priority)
 
     def context_s(self, item: RecognitionItem, attempt: Attempt) -> float:
         """How long its window is with the silence after it."""
-        return _context_s(item.window.seconds, attempt.margin_s, item.options.priority)
+        return self._context_s(item.window.seconds, attempt.margin_s, item.options.priority)
 
     def of(self, item: RecognitionItem, *, weak: bool) -> list[Attempt]:
         """In the order in which they are made, while the text looks wrong.
@@ -56,7 +56,7 @@ class Attempts:
         priority = item.options.priority
         first, beam = item.options.temperature, self._settings.beam_size
         margin_s, *margins = self._margins(priority)
-        short = _context_s(item.window.seconds, margin_s, priority) < WINDOW_SECONDS
+        short = self._context_s(item.window.seconds, margin_s, priority) < WINDOW_SECONDS
         if priority is not Priority.UPLOAD:
             if not short:
                 return [Attempt(None, first, beam)]
@@ -90,7 +90,8 @@ class Attempts:
             case Priority.DRAFT:
                 return (self._settings.live_margin_s,)
 
-
-def _context_s(seconds: float, margin_s: float | None, priority: Priority) -> float:
-    step_s = BUCKET_SECONDS if priority is Priority.UPLOAD else LIVE_BUCKET_SECONDS
-    return context_of(seconds, margin_s, step_s)
+    def _context_s(self, seconds: float, margin_s: float | None, priority: Priority) -> float:
+        upload = priority is Priority.UPLOAD
+        return context_of(
+            seconds, margin_s, STEP_S[self._settings.device] if upload else LIVE_STEP_S
+        )

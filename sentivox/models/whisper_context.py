@@ -6,14 +6,15 @@ import math
 
 from sentivox.types import WINDOW_SECONDS
 
-BUCKET_SECONDS = 2.5
-"""Contexts are rounded up to this, so that windows of like length share a batch, and what one stage
-heard is as long as another wants it.
+STEP_S = {"cpu": 1.0, "cuda": 2.5}
+"""Contexts are rounded up to this, so that what one stage heard is as long as another wants it.
+Processors hear windows one by one; GPUs hear those of like length together, in steps that they
+prepare for each length.
 """
-LIVE_BUCKET_SECONDS = 0.5
+LIVE_STEP_S = 0.5
 
 
-def context_of(seconds: float, margin_s: float | None, step_s: float = BUCKET_SECONDS) -> float:
+def context_of(seconds: float, margin_s: float | None, step_s: float) -> float:
     """For a window of `seconds`; no margin fills Whisper's 30 s."""
     if margin_s is None:
         return WINDOW_SECONDS

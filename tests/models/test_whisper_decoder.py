@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,6 +151,18 @@ def test_windows_of_unlike_context_share_a_batch(own: CTranslate2Engine) -> None
         assert len(each.sound().states) == sounds
 
 
+def test_batches_of_several_threads_share_their_steps(own: CTranslate2Engine) -> None:
+    batches = [
+        [uploaded(SENTENCES[0])],
+        [item(SENTENCES[1])],
+        [uploaded(each) for each in SENTENCES],
+    ]
+    with ThreadPoolExecutor(len(batches)) as pool:
+        found = list(pool.map(lambda batch: decoded(own, *batch), batches * 4))
+    for heard, batch in zip(found, ([SENTENCES[0]], [SENTENCES[1]], SENTENCES) * 4, strict=True):
+        assert [plain(each.text) for each in heard] == [plain(sentence) for sentence in batch]
+
+
 def test_what_another_stage_heard_is_left_as_it_is(own: CTranslate2Engine) -> None:
     asked = uploaded(SENTENCES[1])
     asked = replace(asked, options=replace(asked.options, words=True))
@@ -190,7 +203,7 @@ def test_a_recogniser_gives_an_engine_that_mixes_them_all_at_once(
     )
     recognizer = WhisperRecognizer(own, tokens, RecognitionSettings())
     recognizer.transcribe([long, uploaded(SENTENCES[1]), uploaded(SENTENCES[2])])
-    assert seen[0] == [30.0, 5.0, 7.5]
+    assert seen[0] == [30.0, 5.0, 6.0]
 
 
 def test_tensors_are_read_with_their_shapes() -> None:
