@@ -11,9 +11,7 @@ from sentivox.models.token_places import TokenPlaces
 
 
 class ClipsMemory:
-    def __init__(
-        self, sound: Sequence[HeardClips], width: int, lengths: Sequence[int], most: int
-    ) -> None:
+    def __init__(self, sound: Sequence[HeardClips], lengths: Sequence[int], most: int) -> None:
         """`sound` is what each layer heard; there will be prompts of these `lengths`, one a clip,
         and `most` tokens after them.
         """
@@ -22,7 +20,7 @@ class ClipsMemory:
         self._count = 0
         self._seen: torch.Tensor | None = None
         self._cache = torch.zeros(
-            len(sound), 2, len(lengths), width // HEAD_WIDTH, max(lengths) + most, HEAD_WIDTH
+            len(sound), 2, len(lengths), sound[0].heads, max(lengths) + most, HEAD_WIDTH
         )
 
     @property

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import torch
 
 from sentivox.models.processor import BFLOAT16
+from sentivox.models.whisper_ear import Part
 
 HEAD_WIDTH = 64
 """Of every Whisper model."""
@@ -34,6 +36,21 @@ class HeardClips:
             (rows, *_keys_and_values(project(torch.stack([encoded[row] for row in rows]))))
             for rows in alike.values()
         ]
+
+    @property
+    def heads(self) -> int:
+        return self._groups[0][1].shape[1]
+
+    def parts(self, parts: Sequence[Part]) -> HeardClips:
+        """As if these parts of the clips were clips."""
+        places = {row: (group, at) for group in self._groups for at, row in enumerate(group[0])}
+        found = copy(self)
+        found._groups = []
+        for row, (clip, first, end) in enumerate(parts):
+            (_, keys, values), at = places[clip]
+            own = (each[at, None, :, first:end] for each in (keys, values))
+            found._groups.append(([row], *own))
+        return found
 
     def attended(self, queries: torch.Tensor) -> torch.Tensor:
         """What each clip's tokens find in its sound: (clips, tokens, width) -> the same."""

@@ -7,68 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 
 from sentivox.models.clips_memory import ClipsMemory
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.heard_clips import HeardClips
-from sentivox.models.int8_linear import Int8Linear
-
-Norm = tuple[torch.Tensor, torch.Tensor]
+from sentivox.models.layer_weights import LayerWeights, normed
 
 
 class Int8Decoder:
-    def __init__(self, tensors: Mapping[str, Tensor], words: int) -> None:
-        """`tensors` are those of CTranslate2's file below `decoder/`; of the vocabulary the first
-        `words` are text and its end.
-        """
-        weights = _Weights(tensors)
-        numbers = {name.split("/")[0] for name in tensors} - {"layer_norm"}
-        layers = sum(name.startswith("layer_") for name in numbers)
-        self._layers = [_Layer(weights, f"layer_{number}") for number in range(layers)]
-        embeddings = weights.tensor("embeddings/weight")
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        """`tensors` are those of CTranslate2's file below `decoder/`."""
+        weights = LayerWeights(tensors)
+        self._layers = [_Layer(weights, f"layer_{number}") for number in range(weights.layers)]
         # Halves: only the rows of a few tokens are needed at a time.
-        self._embeddings = embeddings.half()
+        self.embeddings = weights.tensor("embeddings/weight").half()
         self._positions = weights.tensor("position_encodings/encodings")
         self._norm = weights.norm("layer_norm")
-        self._words = Int8Linear(embeddings[:words], None)
-        self._special = Int8Linear(embeddings[words:], None)
 
     @property
     def most_tokens(self) -> int:
         """Of a text and what comes before it."""
         return len(self._positions)
 
-    def memory(
-        self, encoded: Sequence[torch.Tensor], lengths: Sequence[int], most: int
-    ) -> ClipsMemory:
-        """Of clips with prompts of these `lengths`, and `most` tokens after them. `encoded` is what
-        the encoder made of each: (positions, width), float32.
+    def hear(self, encoded: Sequence[torch.Tensor]) -> list[HeardClips]:
+        """Clips as each layer hears them; `encoded` is what the encoder made of each: (positions,
+        width), float32.
         """
-        sound = [layer.hear(encoded) for layer in self._layers]
-        return ClipsMemory(sound, encoded[0].shape[-1], lengths, most)
+        return [layer.hear(encoded) for layer in self._layers]
 
     def read(self, ids: torch.Tensor, memories: Sequence[ClipsMemory]) -> torch.Tensor:
         """Tokens (texts, count), those of one memory after those of another -> states (texts,
         count, width).
         """
         order = torch.cat([memory.begin(ids.shape[1]) for memory in memories])
-        x = self._embeddings[ids].float() + self._positions[order]
+        x = self.embeddings[ids].float() + self._positions[order]
         for number, layer in enumerate(self._layers):
             x = layer(x, number, memories)
         for memory in memories:
             memory.end()
-        return _normed(x, self._norm)
-
-    def logits(self, states: torch.Tensor, *, special: bool) -> torch.Tensor:
-        """(..., vocabulary), or of text and its end alone."""
-        words: torch.Tensor = self._words(states)
-        return torch.cat([words, self._special(states)], -1) if special else words
+        return normed(x, self._norm)
 
 
 class _Layer:
-    def __init__(self, weights: _Weights, name: str) -> None:
+    def __init__(self, weights: LayerWeights, name: str) -> None:
         self._own_norm = weights.norm(f"{name}/self_attention/layer_norm")
         self._own = weights.linear(f"{name}/self_attention/linear_0")
         self._own_out = weights.linear(f"{name}/self_attention/linear_1")
@@ -90,32 +72,14 @@ class _Layer:
         looks at what it has itself.
         """
         texts = [memory.texts for memory in memories]
-        asked = self._own(_normed(x, self._own_norm)).split(texts)
+        asked = self._own(normed(x, self._own_norm)).split(texts)
         read = [
             memory.own(number, *each.chunk(3, -1))
             for memory, each in zip(memories, asked, strict=True)
         ]
         x = x + self._own_out(torch.cat(read))
-        asked = self._query(_normed(x, self._sound_norm)).split(texts)
+        asked = self._query(normed(x, self._sound_norm)).split(texts)
         heard = [memory.heard(number, each) for memory, each in zip(memories, asked, strict=True)]
         x = x + self._sound_out(torch.cat(heard))
-        wide = torch.nn.functional.gelu(self._wide(_normed(x, self._wide_norm)))
+        wide = torch.nn.functional.gelu(self._wide(normed(x, self._wide_norm)))
         return x + self._narrow(wide)
-
-
-class _Weights:
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        self._tensors = tensors
-
-    def tensor(self, name: str) -> torch.Tensor:
-        return torch.from_numpy(self._tensors[name].astype(np.float32))
-
-    def linear(self, name: str) -> Int8Linear:
-        return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
-
-    def norm(self, name: str) -> Norm:
-        return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
-
-
-def _normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
-    return torch.nn.functional.layer_norm(x, x.shape[-1:], *norm)

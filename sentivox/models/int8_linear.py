@@ -21,6 +21,27 @@ class Int8Linear(torch.nn.Module):
         return torch.ops.quantized.linear_dynamic(x, self._packed, not EIGHT_BITS)
 
 
+class RowwiseInt8Linear:
+    """The same with a scale for each row of the inputs, which are (rows, width): encoders need it
+    (docs/log.md).
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+        self._scales = _scales(weight)[:, 0]
+        self._weight = (weight / _scales(weight)).round().to(torch.int8).t()
+        self._bias = bias
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        scales = _scales(x)
+        sums = torch._int_mm((x / scales).round_().to(torch.int8), self._weight)
+        return torch.addcmul(self._bias, sums.float().mul_(scales), self._scales)
+
+
+def _scales(rows: torch.Tensor) -> torch.Tensor:
+    """(rows, 1), so that the greatest of each becomes 127."""
+    return (rows.abs().amax(1, keepdim=True) / 127).clamp_(min=1e-8)
+
+
 def quantize(module: torch.nn.Module) -> None:
     """Replaces every linear layer below `module`, whose weights are float32."""
     for name, child in module.named_children():

@@ -62,7 +62,22 @@ def _ctranslate2(
 ) -> WhisperEngine:
     from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
 
-    return CTranslate2Engine(folder, tokens, settings, _decoder(folder, tokens, settings))
+    hearing = None
+    if _hears_by_torch(settings):
+        from sentivox.models.whisper_ear_int8 import Int8Hearing
+
+        hearing = Int8Hearing(folder, settings.threads)
+    decoder = _decoder(folder, tokens, settings)
+    return CTranslate2Engine(folder, tokens, settings, decoder, hearing)
+
+
+def _hears_by_torch(settings: RecognitionSettings | LanguageIdSettings) -> bool:
+    """Whether it was asked for, and this processor is one for it."""
+    if settings.encoder != "torch_int8":
+        return False
+    from sentivox.models.processor import BFLOAT16, EIGHT_BITS
+
+    return BFLOAT16 and EIGHT_BITS
 
 
 def _transformers(
@@ -93,6 +108,10 @@ def load_language_identifier(settings: LanguageIdSettings) -> WhisperLanguageIde
 
 def _ear(folder: Path, settings: LanguageIdSettings) -> Ear:
     match settings.engine:
+        case "ctranslate2_whisper" if _hears_by_torch(settings):
+            from sentivox.models.whisper_ear_int8 import Int8Ear
+
+            return Int8Ear(folder, settings.threads)
         case "ctranslate2_whisper":
             from sentivox.models.whisper_ear_ctranslate2 import CTranslate2Ear
 

@@ -78,6 +78,11 @@ class Decoder(Protocol):
         """
 
 
+class Hearing(Protocol):
+    def __call__(self, clips: Sequence[Pcm], context_s: float) -> Sequence[Floats]:
+        """What the encoder makes of each: (positions, width)."""
+
+
 class CTranslate2Engine:
     def __init__(
         self,
@@ -85,14 +90,16 @@ class CTranslate2Engine:
         tokens: WhisperTokens,
         settings: RecognitionSettings,
         decoder: Decoder | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         """`decoder` writes texts in CTranslate2's stead, where neither a beam nor chance is asked
-        for.
+        for, and `hearing` hears in its stead.
         """
         self._tokens = tokens
         self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings, settings.workers)
         self._decoder = decoder
+        self._hear = hearing or self._encode
 
     def mixes(self, attempt: Attempt) -> bool:
         """See WhisperEngine."""
@@ -137,9 +144,13 @@ class CTranslate2Engine:
             else:
                 unknown[context_s].append(row)
         for context_s, rows in unknown.items():
-            encoded = encode(self._model, [items[row].window.pcm for row in rows], context_s)
-            heard |= zip(rows, states_of(encoded), strict=True)
+            heard |= zip(
+                rows, self._hear([items[row].window.pcm for row in rows], context_s), strict=True
+            )
         return [heard[row] for row in range(len(items))]
+
+    def _encode(self, clips: Sequence[Pcm], context_s: float) -> Floats:
+        return states_of(encode(self._model, clips, context_s))
 
     def _decode(
         self,

@@ -17,6 +17,7 @@ from sentivox.models.clips_memory import ClipsMemory
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.growing_text import Choice, GrowingText
 from sentivox.models.int8_decoder import Int8Decoder
+from sentivox.models.int8_linear import Int8Linear
 from sentivox.models.shared_steps import SharedSteps
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_prompt import Prompt, Vocabulary
@@ -55,7 +56,10 @@ class WhisperDecoder:
     def __init__(self, tensors: Mapping[str, Tensor], vocabulary: Vocabulary) -> None:
         """`tensors` are those of CTranslate2's file below `decoder/`."""
         text = vocabulary.end_of_text + 1
-        self._model = Int8Decoder(tensors, text)
+        self._model = Int8Decoder(tensors)
+        embeddings = self._model.embeddings.float()
+        self._words = Int8Linear(embeddings[:text], None)
+        self._special = Int8Linear(embeddings[text:], None)
         self._vocabulary = vocabulary
         written = replace(vocabulary, never=[each for each in vocabulary.never if each < text])
         self._rules = {True: Rules(vocabulary, "cpu"), False: Rules(written, "cpu")}
@@ -87,8 +91,9 @@ class WhisperDecoder:
         told = max(len(prompt.start) + len(prompt.prefix) for prompt in prompts)
         most = max(prompt.room - len(prompt.prefix) for prompt in prompts)
         most = max(1, min(most, self._model.most_tokens - told))
-        memory = self._model.memory(encoded, [len(tokens) for tokens in known], most)
-        longest, end = max(map(len, known)), self._vocabulary.end_of_text
+        lengths = [len(tokens) for tokens in known]
+        memory = ClipsMemory(self._model.hear(encoded), lengths, most)
+        longest, end = max(lengths), self._vocabulary.end_of_text
         ids = torch.tensor([[end] * (longest - len(tokens)) + tokens for tokens in known])
         states = self._model.read(ids, [memory])
         texts = [
@@ -108,9 +113,9 @@ class WhisperDecoder:
         """`states` has one row for each token of `start`, `prefix` and perhaps `guess`."""
         end = self._vocabulary.end_of_text
         text = GrowingText(list(prompt.prefix), prompt.room, end, prompt.hasty)
-        everything = self._model.logits(states[prompt.silence, None], special=True)[0].softmax(-1)
+        everything = self._logits(states[prompt.silence, None], timed=True)[0].softmax(-1)
         text.no_speech = float(everything[self._vocabulary.no_speech])
-        logits = self._model.logits(states[len(prompt.start) - 1 :], special=timed)
+        logits = self._logits(states[len(prompt.start) - 1 :], timed)
         count = len(prompt.prefix)
         told = logits[:count].log_softmax(-1)
         text.told_logprob = float(told[range(count), list(prompt.prefix)].sum())
@@ -153,7 +158,12 @@ class WhisperDecoder:
         texts = [text for batch in batches for text in batch.texts]
         ids = torch.tensor([[text.last] for text in texts])
         states = self._model.read(ids, [batch.memory for batch in batches])
-        return texts, self._model.logits(states[:, -1], special=timed)
+        return texts, self._logits(states[:, -1], timed)
+
+    def _logits(self, states: torch.Tensor, timed: bool) -> torch.Tensor:
+        """(..., vocabulary), but text and its end alone where there are no times to be written."""
+        words: torch.Tensor = self._words(states)
+        return torch.cat([words, self._special(states)], -1) if timed else words
 
     def _add(self, texts: Sequence[GrowingText], logits: torch.Tensor, timed: bool) -> None:
         for text, choices in zip(texts, self._choices(logits, timed), strict=True):

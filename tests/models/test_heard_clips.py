@@ -9,6 +9,7 @@ import torch
 
 from sentivox.models import heard_clips
 from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips
+from sentivox.models.whisper_ear import Part
 
 WIDTH = 2 * HEAD_WIDTH
 LENGTHS = (5, 9, 5, 30)
@@ -62,6 +63,16 @@ def test_some_are_kept(
     queries = torch.randn(len(rows), 1, WIDTH)
     kept = [clips[row] for row in rows]
     torch.testing.assert_close(heard.attended(queries), expected(kept, project, queries))
+
+
+def test_parts_of_clips_are_looked_at_like_clips(
+    clips: list[torch.Tensor], project: torch.nn.Linear
+) -> None:
+    parts = [Part(3, 4, 20), Part(1, 0, 9), Part(3, 20, 30)]
+    queries = torch.randn(len(parts), 1, WIDTH)
+    cut = [clips[clip][first:end] for clip, first, end in parts]
+    found = HeardClips(clips, project).parts(parts).attended(queries)
+    torch.testing.assert_close(found, expected(cut, project, queries))
 
 
 def test_bfloat16_is_near_enough(

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sentivox.models.language_id import decide, second_language
+from sentivox.models.language_id import WhisperLanguageIdentifier, decide, second_language
 from sentivox.models.loading import load_language_identifier
+from sentivox.models.weights import resolve
+from sentivox.models.whisper_ear_ctranslate2 import CTranslate2Ear
+from sentivox.models.whisper_ear_int8 import Int8Ear
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, LanguageGuess, SpeechSegment, SpeechWindow
 from tests.voices import spoken_pcm
@@ -52,6 +55,30 @@ def test_torch_hears_what_ctranslate2_hears() -> None:
         assert our.sound
         assert their.sound
         assert our.sound.states == pytest.approx(their.sound.states, abs=0.05)
+
+
+def test_layers_of_our_own_tell_what_ctranslate2_tells() -> None:
+    clips = [spoken_pcm(text) for text in ("Please hold the line.", "The weather is lovely today.")]
+    halves = (SpeechSegment(0.0, 0.8), SpeechSegment(1.0, 1.8))
+    windows = [
+        SpeechWindow(0, 0.0, clips[0], halves),
+        SpeechWindow(0, 0.0, np.concatenate(clips), (SpeechSegment(1.0, 2.0), *halves)),
+    ]
+    folder = resolve("embedded:whisper-base")
+    settings = LanguageIdSettings(hands_on=True)
+    ours, theirs = (
+        WhisperLanguageIdentifier(ear, settings).listen(windows)
+        for ear in (Int8Ear(folder, 1), CTranslate2Ear(folder, settings))
+    )
+    for our, their in zip(ours, theirs, strict=True):
+        assert len(our.stretches) == len(their.stretches)
+        for own, other in zip(
+            [our.guesses, *our.stretches], [their.guesses, *their.stretches], strict=True
+        ):
+            assert confidences(own) == pytest.approx(confidences(other), abs=0.2)
+        assert our.sound
+        assert their.sound
+        assert our.sound.states.shape == their.sound.states.shape
 
 
 def test_what_was_heard_is_kept_for_whoever_is_to_have_it() -> None:

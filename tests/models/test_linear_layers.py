@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sentivox.models.int8_linear import Int8Linear, quantize
+from sentivox.models.int8_linear import Int8Linear, RowwiseInt8Linear, quantize
 from sentivox.models.tall_linear import TallLinear
 
 
@@ -19,6 +19,14 @@ def test_int8_gives_nearly_the_same_numbers() -> None:
     layer, x = torch.nn.Linear(64, 32).requires_grad_(False), torch.randn(5, 64)
     own = Int8Linear(layer.weight, layer.bias)
     torch.testing.assert_close(own(x), layer(x), atol=0.05, rtol=0.05)
+
+
+def test_int8_with_a_scale_for_each_row_doesnt_mind_rows_of_other_sizes() -> None:
+    layer = torch.nn.Linear(64, 32).requires_grad_(False)
+    x = torch.randn(5, 64) * torch.tensor([[1e-3], [1.0], [100.0], [0.0], [1.0]])
+    own = RowwiseInt8Linear(layer.weight, layer.bias)
+    for row, exact in zip(own(x), layer(x), strict=True):
+        torch.testing.assert_close(row, exact, atol=0.02 * float(exact.abs().max()), rtol=0.0)
 
 
 def test_every_layer_below_a_module_is_replaced() -> None:

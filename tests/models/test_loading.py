@@ -8,11 +8,14 @@ import pytest
 import torch
 
 from sentivox.errors import StageUnavailable
+from sentivox.models import processor
 from sentivox.models.loading import (
     load_language_identifier,
     load_recognizer,
     load_sentiment_classifier,
 )
+from sentivox.models.whisper_ear_ctranslate2 import CTranslate2Ear
+from sentivox.models.whisper_ear_int8 import Int8Ear
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
 
 ON_GPU: dict[str, Any] = {"device": "cuda", "compute_type": "bfloat16"}
@@ -34,3 +37,22 @@ def test_a_missing_gpu_is_said() -> None:
 def test_torch_doesnt_compute_in_int8_on_a_gpu(settings: type[Any]) -> None:
     with pytest.raises(ValueError, match="set compute_type to one of float32, bfloat16, float16"):
         settings(**BY_TORCH | {"compute_type": "int8"})
+
+
+@pytest.mark.parametrize("settings", [RecognitionSettings, LanguageIdSettings])
+@pytest.mark.parametrize("other", [BY_TORCH, {"compute_type": "float32"}])
+def test_an_encoder_of_our_own_is_for_int8_on_processors(
+    settings: type[Any], other: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="leave encoder out"):
+        settings(**other, encoder="torch_int8")
+
+
+@pytest.mark.parametrize(("there", "ear"), [(True, Int8Ear), (False, CTranslate2Ear)])
+def test_an_encoder_of_our_own_is_taken_where_the_processor_is_one_for_it(
+    there: bool, ear: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "BFLOAT16", there)
+    monkeypatch.setattr(processor, "EIGHT_BITS", True)
+    settings = LanguageIdSettings(encoder="torch_int8", threads=1)
+    assert isinstance(load_language_identifier(settings)._ear, ear)

@@ -1,0 +1,87 @@
+"""Whisper's ear on processors, by layers of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sentivox.models.clips_memory import ClipsMemory
+from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.heard_clips import HeardClips
+from sentivox.models.int8_decoder import Int8Decoder
+from sentivox.models.int8_encoder import Int8Encoder
+from sentivox.models.language_head import Floats
+from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
+from sentivox.models.whisper_ear import Part, Told
+from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
+from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.types import Pcm
+
+
+class Int8Hearing:
+    """What an encoder hears, in either stage; `folder` holds a model of CTranslate2's."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        keep_freed_memory()
+        torch.set_num_threads(threads)
+        self._encoder = Int8Encoder(read_tensors(folder / "model.bin", "encoder/"))
+        give_back_freed_memory()
+
+    def __call__(self, clips: Sequence[Pcm], context_s: float) -> list[Floats]:
+        """Each with silence after it: (positions, width), 50 positions a second. One by one, since
+        what two clips take of the processor's caches costs more than a batch saves (docs/log.md).
+        """
+        frames = int(context_s * FRAMES_PER_SECOND)
+        return [self._encoder(log_mel(pcm, frames, self._encoder.mels)).numpy() for pcm in clips]
+
+
+class Int8Ear:
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._hear = Int8Hearing(folder, threads)
+        tokens = WhisperTokens(folder)
+        self._first = FirstToken(folder, tokens)
+
+    def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
+        return _Heard(self._hear(clips, context_s), self._first)
+
+
+class FirstToken:
+    """What the decoder says right after the token that every text begins with."""
+
+    def __init__(self, folder: Path, tokens: WhisperTokens) -> None:
+        self.decoder = Int8Decoder(read_tensors(folder / "model.bin", "decoder/"))
+        give_back_freed_memory()
+        self._start = tokens.start
+        self._languages = list(tokens.languages())
+        self._signs = self.decoder.embeddings[list(tokens.languages().values())].float()
+
+    def languages(self, sound: Sequence[HeardClips], clips: int) -> list[Told]:
+        """`sound` is what each layer hears of so many clips."""
+        with torch.inference_mode():
+            memory = ClipsMemory(sound, [1] * clips, 0)
+            states = self.decoder.read(torch.tensor([[self._start]] * clips), [memory])
+            told = (states[:, 0] @ self._signs.t()).softmax(-1).tolist()
+        return [dict(zip(self._languages, row, strict=True)) for row in told]
+
+
+class _Heard:
+    def __init__(self, encoded: Sequence[Floats], first: FirstToken) -> None:
+        self._encoded = encoded
+        self._first = first
+        with torch.inference_mode():
+            self._sound = first.decoder.hear([torch.from_numpy(each) for each in encoded])
+
+    def languages(self) -> list[Told]:
+        return self._first.languages(self._sound, len(self._encoded))
+
+    def languages_of(self, parts: Sequence[Part]) -> list[Told]:
+        """Keys and values of a part are there already: those of the whole, in part."""
+        if not parts:
+            return []
+        return self._first.languages([sound.parts(parts) for sound in self._sound], len(parts))
+
+    def states(self) -> Floats:
+        return np.stack(self._encoded)
