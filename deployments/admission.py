@@ -86,12 +86,15 @@ class Admission:
         return sum(file.seconds > 0 for file in self._files)
 
     def _note(self, entry: Entry) -> None:
-        """One that was heard. Without a crowd what is known fades, however bad it was."""
-        heard_s, busy_s = (1 - MEMORY) * PACE, 1 - MEMORY
+        """One that was heard. Without a crowd bad news fades: nobody would come in to mend it."""
         if entry.seconds and self._short() >= CROWD:
             now = time.monotonic()
             heard_s, busy_s = entry.seconds, now - self._since
             self._since = now
+        elif self._heard_s < PACE * self._busy_s:
+            heard_s, busy_s = (1 - MEMORY) * PACE, 1 - MEMORY
+        else:
+            return
         self._heard_s = MEMORY * self._heard_s + heard_s
         self._busy_s = MEMORY * self._busy_s + busy_s
 

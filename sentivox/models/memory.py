@@ -26,7 +26,9 @@ def keep_freed_memory() -> None:
 
 
 def give_back_freed_memory() -> None:
-    """Once: loading a model takes several times the memory that it then needs."""
+    """After something large: loading a model takes several times the memory that it then needs, and
+    what long windows leave lies between what is still in use, where it isn't given back by itself.
+    """
     if malloc_trim := _of_glibc("malloc_trim"):
         malloc_trim(0)
 

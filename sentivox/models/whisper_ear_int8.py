@@ -21,6 +21,9 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.types import Pcm
 
 
+LARGE_S = 20.0
+
+
 class Int8Hearing:
     """What an encoder hears, in either stage; `folder` holds a model of CTranslate2's."""
 
@@ -45,6 +48,9 @@ class Int8Ear:
         self._first = FirstToken(folder, tokens)
 
     def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
+        if context_s * len(clips) >= LARGE_S:
+            # What the last ones took is free by now.
+            give_back_freed_memory()
         return _Heard(self._hear(clips, context_s), self._first)
 
 

@@ -1,4 +1,4 @@
-"""Texts that need no beam: CTranslate2's encoder, and a decoder of our own."""
+"""Texts that need no beam, by a decoder of our own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from sentivox.models.whisper_prompt import Prompt, Vocabulary
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
+
+
+LARGE = 3000
+"""Positions of the encoder's output: a minute's sound takes 60 MB."""
 
 
 class TorchDecoder:
@@ -45,4 +49,7 @@ class TorchDecoder:
             Prompt.of(each, self._tokens, room, hasty=hasty)
             for each, room in zip(options, rooms, strict=True)
         ]
-        return self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
+        texts = self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
+        if sum(map(len, encoded)) >= LARGE:
+            give_back_freed_memory()
+        return texts

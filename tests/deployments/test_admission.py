@@ -127,3 +127,19 @@ def test_a_bad_pace_fades(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
     with admission.entry(SECOND), admission.entry(SECOND):
         pass
+
+
+def test_a_good_pace_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    for _ in range(100):
+        with ExitStack() as inside:
+            for _ in range(CROWD):
+                inside.enter_context(admission.entry(SECOND))
+            now[0] += 0.01
+    for _ in range(200):
+        with admission.entry(SECOND):
+            now[0] += 60.0
+    with ExitStack() as inside:
+        for _ in range(20):
+            inside.enter_context(admission.entry(3 * SECOND))
