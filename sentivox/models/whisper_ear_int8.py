@@ -20,7 +20,6 @@ from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.types import Pcm
 
-
 LARGE_S = 20.0
 
 

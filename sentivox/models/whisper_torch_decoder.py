@@ -18,7 +18,6 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
 
-
 LARGE = 3000
 """Positions of the encoder's output: a minute's sound takes 60 MB."""
 
