@@ -42,18 +42,6 @@ def _check_compute_type(engine: Engine, device: Device, compute_type: str) -> No
         )
 
 
-def _check_encoder(encoder: Encoder, engine: Engine, device: Device, compute_type: str) -> None:
-    if encoder != "ctranslate2" and (engine, device, compute_type) != (
-        "ctranslate2_whisper",
-        "cpu",
-        "int8",
-    ):
-        raise ValueError(
-            f"The encoder {encoder} works with the engine ctranslate2_whisper in int8 on cpu; "
-            "leave encoder out with others."
-        )
-
-
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -124,7 +112,6 @@ class LanguageIdSettings(Settings):
     @model_validator(mode="after")
     def _computes(self) -> Self:
         _check_compute_type(self.engine, self.device, self.compute_type)
-        _check_encoder(self.encoder, self.engine, self.device, self.compute_type)
         return self
 
 
@@ -157,8 +144,8 @@ class RecognitionSettings(Settings):
     without VNNI, workers of one thread each do more."""
     encoder: Encoder = "ctranslate2"
     """What hears with the engine "ctranslate2_whisper" in int8. "torch_int8" is for processors that
-    multiply bfloat16 and eight bits, where half a minute takes it two thirds of the time; on others
-    it is CTranslate2 all the same."""
+    multiply bfloat16 and eight bits, where half a minute takes it two thirds of the time; on others,
+    on GPUs and in other compute types it is CTranslate2 all the same."""
     decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
     """What writes texts with the engine "ctranslate2_whisper", where no beam is asked for.
     "torch_int8" is for processors: windows of any length share its batches, and it reads the words
@@ -206,7 +193,6 @@ class RecognitionSettings(Settings):
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         _check_compute_type(self.engine, self.device, self.compute_type)
-        _check_encoder(self.encoder, self.engine, self.device, self.compute_type)
         if self.engine == "transformers_whisper" and self.decoder != "ctranslate2":
             raise ValueError(
                 f"The decoder {self.decoder} works beside the engine "

@@ -72,8 +72,9 @@ def _ctranslate2(
 
 
 def _hears_by_torch(settings: RecognitionSettings | LanguageIdSettings) -> bool:
-    """Whether it was asked for, and this processor is one for it."""
-    if settings.encoder != "torch_int8":
+    """Whether it was asked for, and can be had."""
+    asked_for = (settings.encoder, settings.device, settings.compute_type)
+    if asked_for != ("torch_int8", "cpu", "int8"):
         return False
     from sentivox.models.processor import BFLOAT16, EIGHT_BITS
 

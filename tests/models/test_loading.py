@@ -39,20 +39,18 @@ def test_torch_doesnt_compute_in_int8_on_a_gpu(settings: type[Any]) -> None:
         settings(**BY_TORCH | {"compute_type": "int8"})
 
 
-@pytest.mark.parametrize("settings", [RecognitionSettings, LanguageIdSettings])
-@pytest.mark.parametrize("other", [BY_TORCH, {"compute_type": "float32"}])
-def test_an_encoder_of_our_own_is_for_int8_on_processors(
-    settings: type[Any], other: dict[str, Any]
-) -> None:
-    with pytest.raises(ValueError, match="leave encoder out"):
-        settings(**other, encoder="torch_int8")
-
-
-@pytest.mark.parametrize(("there", "ear"), [(True, Int8Ear), (False, CTranslate2Ear)])
-def test_an_encoder_of_our_own_is_taken_where_the_processor_is_one_for_it(
-    there: bool, ear: type, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("there", "compute_type", "ear"),
+    [
+        (True, "int8", Int8Ear),
+        (False, "int8", CTranslate2Ear),
+        (True, "float32", CTranslate2Ear),
+    ],
+)
+def test_an_encoder_of_our_own_is_taken_where_it_can_be_had(
+    there: bool, compute_type: str, ear: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processor, "BFLOAT16", there)
     monkeypatch.setattr(processor, "EIGHT_BITS", True)
-    settings = LanguageIdSettings(encoder="torch_int8", threads=1)
+    settings = LanguageIdSettings(encoder="torch_int8", compute_type=compute_type, threads=1)
     assert isinstance(load_language_identifier(settings)._ear, ear)
