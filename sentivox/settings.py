@@ -144,7 +144,7 @@ class RecognitionSettings(Settings):
     without VNNI, workers of one thread each do more."""
     encoder: Encoder = "ctranslate2"
     """What hears with the engine "ctranslate2_whisper" in int8. "torch_int8" is for processors that
-    multiply bfloat16 and eight bits, where half a minute takes it two thirds of the time; on others,
+    multiply bfloat16 and eight bits, where half a minute takes two thirds of the time; on others,
     on GPUs and in other compute types it is CTranslate2 all the same."""
     decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
     """What writes texts with the engine "ctranslate2_whisper", where no beam is asked for.
