@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from collections.abc import Callable
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Parameters of glibc's mallopt(3)."""
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process: more than a batch of eight half minutes needs."""
+
+
+BETWEEN_S = 10.0
+_given_back = [-BETWEEN_S]
+"""When, on the clock that goes on steadily."""
 
 
 def keep_freed_memory() -> None:
@@ -25,10 +31,18 @@ def keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
 
 
-def give_back_freed_memory() -> None:
-    """After something large: loading a model takes several times the memory that it then needs, and
-    what long windows leave lies between what is still in use, where it isn't given back by itself.
+def give_back_now_and_then() -> None:
+    """After something large that comes again and again: what it leaves lies between what is still
+    in use, where it isn't given back by itself. Each time would cost long windows a twentieth.
     """
+    now = time.monotonic()
+    if now - _given_back[0] >= BETWEEN_S:
+        _given_back[0] = now
+        give_back_freed_memory()
+
+
+def give_back_freed_memory() -> None:
+    """Loading a model takes several times the memory that it then needs."""
     if malloc_trim := _of_glibc("malloc_trim"):
         malloc_trim(0)
 

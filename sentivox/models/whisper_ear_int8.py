@@ -14,7 +14,11 @@ from sentivox.models.heard_clips import HeardClips
 from sentivox.models.int8_decoder import Int8Decoder
 from sentivox.models.int8_encoder import Int8Encoder
 from sentivox.models.language_head import Floats
-from sentivox.models.memory import give_back_freed_memory, keep_freed_memory
+from sentivox.models.memory import (
+    give_back_freed_memory,
+    give_back_now_and_then,
+    keep_freed_memory,
+)
 from sentivox.models.whisper_ear import Part, Told
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -49,7 +53,7 @@ class Int8Ear:
     def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
         if context_s * len(clips) >= LARGE_S:
             # What the last ones took is free by now.
-            give_back_freed_memory()
+            give_back_now_and_then()
         return _Heard(self._hear(clips, context_s), self._first)
 
 

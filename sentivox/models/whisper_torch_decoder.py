@@ -10,7 +10,7 @@ import torch
 
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.language_head import Floats
-from sentivox.models.memory import give_back_freed_memory
+from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
 from sentivox.models.whisper_decoder import WhisperDecoder
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_prompt import Prompt, Vocabulary
@@ -50,5 +50,5 @@ class TorchDecoder:
         ]
         texts = self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
         if sum(map(len, encoded)) >= LARGE:
-            give_back_freed_memory()
+            give_back_now_and_then()
         return texts
