@@ -25,6 +25,7 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.types import Pcm
 
 LARGE_S = 20.0
+"""Of sound heard at once, the silence after it included."""
 
 
 class Int8Hearing:

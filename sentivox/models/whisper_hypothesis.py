@@ -164,16 +164,11 @@ class Judge:
 
     def doubtful(self, hypothesis: Hypothesis) -> bool:
         """Whether decoding again may do better."""
-        if self._silent(hypothesis):
-            return False
-        return self._unlikely(hypothesis) or self._loops(hypothesis)
+        return self._looks_wrong(hypothesis, self._settings.min_avg_logprob)
 
     def other_language(self, hypothesis: Hypothesis) -> bool:
         """Whether it may be said in another one."""
-        if self._silent(hypothesis):
-            return False
-        unlikely = hypothesis.decoded.avg_logprob < self._settings.other_language_below
-        return unlikely or self._loops(hypothesis)
+        return self._looks_wrong(hypothesis, self._settings.other_language_below)
 
     def goes_in_circles(self, hypothesis: Hypothesis) -> bool:
         """Where somebody speaks."""
@@ -183,6 +178,12 @@ class Judge:
         """The better of two hypotheses ranks higher."""
         worth = hypothesis.decoded.avg_logprob
         return not self.doubtful(hypothesis), min(worth, LOOP) if self._loops(hypothesis) else worth
+
+    def _looks_wrong(self, hypothesis: Hypothesis, below: float) -> bool:
+        """Where somebody speaks: it loops, or is less likely than that."""
+        if self._silent(hypothesis):
+            return False
+        return hypothesis.decoded.avg_logprob < below or self._loops(hypothesis)
 
     def _silent(self, hypothesis: Hypothesis) -> bool:
         return self._unvoiced(hypothesis) and self._unlikely(hypothesis)
