@@ -1,24 +1,28 @@
 """Under load: who is answered in time when requests come whether or not earlier ones are answered?
 
-    make speech-data && make bench-capacity bench-arrivals
-    python -m benchmarks.arrivals --capacity 12 --shares 0.5 0.8 1 3 --seconds 60
+    make speech-data && make bench-arrivals
+    python -m benchmarks.arrivals --shares 0.5 0.8 1 3 --seconds 60
 
-Open loop: short files are sent at Poisson times, as much audio a second as a share of what the
-server can do (by default what benchmarks.capacity measured). Latency counts from the time at which
-a request should have been sent. An answer is good when it comes within 1 s + 0.3 times the file's
-length; goodput is the share of good ones, and their audio a second as a share of the capacity. Who
-is refused should be told when to come back: 429 without Retry-After counts as a failure.
+Open loop: short files are sent at Poisson times, as much audio a second as a share of the capacity.
+Latency counts from the time at which a request should have been sent. An answer is good when it
+comes within 1 s + 0.3 times the file's length; goodput is the share of good ones, and their audio a
+second as a share of the capacity. Who is refused should be told when to come back: 429 without
+Retry-After counts as a failure.
+
+The capacity is what the server does for people who are answered in time: in a closed loop of as many
+clients (1, 2, 4, and so on) as get 99 in 100 good answers. More clients get more, in larger batches,
+and wait longer. Their number is found once, and what they get is measured right before each share,
+since the machine's own speed changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
@@ -35,12 +39,10 @@ from benchmarks.system import Sound
 from benchmarks.workloads import one_of_each, short
 
 RESULTS = Path(__file__).parent / "results"
-CAPACITY = RESULTS / "capacity-short.json"
+ENOUGH = 0.99
+"""Good answers of a closed loop whose rate is the capacity."""
 AT_ONCE_S, FOR_EACH_SECOND_S = 1.0, 0.3
 """What a good answer may take."""
-PATIENCE_S = 0.7
-"""The server lets in whoever would wait for no longer than this and the same share, since hearing a
-file takes some time too."""
 NOT_SENT = 0
 """In place of a status where there was no answer at all."""
 SEED = 1
@@ -64,6 +66,8 @@ class Reply:
 class Row:
     share: float
     """Of the capacity, in audio sent."""
+    capacity: float
+    """Seconds of audio answered in one by a closed loop."""
     sent: int
     answered: int
     refused: int
@@ -85,6 +89,7 @@ def summary(share: float, replies: Sequence[Reply], seconds: float, capacity: fl
     good = [reply for reply in replies if reply.good]
     return Row(
         share=share,
+        capacity=round(capacity, 2),
         sent=len(replies),
         answered=len(latencies),
         refused=refused,
@@ -141,22 +146,54 @@ async def _sent(client: httpx2.AsyncClient, sound: Sound, due: float) -> Reply:
     )
 
 
-def capacity_of_server(file: Path) -> float:
-    """Audio seconds per second, as benchmarks.capacity left it."""
-    rows = json.loads(file.read_text())["rows"]
-    return float(next(row["audio_seconds_per_second"] for row in rows if row["system"] == "server"))
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A closed one."""
+
+    rate: float
+    """Seconds of audio answered in one."""
+    good: float
+    """Share of the answers."""
+
+
+async def closed(url: str, sounds: Sequence[Sound], clients: int) -> Loop:
+    """Each client sends a file once its last one is answered."""
+    rest = iter(sounds)
+    limits = httpx2.Limits(max_connections=clients)
+    async with httpx2.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
+
+        async def be_client() -> list[Reply]:
+            return [await _sent(client, sound, time.perf_counter()) for sound in rest]
+
+        began = time.perf_counter()
+        each = await asyncio.gather(*(be_client() for _ in range(clients)))
+        took = time.perf_counter() - began
+    replies = [reply for own in each for reply in own]
+    heard = sum(reply.audio_s for reply in replies if reply.status == 200)
+    return Loop(heard / took, sum(reply.good for reply in replies) / len(replies))
+
+
+def clients_in_time(loop: Callable[[int], Loop]) -> int:
+    """The largest power of two of clients who are answered in time; 1 where nobody is."""
+    clients = 1
+    while loop(2 * clients).good >= ENOUGH:
+        clients *= 2
+    return clients
 
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     console = Console(stderr=True)
-    capacity = arguments.capacity or capacity_of_server(CAPACITY)
     sounds = short(arguments.clips)
+    some = sounds[: -(-len(sounds) // 3)]
     rows = []
-    patience = {"at_least_s": arguments.patience, "share": FOR_EACH_SECOND_S}
+    patience = {"at_least_s": AT_ONCE_S, "share": FOR_EACH_SECOND_S}
     with running(arguments.url, ingress={"patience": patience}) as url:
         asyncio.run(_wake(url, one_of_each(sounds)))
+        clients = clients_in_time(lambda some: asyncio.run(closed(url, sounds, some)))
+        console.log(f"{clients} clients are answered in time.")
         for share in arguments.shares:
+            capacity = asyncio.run(closed(url, some, clients)).rate
             rate = share * capacity / mean(sound.seconds for sound in sounds)
             replies = asyncio.run(at_rate(url, sounds, rate, arguments.seconds))
             rows.append(summary(share, replies, arguments.seconds, capacity))
@@ -164,7 +201,7 @@ def main(argv: Sequence[str]) -> int:
     Console().print(_table(rows))
     result = {
         **header("arrivals", argv),
-        "capacity": capacity,
+        "clients": clients,
         "seconds": arguments.seconds,
         "clip_seconds": round(mean(sound.seconds for sound in sounds), 2),
         "rows": [asdict(row) for row in rows],
@@ -189,13 +226,9 @@ def _table(rows: Sequence[Row]) -> Table:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--url", help="a server that runs already; otherwise one is started")
-    parser.add_argument("--capacity", type=float, help=f"audio s/s; otherwise that in {CAPACITY}")
     parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 0.8, 1.0, 3.0])
     parser.add_argument("--seconds", type=float, default=60.0, help="of sending, for each share")
     parser.add_argument("--clips", type=int, default=200)
-    parser.add_argument(
-        "--patience", type=float, default=PATIENCE_S, help="the server's `patience.at_least_s`"
-    )
     parser.add_argument("--output", type=Path, default=RESULTS / "arrivals.json")
     return parser
 

@@ -20,11 +20,11 @@ from sentivox.types import WINDOW_SECONDS
 
 SECONDS_A_BYTE = 1 / 32_000
 """Of a file that isn't decoded yet, before any was: 16 bits, 16,000 times a second."""
-PACE = 10.0
+PACE = 20.0
 """Seconds of audio heard in one, before any was."""
-CROWD = 4
+CROWD = 8
 """With fewer files under way, stages wait for one another, and the pace isn't what they can do."""
-MEMORY = 0.95
+MEMORY = 0.99
 """How much of what was known stays when another file is heard."""
 
 
@@ -56,14 +56,13 @@ class Admission:
             raise Overloaded(
                 "Too much is being transcribed right now. Try again in a few seconds.",
                 None,
-                math.ceil(self._wait_s()),
+                math.ceil(self._until_heard_s()),
             )
         self._files.append(entry)
         if self._short() == CROWD:
             self._since = time.monotonic()
         try:
             yield entry
-            self._note(entry)
         finally:
             self._files.remove(entry)
 
@@ -75,18 +74,22 @@ class Admission:
     def _in_time(self, entry: Entry, patience: PatienceSettings) -> bool:
         """Nobody waits for those who come to an empty place."""
         allowed_s = patience.at_least_s + patience.share * entry.seconds
-        return not (self._files and entry.seconds) or self._wait_s() <= allowed_s
+        alone = not (self._files and entry.seconds)
+        return alone or self._until_heard_s(entry.seconds) <= allowed_s
 
-    def _wait_s(self) -> float:
-        """Until what is under way will have been heard."""
-        return sum(file.seconds for file in self._files) * self._busy_s / self._heard_s
+    def _until_heard_s(self, more: float = 0.0) -> float:
+        """Seconds until what is under way will have been heard, and so much `more` audio."""
+        under_way = sum(file.seconds for file in self._files) + more
+        return under_way * self._busy_s / self._heard_s
 
     def _short(self) -> int:
         """How many files there are that count."""
         return sum(file.seconds > 0 for file in self._files)
 
-    def _note(self, entry: Entry) -> None:
-        """One that was heard. Without a crowd bad news fades: nobody would come in to mend it."""
+    def answered(self, entry: Entry) -> None:
+        """All of it was heard; how long that took tells how fast the others will be. Without a crowd
+        bad news fades: nobody would come in to mend it.
+        """
         if entry.seconds and self._short() >= CROWD:
             now = time.monotonic()
             heard_s, busy_s = entry.seconds, now - self._since

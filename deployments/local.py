@@ -22,6 +22,11 @@ ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     # Without it the proxy obeys headers from anyone, and refuses in a shape of its own.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy:middlewares",
+    # A request alone waits for threads that wake one another, and the proxy for a replica that asks
+    # it for the body: a fifth of what the graph takes then (docs/performance.md).
+    "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
+    "RAY_SERVE_PROXY_USE_GRPC": "1",
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",

@@ -83,6 +83,8 @@ class Pipeline:
                 try:
                     async with aclosing(self._attempt(audio, options, progress, entry)) as parts:
                         async for part in parts:
+                            if isinstance(part, Transcript):
+                                self._admission.answered(entry)
                             yield part
                     return
                 except AudioLost:

@@ -11,9 +11,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Parameters of glibc's mallopt(3)."""
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process: more than a batch of eight half minutes needs."""
-
-
-BETWEEN_S = 10.0
+BETWEEN_S = 5.0
 _given_back = [-BETWEEN_S]
 """When, on the clock that goes on steadily."""
 
@@ -32,8 +30,8 @@ def keep_freed_memory() -> None:
 
 
 def give_back_now_and_then() -> None:
-    """After something large that comes again and again: what it leaves lies between what is still
-    in use, where it isn't given back by itself. Each time would cost long windows a twentieth.
+    """After batches: what they leave lies between what is still in use, where it isn't given back
+    by itself. Each time would cost long windows a twentieth.
     """
     now = time.monotonic()
     if now - _given_back[0] >= BETWEEN_S:

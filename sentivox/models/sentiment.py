@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
 from sentivox.models.bert import BertEncoder
-from sentivox.models.memory import give_back_freed_memory
+from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
 from sentivox.models.processor import BFLOAT16
 from sentivox.models.text_encoder import (
     PREFIX,
@@ -72,6 +72,7 @@ class SentimentClassifier:
                 answers[index] = Sentiment(
                     *_discounted(scores, items[index].logprob), answers[index].supported
                 )
+        give_back_now_and_then()
         return answers
 
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:

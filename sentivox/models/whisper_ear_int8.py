@@ -24,9 +24,6 @@ from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.types import Pcm
 
-LARGE_S = 20.0
-"""Of sound heard at once, the silence after it included."""
-
 
 class Int8Hearing:
     """What an encoder hears, in either stage; `folder` holds a model of CTranslate2's."""
@@ -52,9 +49,8 @@ class Int8Ear:
         self._first = FirstToken(folder, tokens)
 
     def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
-        if context_s * len(clips) >= LARGE_S:
-            # What the last ones took is free by now.
-            give_back_now_and_then()
+        # What the last ones took is free by now.
+        give_back_now_and_then()
         return _Heard(self._hear(clips, context_s), self._first)
 
 

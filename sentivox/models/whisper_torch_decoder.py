@@ -18,9 +18,6 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
 
-LARGE = 3000
-"""Positions of the encoder's output: a minute's sound takes 60 MB."""
-
 
 class TorchDecoder:
     """A `Decoder`; `folder` holds a model of CTranslate2's."""
@@ -49,6 +46,5 @@ class TorchDecoder:
             for each, room in zip(options, rooms, strict=True)
         ]
         texts = self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
-        if sum(map(len, encoded)) >= LARGE:
-            give_back_now_and_then()
+        give_back_now_and_then()
         return texts

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from benchmarks.arrivals import NOT_SENT, Reply, capacity_of_server, summary, times
+from benchmarks.arrivals import NOT_SENT, Loop, Reply, clients_in_time, summary, times
 
 
 def test_a_longer_file_may_take_longer() -> None:
@@ -48,11 +45,6 @@ def test_requests_come_as_often_as_told_and_the_same_again() -> None:
     assert all(0 < at < 1000 for at in sent)
 
 
-def test_the_capacity_is_that_of_the_server(tmp_path: Path) -> None:
-    file = tmp_path / "capacity.json"
-    rows = [
-        {"system": name, "audio_seconds_per_second": rate}
-        for name, rate in (("other", 3), ("server", 9.5))
-    ]
-    file.write_text(json.dumps({"rows": rows}))
-    assert capacity_of_server(file) == 9.5
+@pytest.mark.parametrize(("most", "found"), [(0, 1), (1, 1), (5, 4), (8, 8)])
+def test_the_capacity_is_that_of_clients_who_are_answered_in_time(most: int, found: int) -> None:
+    assert clients_in_time(lambda clients: Loop(10.0, 1.0 if clients <= most else 0.98)) == found

@@ -57,10 +57,7 @@ def test_a_rest_between_files_is_no_slow_pace(monkeypatch: pytest.MonkeyPatch) -
     admission, now = Admission(PATIENCE), [0.0]
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
     for _ in range(50):
-        with ExitStack() as inside:
-            for _ in range(2 * CROWD):
-                inside.enter_context(admission.entry(SECOND // 10))
-            now[0] += 0.1
+        answer_together(admission, 2 * CROWD, SECOND // 10, now, 0.1)
         now[0] += 1000.0
     with ExitStack() as inside:
         for _ in range(5):
@@ -89,10 +86,7 @@ def test_only_a_crowd_tells_how_fast_files_are_heard(
     """They take a minute for a second of audio each."""
     admission, now = Admission(PATIENCE), [0.0]
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
-    with ExitStack() as inside:
-        for _ in range(files):
-            inside.enter_context(admission.entry(SECOND))
-        now[0] += 60.0
+    answer_together(admission, files, SECOND, now, 60.0)
     with admission.entry(SECOND):
         if refused:
             with pytest.raises(Overloaded), admission.entry(SECOND):
@@ -102,13 +96,26 @@ def test_only_a_crowd_tells_how_fast_files_are_heard(
                 pass
 
 
+def test_who_gives_up_tells_nothing_of_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, now = Admission(PATIENCE), [0.0]
+    monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
+    with ExitStack() as inside:
+        for _ in range(CROWD):
+            inside.enter_context(admission.entry(SECOND))
+        now[0] += 600.0
+    with admission.entry(SECOND), admission.entry(SECOND):
+        pass
+
+
 def test_long_files_tell_nothing_of_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     admission, now = Admission(PATIENCE), [0.0]
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
     with ExitStack() as inside:
         for _ in range(2 * CROWD):
-            admission.decoded(inside.enter_context(admission.entry(SECOND)), 3600.0)
-        now[0] += 600.0
+            entry = inside.enter_context(admission.entry(SECOND))
+            admission.decoded(entry, 3600.0)
+            now[0] += 600.0
+            admission.answered(entry)
     with admission.entry(SECOND), admission.entry(SECOND):
         pass
 
@@ -116,15 +123,11 @@ def test_long_files_tell_nothing_of_the_pace(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_bad_pace_fades(monkeypatch: pytest.MonkeyPatch) -> None:
     admission, now = Admission(PATIENCE), [0.0]
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
-    with ExitStack() as inside:
-        for _ in range(CROWD):
-            inside.enter_context(admission.entry(SECOND))
-        now[0] += 600.0
+    answer_together(admission, CROWD, SECOND, now, 600.0)
     with pytest.raises(Overloaded), admission.entry(SECOND), admission.entry(SECOND):
         pass
-    for _ in range(200):
-        with admission.entry(SECOND):
-            pass
+    for _ in range(1000):
+        answer_together(admission, 1, SECOND, now, 0.3)
     with admission.entry(SECOND), admission.entry(SECOND):
         pass
 
@@ -133,13 +136,20 @@ def test_a_good_pace_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     admission, now = Admission(PATIENCE), [0.0]
     monkeypatch.setattr("deployments.admission.time.monotonic", lambda: now[0])
     for _ in range(100):
-        with ExitStack() as inside:
-            for _ in range(CROWD):
-                inside.enter_context(admission.entry(SECOND))
-            now[0] += 0.01
+        answer_together(admission, CROWD, SECOND, now, 0.01)
     for _ in range(200):
-        with admission.entry(SECOND):
-            now[0] += 60.0
+        answer_together(admission, 1, SECOND, now, 60.0)
     with ExitStack() as inside:
-        for _ in range(20):
+        for _ in range(40):
             inside.enter_context(admission.entry(3 * SECOND))
+
+
+def answer_together(
+    admission: Admission, files: int, size: int, now: list[float], seconds: float
+) -> None:
+    """They come at once, and are answered at once after so many seconds."""
+    with ExitStack() as inside:
+        entries = [inside.enter_context(admission.entry(size)) for _ in range(files)]
+        now[0] += seconds
+        for entry in entries:
+            admission.answered(entry)

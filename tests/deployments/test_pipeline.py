@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ray.serve.exceptions import BackPressureError
 
+from deployments.admission import Admission, Entry
 from deployments.calls import AudioLost
 from deployments.pipeline import Pipeline
 from deployments.stages import Stages
@@ -163,3 +164,24 @@ async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
 async def test_a_stream_that_has_not_begun_is_refused() -> None:
     with pytest.raises(Overloaded):
         await anext(pipeline_of(Recognizer("...", FULL)).stream(b"", options()))
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_a_whole_answer_tells_how_fast_a_file_was_heard(
+    monkeypatch: pytest.MonkeyPatch, *, streamed: bool
+) -> None:
+    answered: list[Entry] = []
+    monkeypatch.setattr(Admission, "answered", lambda _, entry: answered.append(entry))
+    pipeline = pipeline_of(Recognizer(" One"))
+    if streamed:
+        async for _ in pipeline.stream(b"12", options()):
+            pass
+    else:
+        await pipeline.transcribe(b"12", options())
+    assert [entry.size for entry in answered] == [2]
+
+
+async def test_a_file_that_fails_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Admission, "answered", lambda *_: pytest.fail("It wasn't answered."))
+    with pytest.raises(StageUnavailable):
+        await pipeline_of(Recognizer(BROKEN)).transcribe(b"", options(partial=False))
