@@ -114,7 +114,7 @@ bench-graph-overhead: .venv/dev speech-data
 bench-cores: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.cores
 
-# Who is answered in time under load; needs bench-capacity's results; see benchmarks/arrivals.py.
+# Who is answered in time under load; see benchmarks/arrivals.py.
 bench-arrivals: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.arrivals
 

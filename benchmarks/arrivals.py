@@ -9,10 +9,10 @@ comes within 1 s + 0.3 times the file's length; goodput is the share of good one
 second as a share of the capacity. Who is refused should be told when to come back: 429 without
 Retry-After counts as a failure.
 
-The capacity is what the server does for people who are answered in time: in a closed loop of as many
-clients (1, 2, 4, and so on) as get 99 in 100 good answers. More clients get more, in larger batches,
-and wait longer. Their number is found once, and what they get is measured right before each share,
-since the machine's own speed changes.
+The capacity is what the server does for people who are answered in time: in a closed loop of as
+many clients (1, 2, 4, and so on) as get 99 in 100 good answers. More clients get more, in larger
+batches, and wait longer. Their number is found once; what they get is measured right before each
+share, since the machine's own speed changes.
 """
 
 from __future__ import annotations

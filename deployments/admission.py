@@ -71,6 +71,21 @@ class Admission:
         entry.seconds = _counted(seconds)
         self._seconds_a_byte += (1 - MEMORY) * (seconds / entry.size - self._seconds_a_byte)
 
+    def answered(self, entry: Entry) -> None:
+        """All of it was heard, which tells how fast others will be. Without a crowd bad news fades:
+        nobody would come in to mend it.
+        """
+        if entry.seconds and self._short() >= CROWD:
+            now = time.monotonic()
+            heard_s, busy_s = entry.seconds, now - self._since
+            self._since = now
+        elif self._heard_s < PACE * self._busy_s:
+            heard_s, busy_s = (1 - MEMORY) * PACE, 1 - MEMORY
+        else:
+            return
+        self._heard_s = MEMORY * self._heard_s + heard_s
+        self._busy_s = MEMORY * self._busy_s + busy_s
+
     def _in_time(self, entry: Entry, patience: PatienceSettings) -> bool:
         """Nobody waits for those who come to an empty place."""
         allowed_s = patience.at_least_s + patience.share * entry.seconds
@@ -85,21 +100,6 @@ class Admission:
     def _short(self) -> int:
         """How many files there are that count."""
         return sum(file.seconds > 0 for file in self._files)
-
-    def answered(self, entry: Entry) -> None:
-        """All of it was heard; how long that took tells how fast the others will be. Without a crowd
-        bad news fades: nobody would come in to mend it.
-        """
-        if entry.seconds and self._short() >= CROWD:
-            now = time.monotonic()
-            heard_s, busy_s = entry.seconds, now - self._since
-            self._since = now
-        elif self._heard_s < PACE * self._busy_s:
-            heard_s, busy_s = (1 - MEMORY) * PACE, 1 - MEMORY
-        else:
-            return
-        self._heard_s = MEMORY * self._heard_s + heard_s
-        self._busy_s = MEMORY * self._busy_s + busy_s
 
 
 def _counted(seconds: float) -> float:

@@ -48,13 +48,15 @@ class HeardClips:
         return self._groups[0][1].shape[1]
 
     def parts(self, parts: Sequence[Part]) -> HeardClips:
-        """As if these parts of the clips were clips."""
+        """As if these parts of the clips were clips, in float32: of products in bfloat16 torch keeps a
+        megabyte for every length it meets, and parts have all lengths.
+        """
         places = {row: (group, at) for group in self._groups for at, row in enumerate(group[0])}
         found = copy(self)
         found._groups = []
         for row, (clip, first, end) in enumerate(parts):
             (_, keys, values), at = places[clip]
-            own = (each[at, None, :, first:end] for each in (keys, values))
+            own = (each[at, None, :, first:end].float() for each in (keys, values))
             found._groups.append(([row], *own))
         return found
 
