@@ -48,8 +48,8 @@ class HeardClips:
         return self._groups[0][1].shape[1]
 
     def parts(self, parts: Sequence[Part]) -> HeardClips:
-        """As if these parts of the clips were clips, in float32: of products in bfloat16 torch keeps a
-        megabyte for every length it meets, and parts have all lengths.
+        """As if these parts of the clips were clips. In float32: of products in bfloat16 torch
+        keeps a megabyte for every length that it meets, and parts have all lengths.
         """
         places = {row: (group, at) for group in self._groups for at, row in enumerate(group[0])}
         found = copy(self)
