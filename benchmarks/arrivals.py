@@ -190,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
     patience = {"at_least_s": AT_ONCE_S, "share": FOR_EACH_SECOND_S}
     with running(arguments.url, ingress={"patience": patience}) as url:
         asyncio.run(_wake(url, one_of_each(sounds)))
-        clients = clients_in_time(lambda some: asyncio.run(closed(url, sounds, some)))
+        clients = clients_in_time(lambda many: asyncio.run(closed(url, sounds, many)))
         console.log(f"{clients} clients are answered in time.")
         for share in arguments.shares:
             capacity = asyncio.run(closed(url, some, clients)).rate

@@ -25,7 +25,9 @@ PACE = 20.0
 CROWD = 8
 """With fewer files under way, stages wait for one another, and the pace isn't what they can do."""
 MEMORY = 0.99
-"""How much of what was known stays when another file is heard."""
+"""How much of what was known of the pace stays when another file is heard."""
+SIZES_MEMORY = 0.95
+"""The same of how long files are for their size, when another is decoded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +71,8 @@ class Admission:
     def decoded(self, entry: Entry, seconds: float) -> None:
         """How long the file turned out to be."""
         entry.seconds = _counted(seconds)
-        self._seconds_a_byte += (1 - MEMORY) * (seconds / entry.size - self._seconds_a_byte)
+        off = seconds / entry.size - self._seconds_a_byte
+        self._seconds_a_byte += (1 - SIZES_MEMORY) * off
 
     def answered(self, entry: Entry) -> None:
         """All of it was heard, which tells how fast others will be. Without a crowd bad news fades:
