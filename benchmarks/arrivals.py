@@ -32,7 +32,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import send
+from benchmarks.http_clients import closed_loop, send
 from benchmarks.outcome import header, record
 from benchmarks.server import running
 from benchmarks.system import Sound
@@ -158,17 +158,13 @@ class Loop:
 
 async def closed(url: str, sounds: Sequence[Sound], clients: int) -> Loop:
     """Each client sends a file once its last one is answered."""
-    rest = iter(sounds)
-    limits = httpx2.Limits(max_connections=clients)
-    async with httpx2.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
 
-        async def be_client() -> list[Reply]:
-            return [await _sent(client, sound, time.perf_counter()) for sound in rest]
+    async def ask(client: httpx2.AsyncClient, sound: Sound) -> Reply:
+        return await _sent(client, sound, time.perf_counter())
 
-        began = time.perf_counter()
-        each = await asyncio.gather(*(be_client() for _ in range(clients)))
-        took = time.perf_counter() - began
-    replies = [reply for own in each for reply in own]
+    began = time.perf_counter()
+    replies = await closed_loop(url, sounds, clients, ask)
+    took = time.perf_counter() - began
     heard = sum(reply.audio_s for reply in replies if reply.status == 200)
     return Loop(heard / took, sum(reply.good for reply in replies) / len(replies))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import httpx2
 
@@ -14,12 +15,13 @@ PATH = "/v1/audio/transcriptions"
 FORM = {"model": "auto", "response_format": "verbose_json"}
 CODES = {language.name: code for code, language in LANGUAGES.items()}
 
-Ask = Callable[[httpx2.AsyncClient, Sound], Awaitable[Answer]]
+T = TypeVar("T")
+Ask = Callable[[httpx2.AsyncClient, Sound], Awaitable[T]]
 
 
-async def closed_loop(url: str, sounds: Sequence[Sound], clients: int, ask: Ask) -> list[Answer]:
+async def closed_loop(url: str, sounds: Sequence[Sound], clients: int, ask: Ask[T]) -> list[T]:
     """As many clients as told, each of which sends a file once its last one is answered."""
-    answers: dict[int, Answer] = {}
+    answers: dict[int, T] = {}
     rest = iter(enumerate(sounds))
     limits = httpx2.Limits(max_connections=clients)
 

@@ -23,12 +23,12 @@ ENVIRONMENT = {
     # Without it the proxy obeys headers from anyone, and refuses in a shape of its own.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy:middlewares",
     # A request alone waits for threads that wake one another, and the proxy for a replica that asks
-    # it for the body: a fifth of what the graph takes then (docs/performance.md).
+    # it for the body: a third of what the graph adds then (docs/performance.md).
     "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
     "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
     "RAY_SERVE_PROXY_USE_GRPC": "1",
-    # Windows and sentences come in all lengths, and torch's products keep something for each: with
-    # the 1,024 that are usual, two hours of speech take 300 MB more than ten minutes.
+    # Windows and sentences come in all lengths, and torch keeps something for each product of them:
+    # where 1,024 are kept, as is usual, 600 lengths take 250 MB more (docs/log.md).
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",

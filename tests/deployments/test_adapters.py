@@ -136,9 +136,10 @@ async def test_more_languages_than_are_kept_warm_take_turns(server: Server) -> N
     for request in requests:
         [text] = await texts_of(server.url, request)
         assert jiwer.cer(written(*request), text) < 0.2
-    unloaded = await metric(server.url, f"{SERVES}_models_unload_counter_total", at_least=2)
+    counter = f"{SERVES}_models_unload_counter_total"
+    [unloaded] = (await metric(server.url, counter, at_least=2)).values()
     [kept] = (await metric(server.url, "ray_serve_num_multiplexed_models")).values()
-    assert (len(unloaded), kept) == (1, WARM)
+    assert (unloaded >= 2, kept) == (True, WARM)
 
 
 async def test_a_language_without_an_adapter_is_refused(server: Server) -> None:
