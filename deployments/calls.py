@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import ray
+from grpc.aio import AioRpcError
 from ray.exceptions import (
     ObjectLostError,
     RayActorError,
@@ -37,6 +38,13 @@ class AudioLost(StageUnavailable):
     """
 
 
+def by_value(handle: DeploymentHandle[Any]) -> DeploymentHandle[Any]:
+    """For small arguments and answers, without references: they travel in the call, by gRPC."""
+    return handle.options(
+        _by_reference=False, request_serialization="pickle", response_serialization="pickle"
+    )
+
+
 class StageCalls:
     """The calls of one request."""
 
@@ -61,12 +69,16 @@ class StageCalls:
         """
         return await self._made(stage, lambda: _several(handle, *arguments))
 
+    async def all(self, stage: str, handle: DeploymentHandle[Any], *arguments: Any) -> list[Any]:
+        """Whatever a stage yields, at least one thing, by value. Raises as above."""
+        return await self._made(stage, lambda: _all(handle, *arguments))
+
     async def _made(self, stage: str, call: Callable[[], Awaitable[T]]) -> T:
         self._begin(stage)
         try:
             try:
                 return await call()
-            except RayActorError:
+            except (RayActorError, AioRpcError):
                 logger.warning("A replica of %s died; its call is made again.", stage)
                 return await call()
         except BackPressureError as exc:
@@ -75,7 +87,7 @@ class StageCalls:
                 None,
                 exc.retry_after_s or RETRY_AFTER_SECONDS,
             ) from exc
-        except (RayError, DeploymentUnavailableError) as exc:
+        except (RayError, DeploymentUnavailableError, AioRpcError) as exc:
             raise _translated(stage, exc) from exc
         finally:
             self._end(stage)
@@ -100,20 +112,25 @@ async def _answer(handle: DeploymentHandle[Any], *arguments: Any) -> Any:
         raise
 
 
+async def _all(handle: DeploymentHandle[Any], *arguments: Any) -> list[Any]:
+    response = _streamed(handle, *arguments)
+    try:
+        return _some([each async for each in response])
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+
+
 async def _several(
     handle: DeploymentHandle[Any], *arguments: Any
 ) -> tuple[list[ray.ObjectRef[Any]], Any]:
-    response = cast(
-        "DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments)
-    )
+    response = _streamed(handle, *arguments)
     try:
         stream = await response._to_object_ref_gen()
         # To wait for the next reference reads what it refers to; to wait for the end doesn't.
         with suppress(RayError):
             await stream.completed()
-        refs = [ref async for ref in stream]
-        if not refs:
-            raise StageUnavailable("A stage gave no answer. Try again.")
+        refs = _some([ref async for ref in stream])
         return refs[:-1], await refs[-1]
     except TaskCancelledError as exc:
         raise asyncio.CancelledError from exc
@@ -122,7 +139,19 @@ async def _several(
         raise
 
 
-def _translated(stage: str, exc: RayError | DeploymentUnavailableError) -> SpeechError:
+def _streamed(handle: DeploymentHandle[Any], *arguments: Any) -> DeploymentResponseGenerator[Any]:
+    return cast("DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments))
+
+
+def _some(answers: list[T]) -> list[T]:
+    if not answers:
+        raise StageUnavailable("A stage gave no answer. Try again.")
+    return answers
+
+
+def _translated(
+    stage: str, exc: RayError | DeploymentUnavailableError | AioRpcError
+) -> SpeechError:
     if isinstance(exc, RayTaskError) and isinstance(exc.cause, SpeechError):
         return exc.cause
     logger.exception("%s failed.", stage, exc_info=exc)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ray import serve
@@ -79,16 +79,21 @@ class LanguageId:
     async def listen(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()
     ) -> AsyncGenerator[EncodedSound | ListenedWindow]:
-        """What an uploaded window is heard as, if it's to be handed on; then its language and that
-        of each of its stretches of speech.
-        """
-        window = await at_hand(window)
-        heard = await self._listen(window)
-        if heard.sound:
+        """As `hear`, what it is heard as by itself, and first."""
+        heard = await self.hear(await at_hand(window), candidates)
+        if isinstance(heard.sound, EncodedSound):
             yield heard.sound
-        yield ListenedWindow(
+        yield replace(heard, sound=None)
+
+    async def hear(self, window: SpeechWindow, candidates: tuple[str, ...] = ()) -> ListenedWindow:
+        """The language of an uploaded window and of each of its stretches of speech, and what it is
+        heard as, if that's to be handed on.
+        """
+        heard = await self._listen(window)
+        return ListenedWindow(
             decide(heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s),
             self._told(window, heard.stretches, candidates),
+            heard.sound,
         )
 
     async def stretches(

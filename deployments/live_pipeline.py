@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from deployments.calls import by_value
 from deployments.stages import Progress, Stages, candidates, prompt
 from sentivox.models.base import SentimentText
 from sentivox.sentences import mean_logprob
@@ -64,7 +65,7 @@ class LivePipeline:
     ) -> LanguageDetection:
         detection: LanguageDetection = await progress.calls(
             "language_id",
-            self._stages.language_id.identify,
+            by_value(self._stages.language_id.identify),
             request.window,
             candidates(options),
             request.priority,
@@ -81,7 +82,7 @@ class LivePipeline:
     ) -> Recognition:
         recognizer = self._stages.recognizer(language, options)
         recognition: Recognition = await progress.calls(
-            "asr", recognizer.transcribe, *request.to_recognize(language, prompt(options))
+            "asr", by_value(recognizer.transcribe), *request.to_recognize(language, prompt(options))
         )
         return recognition
 

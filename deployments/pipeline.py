@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from deployments.admission import Admission, Entry
-from deployments.calls import AudioLost
+from deployments.calls import AudioLost, by_value
 from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.gathering import Gathering
 from deployments.hedging import hearings, likeliest, rivals
@@ -286,7 +286,7 @@ class Pipeline:
         heard = progress.listened.get(window.index)
         recognition: Recognition = await progress.calls(
             "asr",
-            recognizer.transcribe,
+            by_value(recognizer.transcribe) if window.by_value else recognizer.transcribe,
             window.ref,
             RecognitionOptions(
                 language=language,

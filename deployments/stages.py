@@ -8,8 +8,15 @@ from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
-from deployments.calls import StageCalls
-from deployments.stored_audio import ListenedWindow, StoredAudio, WindowRef, stored
+from deployments.calls import StageCalls, by_value
+from deployments.stored_audio import (
+    SMALL_BYTES,
+    ListenedWindow,
+    StoredAudio,
+    WindowRef,
+    short_or_stored,
+    stored,
+)
 from sentivox.errors import InvalidRequest, SpeechError
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.models.base import SentimentText
@@ -95,13 +102,12 @@ class Stages:
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> StoredAudio:
         """Raises SpeechError."""
-        refs, facts = await progress.calls.several(
-            "audio_decoder",
-            self.decoder.decode,
-            audio,
-            options.detection,
-            options.split_channels,
-        )
+        arguments = audio, options.detection, options.split_channels
+        if len(audio) <= SMALL_BYTES:
+            decode = by_value(self.decoder.decode)
+            *windows, facts = await progress.calls.all("audio_decoder", decode, *arguments)
+            return stored(facts, [short_or_stored(window) for window in windows])
+        refs, facts = await progress.calls.several("audio_decoder", self.decoder.decode, *arguments)
         return stored(facts, refs)
 
     async def listen(
@@ -109,17 +115,27 @@ class Stages:
     ) -> ListenedWindow:
         """A window is listened to once. Raises SpeechError."""
         if window.index not in progress.listened:
-            sounds, heard = await progress.calls.several(
-                "language_id", self.language_id.listen, window.ref, candidates(options)
+            progress.listened[window.index] = await self._listened(
+                window, candidates(options), progress.calls
             )
-            progress.listened[window.index] = replace(heard, sound=sounds[0] if sounds else None)
         return progress.listened[window.index]
+
+    async def _listened(
+        self, window: WindowRef, candidates: tuple[str, ...], calls: StageCalls
+    ) -> ListenedWindow:
+        if window.by_value:
+            hear = by_value(self.language_id.hear)
+            itself: ListenedWindow = await calls("language_id", hear, window.ref, candidates)
+            return itself
+        listen = self.language_id.listen
+        sounds, heard = await calls.several("language_id", listen, window.ref, candidates)
+        return replace(heard, sound=sounds[0] if sounds else None)
 
     async def classify(self, texts: list[SentimentText], progress: Progress) -> list[Sentiment]:
         """One sentiment a text, or none and a warning when the stage is down."""
         try:
             found: list[Sentiment] = await progress.calls(
-                "sentiment", self.sentiment.classify, texts
+                "sentiment", by_value(self.sentiment.classify), texts
             )
         except SpeechError as exc:
             progress.warn("sentiment_unavailable", f"No sentiment this time: {exc.detail}")

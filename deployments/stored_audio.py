@@ -1,4 +1,4 @@
-"""What stages tell the pipeline of audio: facts and references, never samples.
+"""What stages tell the pipeline of audio: facts and references, and samples of short files alone.
 
 What is large, a stage yields before its facts, each by itself. Its reference is then the caller's
 own, which Ray counts surely; of references inside an answer it loses some
@@ -19,6 +19,11 @@ from sentivox.models.language_spans import Stretch
 from sentivox.types import AudioInfo, LanguageDetection, SpeechWindow, SuppressedSegment
 
 StoredWindow = SpeechWindow | PackedWindow
+
+SMALL_BYTES = 256 * 1024
+"""A file of no more is decoded by value (docs/decisions/0022-short-files-by-value.md)."""
+SHORT_S = 6.0
+"""And its windows of no more stay so."""
 
 
 async def at_hand(window: StoredWindow) -> SpeechWindow:
@@ -48,14 +53,18 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class WindowRef:
-    """A window that stays in the object store until a recogniser reads it."""
+    """A window that stays in the object store until a recogniser reads it, or a short one."""
 
     index: int
     start: float
     seconds: float
-    ref: ray.ObjectRef[StoredWindow]
+    ref: ray.ObjectRef[StoredWindow] | SpeechWindow
     channel: int | None = None
     """None when all channels were mixed."""
+
+    @property
+    def by_value(self) -> bool:
+        return isinstance(self.ref, SpeechWindow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,9 @@ class StoredAudio:
         return len({window.channel for window in self.windows})
 
 
-def stored(facts: FileFacts, refs: Sequence[ray.ObjectRef[StoredWindow]]) -> StoredAudio:
+def stored(
+    facts: FileFacts, refs: Sequence[ray.ObjectRef[StoredWindow] | SpeechWindow]
+) -> StoredAudio:
     """With the reference of each window, in the order in which they were cut."""
     cut = sorted(zip(facts.windows, refs, strict=True), key=lambda each: each[0].start)
     windows = tuple(
@@ -81,6 +92,13 @@ def stored(facts: FileFacts, refs: Sequence[ray.ObjectRef[StoredWindow]]) -> Sto
     return StoredAudio(facts.info, windows, facts.suppressed)
 
 
+def short_or_stored(window: StoredWindow) -> ray.ObjectRef[StoredWindow] | SpeechWindow:
+    """Of a small file: a long window goes into the object store after all."""
+    if isinstance(window, SpeechWindow) and window.seconds <= SHORT_S:
+        return window
+    return ray.put(window)
+
+
 @dataclass(frozen=True, slots=True)
 class ListenedWindow:
     """A window whose language was told."""
@@ -88,5 +106,6 @@ class ListenedWindow:
     detection: LanguageDetection
     stretches: tuple[Stretch, ...]
     """Of its speech, in order of time."""
-    sound: ray.ObjectRef[EncodedSound] | None = None
-    """What it was heard as, where it is handed on to a recogniser of the same weights."""
+    sound: ray.ObjectRef[EncodedSound] | EncodedSound | None = None
+    """What it was heard as, where it is handed on to a recogniser of the same weights: itself where
+    the window goes by value."""

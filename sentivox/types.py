@@ -129,6 +129,10 @@ class LanguageGuess:
     language: str
     confidence: float
 
+    def __reduce__(self) -> tuple[type[LanguageGuess], tuple[str, float]]:
+        """A window has hundreds of them, and dataclasses look up their fields for each."""
+        return LanguageGuess, (self.language, self.confidence)
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageDetection:

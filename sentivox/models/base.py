@@ -21,7 +21,7 @@ class EncodedSound:
     """Names the weights and how they are computed with."""
     context_s: float
     """How long the window was with the silence after it."""
-    states: npt.NDArray[np.float32]
+    states: npt.NDArray[np.floating]
     """(positions, width), 50 positions a second."""
 
 

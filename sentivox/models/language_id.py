@@ -110,7 +110,12 @@ class WhisperLanguageIdentifier:
         guesses = self._guesses(heard.languages(), _voices(clips, heard) if self._head else [])
         states = heard.states() if self._settings.hands_on else None
         for row, stretches in enumerate(self._stretches(windows, guesses, heard)):
-            sound = None if states is None else EncodedSound(self._encoder, context_s, states[row])
+            # Half of the bytes, and finer than what a recogniser multiplies with.
+            sound = (
+                None
+                if states is None
+                else EncodedSound(self._encoder, context_s, states[row].astype(np.float16))
+            )
             yield Listened(guesses[row], stretches, sound)
 
     def _stretches(

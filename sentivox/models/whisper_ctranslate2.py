@@ -140,7 +140,7 @@ class CTranslate2Engine:
         for row, (item, context_s) in enumerate(zip(items, contexts, strict=True)):
             sound = item.sound
             if sound and (sound.encoder, sound.context_s) == (self._encoder, context_s):
-                heard[row] = sound.states
+                heard[row] = sound.states.astype(np.float32, copy=False)
             else:
                 unknown[context_s].append(row)
         for context_s, rows in unknown.items():

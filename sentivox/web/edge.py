@@ -16,6 +16,7 @@ from sentivox.errors import NotFound, Overloaded, SpeechError, StageUnavailable
 from sentivox.web.body_limit import FORM_OVERHEAD_BYTES, declared_length, too_large
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import request_id_of
+from sentivox.web.short_body import with_short_body
 
 STEERING_HEADERS = frozenset(
     {
@@ -79,6 +80,7 @@ class Edge:
         failure: Exception = _BROKEN_OFF
         try:
             self._refuse(scope)
+            scope = await with_short_body(scope, body.receive)
             await self.app(scope, body.receive, answer.send)
         except Exception as error:
             if answer.started:

@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.stored_audio import FileFacts, ListenedWindow, StoredAudio, WindowFacts
+from deployments.stored_audio import (
+    SMALL_BYTES,
+    FileFacts,
+    ListenedWindow,
+    StoredAudio,
+    WindowFacts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,16 @@ class FakeRef:
         return self.value
 
 
+LONG = bytes(SMALL_BYTES + 1)
+"""A file whose windows go by reference."""
+
+
 class FakeResponse(asyncio.Task[Any]):
     """Of a call, which may yield several things."""
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for value in yielded(await self):
+            yield value
 
     async def _to_object_ref_gen(self) -> FakeStream:
         return FakeStream(self)

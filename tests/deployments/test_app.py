@@ -13,7 +13,10 @@ import openai
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.voices import spoken
+from deployments.stored_audio import SHORT_S, SMALL_BYTES
+from sentivox.types import SAMPLE_RATE
+from tests.audio.encoding import Encoding, encode
+from tests.voices import spoken, spoken_pcm
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
@@ -72,6 +75,22 @@ def test_speech_becomes_text_language_and_feeling(client: openai.OpenAI) -> None
     assert answer.words[0].word == "The"
     assert answer.segments[0].model_extra["sentiment"]["score"] > 0.3  # type: ignore[index]
     assert {"audio_decoder", "language_id", "asr", "sentiment"} <= set(extra["timings"])
+
+
+@pytest.mark.parametrize("way", ["by value", "by reference", "small but long"])
+def test_a_file_is_heard_alike_however_it_travels(client: openai.OpenAI, way: str) -> None:
+    pcm = spoken_pcm(HAPPY if way != "small but long" else " ".join([HAPPY, ANGRY, NEUTRAL]))
+    rate = 96_000 if way == "by reference" else 16_000
+    file = encode(pcm, Encoding("wav", "wav", "pcm_s16le", rate))
+    if way == "small but long":
+        file = encode(pcm, Encoding("ogg", "ogg", "libopus", 48_000))
+    assert (len(file) > SMALL_BYTES) == (way == "by reference")
+    assert (len(pcm) / SAMPLE_RATE > SHORT_S) == (way == "small but long")
+    answer = client.audio.transcriptions.create(
+        model="auto", file=("speech", file), response_format="verbose_json"
+    )
+    assert plain(answer.text).startswith(plain(HAPPY))
+    assert answer.language == "english"
 
 
 @pytest.mark.parametrize("response_format", ["json", "text", "srt", "vtt"])

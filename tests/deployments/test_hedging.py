@@ -23,7 +23,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.deployments.fake_handle import FakeHandle
+from tests.deployments.fake_handle import LONG, FakeHandle
 
 INFO = AudioInfo(2.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
 UNSURE = LanguageDetection(
@@ -78,7 +78,7 @@ class Graph:
         )
         async with asyncio.timeout(5):
             pipeline = Pipeline(stages, windows_in_flight=8, hedge_below=below)
-            return await pipeline.transcribe(b"", TranscriptionOptions(sentiment=False, **options))
+            return await pipeline.transcribe(LONG, TranscriptionOptions(sentiment=False, **options))
 
 
 def said(logprob: float | None, language: str = "ru") -> Recognition:

@@ -24,7 +24,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.deployments.fake_handle import FakeHandle
+from tests.deployments.fake_handle import LONG, FakeHandle
 
 INFO = AudioInfo(90.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
 FULL = BackPressureError(9, 8, 429, 7.0)
@@ -93,7 +93,7 @@ def options(*, partial: bool = True) -> TranscriptionOptions:
 
 async def transcribe(*outcomes: Outcome, partial: bool = True) -> Transcript:
     async with asyncio.timeout(5):
-        return await pipeline_of(Recognizer(*outcomes)).transcribe(b"", options(partial=partial))
+        return await pipeline_of(Recognizer(*outcomes)).transcribe(LONG, options(partial=partial))
 
 
 async def test_windows_become_one_text() -> None:
@@ -112,7 +112,7 @@ async def test_a_full_queue_is_told_at_once_and_the_other_windows_stop() -> None
     recognizer = Recognizer("...", FULL, "...", FULL)
     async with asyncio.timeout(5):
         with pytest.raises(Overloaded):
-            await pipeline_of(recognizer).transcribe(b"", options())
+            await pipeline_of(recognizer).transcribe(LONG, options())
     assert recognizer.stopped == 2
 
 
@@ -132,7 +132,7 @@ async def test_a_window_that_fails_fails_an_answer_without_room_for_warnings() -
 @pytest.mark.parametrize("windows", [(LOST,), (" One", LOST, " three")])
 async def test_audio_that_is_lost_is_decoded_again(windows: Sequence[Outcome]) -> None:
     recognizer = Recognizer(*windows)
-    again = asyncio.create_task(pipeline_of(recognizer).transcribe(b"", options()))
+    again = asyncio.create_task(pipeline_of(recognizer).transcribe(LONG, options()))
     recognizer.later = tuple(" two" if each is LOST else each for each in windows)
     async with asyncio.timeout(5):
         transcript = await again
@@ -153,7 +153,7 @@ async def test_when_every_window_fails_there_is_no_answer() -> None:
 async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
     parts = [
         part
-        async for part in pipeline_of(Recognizer(" One", FULL, " three")).stream(b"", options())
+        async for part in pipeline_of(Recognizer(" One", FULL, " three")).stream(LONG, options())
     ]
     transcript = parts.pop()
     assert isinstance(transcript, Transcript)
@@ -163,7 +163,7 @@ async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
 
 async def test_a_stream_that_has_not_begun_is_refused() -> None:
     with pytest.raises(Overloaded):
-        await anext(pipeline_of(Recognizer("...", FULL)).stream(b"", options()))
+        await anext(pipeline_of(Recognizer("...", FULL)).stream(LONG, options()))
 
 
 @pytest.mark.parametrize("streamed", [True, False])
@@ -174,14 +174,14 @@ async def test_a_whole_answer_tells_how_fast_a_file_was_heard(
     monkeypatch.setattr(Admission, "answered", lambda _, entry: answered.append(entry))
     pipeline = pipeline_of(Recognizer(" One"))
     if streamed:
-        async for _ in pipeline.stream(b"12", options()):
+        async for _ in pipeline.stream(LONG, options()):
             pass
     else:
-        await pipeline.transcribe(b"12", options())
-    assert [entry.size for entry in answered] == [2]
+        await pipeline.transcribe(LONG, options())
+    assert [entry.size for entry in answered] == [len(LONG)]
 
 
 async def test_a_file_that_fails_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Admission, "answered", lambda *_: pytest.fail("It wasn't answered."))
     with pytest.raises(StageUnavailable):
-        await pipeline_of(Recognizer(BROKEN)).transcribe(b"", options(partial=False))
+        await pipeline_of(Recognizer(BROKEN)).transcribe(LONG, options(partial=False))

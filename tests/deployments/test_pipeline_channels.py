@@ -18,6 +18,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
+from tests.deployments.fake_handle import LONG
 from tests.deployments.test_pipeline import pipeline_on
 
 INFO = AudioInfo(20.0, "wav", "pcm_s16le", 16_000, 2, -3.0)
@@ -63,7 +64,7 @@ def options(**changes: Any) -> TranscriptionOptions:
 
 async def test_segments_of_all_channels_are_in_order_of_time_with_their_speakers() -> None:
     pipeline = pipeline_on(stored(*WINDOWS), Recognizer())
-    transcript = await pipeline.transcribe(b"", options())
+    transcript = await pipeline.transcribe(LONG, options())
     assert [(each.speaker, each.text) for each in transcript.segments] == [
         ("A", " Well,"),
         ("B", " Yes?"),
@@ -81,7 +82,7 @@ async def test_a_stream_holds_nothing_back_that_has_its_place() -> None:
     told = []
     async with asyncio.timeout(5):
         async for part in pipeline_on(stored(*WINDOWS), Recognizer({"late": late})).stream(
-            b"", options()
+            LONG, options()
         ):
             if isinstance(part, Transcript):
                 break
@@ -93,7 +94,7 @@ async def test_a_stream_holds_nothing_back_that_has_its_place() -> None:
 
 async def test_a_stream_begins_before_the_other_channel_is_heard() -> None:
     right = asyncio.Event()
-    stream = pipeline_on(stored(*WINDOWS), Recognizer({"right": right})).stream(b"", options())
+    stream = pipeline_on(stored(*WINDOWS), Recognizer({"right": right})).stream(LONG, options())
     async with asyncio.timeout(5):
         first = await anext(stream)
         assert isinstance(first, TranscribedSegment)
@@ -106,7 +107,7 @@ async def test_a_stream_begins_before_the_other_channel_is_heard() -> None:
 async def test_a_window_that_fails_says_whose_it_was() -> None:
     recognizer = Recognizer()
     recognizer.failing = {"right"}
-    transcript = await pipeline_on(stored(*WINDOWS), recognizer).transcribe(b"", options())
+    transcript = await pipeline_on(stored(*WINDOWS), recognizer).transcribe(LONG, options())
     [warning] = transcript.warnings
     assert warning.message.startswith("Nothing of speaker B was recognised from 2.0 s to 5.0 s")
     assert [each.text for each in transcript.segments] == [" Well,", " I think", " so.", " Good."]
@@ -116,22 +117,22 @@ async def test_a_window_that_fails_says_whose_it_was() -> None:
 async def test_an_answer_that_promises_speakers_needs_two(channel: int) -> None:
     pipeline = pipeline_on(stored(("left", channel, 0.0, 9.0)), Recognizer())
     with pytest.raises(InvalidRequest, match="channels=split") as caught:
-        await pipeline.transcribe(b"", options(several_speakers=True))
+        await pipeline.transcribe(LONG, options(several_speakers=True))
     assert caught.value.param == "response_format"
-    transcript = await pipeline.transcribe(b"", options())
+    transcript = await pipeline.transcribe(LONG, options())
     assert [each.name for each in transcript.speakers] == ["AB"[channel]]
 
 
 async def test_where_nobody_speaks_there_is_nobody_to_tell_apart() -> None:
     pipeline = pipeline_on(stored(), Recognizer())
-    transcript = await pipeline.transcribe(b"", options(several_speakers=True))
+    transcript = await pipeline.transcribe(LONG, options(several_speakers=True))
     assert (transcript.segments, transcript.speakers) == ((), ())
 
 
 async def test_channels_that_are_mixed_have_no_speakers() -> None:
     pipeline = pipeline_on(stored(("left", None, 0.0, 9.0)), Recognizer())
     transcript = await pipeline.transcribe(
-        b"", TranscriptionOptions(language="en", sentiment=False)
+        LONG, TranscriptionOptions(language="en", sentiment=False)
     )
     assert {segment.speaker for segment in transcript.segments} == {None}
     assert transcript.speakers == ()

@@ -17,6 +17,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
+from tests.deployments.fake_handle import LONG
 from tests.deployments.test_pipeline import pipeline_on
 
 INFO = AudioInfo(20.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
@@ -60,7 +61,7 @@ def pipeline_with(classifier: Classifier) -> Pipeline:
 
 async def test_a_sentence_over_the_ends_of_windows_is_felt_as_one() -> None:
     classifier = Classifier()
-    answer = await pipeline_with(classifier).transcribe(b"", TranscriptionOptions(language="en"))
+    answer = await pipeline_with(classifier).transcribe(LONG, TranscriptionOptions(language="en"))
     assert classifier.asked == [
         ["All is well."],
         ["I had so hoped that we would win, but no."],
@@ -72,7 +73,7 @@ async def test_a_sentence_over_the_ends_of_windows_is_felt_as_one() -> None:
 
 
 async def test_a_stream_tells_whole_sentences_in_order() -> None:
-    stream = pipeline_with(Classifier()).stream(b"", TranscriptionOptions(language="en"))
+    stream = pipeline_with(Classifier()).stream(LONG, TranscriptionOptions(language="en"))
     told = [part async for part in stream]
     assert isinstance(told.pop(), Transcript)
     starts = [part.start for part in told if isinstance(part, TranscribedSegment)]
@@ -82,7 +83,7 @@ async def test_a_stream_tells_whole_sentences_in_order() -> None:
 
 async def test_words_come_without_sentiment_when_that_stage_is_down() -> None:
     classifier = Classifier(StageUnavailable("The sentiment stage failed."))
-    answer = await pipeline_with(classifier).transcribe(b"", TranscriptionOptions(language="en"))
+    answer = await pipeline_with(classifier).transcribe(LONG, TranscriptionOptions(language="en"))
     assert len(answer.segments) == sum(map(len, SAID))
     assert {segment.sentiment for segment in answer.segments} == {None}
     assert [warning.code for warning in answer.warnings] == ["sentiment_unavailable"]

@@ -23,7 +23,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.deployments.fake_handle import FakeHandle
+from tests.deployments.fake_handle import LONG, FakeHandle
 
 INFO = AudioInfo(60.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
 
@@ -93,7 +93,7 @@ class Graph:
         )
         async with asyncio.timeout(5):
             pipeline = Pipeline(stages, windows_in_flight=8, windows_together=2)
-            return await pipeline.transcribe(b"", TranscriptionOptions(sentiment=False, **options))
+            return await pipeline.transcribe(LONG, TranscriptionOptions(sentiment=False, **options))
 
 
 async def test_every_stretch_goes_to_the_family_of_its_language() -> None:
