@@ -145,8 +145,5 @@ class SpeechRecognition:
         def tell(number: int, answer: Answer) -> None:
             loop.call_soon_threadsafe(_settle, batch[number].answer, answer)
 
-        async with self._gate.running():
-            await asyncio.to_thread(
-                _transcribe, [queued.recognizer for queued in batch], items, tell
-            )
+        await self._gate.run(_transcribe, [queued.recognizer for queued in batch], items, tell)
         return [None for _ in batch]

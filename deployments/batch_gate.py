@@ -15,11 +15,17 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
+from sentivox.settings import MOST_WORKERS
 from sentivox.types import Priority
+
+T = TypeVar("T")
 
 QUIET_S = 0.1
 """Less than this between two batches is a busy place."""
@@ -74,6 +80,8 @@ class BatchGate:
         self._rested_s = math.inf
         """How long nobody was inside before the last ones came."""
         self._running_since: dict[object, float] = {}
+        # A thread begins when no other is free, so there are as many as batches at once.
+        self._threads = ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="batch")
 
     @asynccontextmanager
     async def turn(
@@ -93,13 +101,16 @@ class BatchGate:
             self._costs.remove(cost)
             self._leave(waiting)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Around the body of a batch."""
+    async def run(self, body: Callable[..., T], *arguments: Any) -> T:
+        """The body of a batch, in a thread that does nothing else: torch keeps something of every
+        size of product for each thread that it runs in (docs/log.md).
+        """
         batch = object()
         self._running_since[batch] = time.monotonic()
         try:
-            yield
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, partial(body, *arguments)
+            )
         finally:
             del self._running_since[batch]
 

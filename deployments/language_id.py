@@ -123,14 +123,8 @@ class LanguageId:
     # The gate says how many batches there are at once.
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _identify_batch(self, batch: list[_Queued]) -> list[tuple[LanguageGuess, ...]]:
-        async with self._gate.running():
-            return await asyncio.to_thread(
-                self._identifier.identify, [queued.window for queued in batch]
-            )
+        return await self._gate.run(self._identifier.identify, [queued.window for queued in batch])
 
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
     async def _listen_batch(self, batch: list[_Queued]) -> list[Listened]:
-        async with self._gate.running():
-            return await asyncio.to_thread(
-                self._identifier.listen, [queued.window for queued in batch]
-            )
+        return await self._gate.run(self._identifier.listen, [queued.window for queued in batch])

@@ -30,6 +30,9 @@ ENVIRONMENT = {
     # Windows and sentences come in all lengths, and torch keeps something for each product of them:
     # where 1,024 are kept, as is usual, 600 lengths take 250 MB more (docs/log.md).
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
+    # What is freed in other arenas than the first stays with the process, up to 64 MB in each: it
+    # grew by a megabyte with every window of a long file (docs/log.md).
+    "MALLOC_ARENA_MAX": "1",
     # Two busy cores take longer to start a proxy than Serve's 5 s.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",

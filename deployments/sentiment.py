@@ -58,10 +58,6 @@ class SentimentAnalysis:
 
     @serve.batch(batch_size_fn=_texts)
     async def _classify_batch(self, batch: list[list[SentimentText]]) -> list[list[Sentiment]]:
-        async with self._gate.running():
-            found = iter(
-                await asyncio.to_thread(
-                    self._classifier.classify, [text for texts in batch for text in texts]
-                )
-            )
+        classify = self._classifier.classify
+        found = iter(await self._gate.run(classify, [text for texts in batch for text in texts]))
         return [[next(found) for _ in texts] for texts in batch]

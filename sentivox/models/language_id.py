@@ -18,7 +18,7 @@ from sentivox.models.encoder_name import encoder_name
 from sentivox.models.language_head import Floats, LanguageHead, voice_of
 from sentivox.models.language_spans import Stretch
 from sentivox.models.weights import resolve
-from sentivox.models.whisper_context import LIVE_STEP_S, STEP_S, context_of
+from sentivox.models.whisper_context import LIVE_STEP_S, context_of, upload_context
 from sentivox.models.whisper_ear import Ear, HeardByEar, Part, Told
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import (
@@ -173,8 +173,7 @@ class WhisperLanguageIdentifier:
         }
 
     def _context_s(self, seconds: float) -> float:
-        settings = self._settings
-        return context_of(seconds, settings.context_margin_s, STEP_S[settings.device])
+        return upload_context(seconds, self._settings.context_margin_s, self._settings.device)
 
 
 def _voices(clips: Sequence[Pcm], heard: HeardByEar) -> list[Floats]:

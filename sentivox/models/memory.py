@@ -11,7 +11,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Parameters of glibc's mallopt(3)."""
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process: more than a batch of eight half minutes needs."""
-BETWEEN_S = 2.5
+BETWEEN_S = 1.0
 _given_back = [-BETWEEN_S]
 """When, on the clock that goes on steadily."""
 

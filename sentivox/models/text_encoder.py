@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,14 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
+LENGTH_STEP = 8
+"""Texts are padded to multiples of it: torch keeps half a megabyte for each length that it meets
+(docs/log.md)."""
+
+
 def pad(ids: Sequence[Sequence[int]], padding: int | None) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and their mask, both (texts, longest)."""
-    longest = max(map(len, ids))
+    """Token ids and their mask, both (texts, longest), rounded up to LENGTH_STEP."""
+    longest = math.ceil(max(map(len, ids)) / LENGTH_STEP) * LENGTH_STEP
     padded = torch.full((len(ids), longest), padding or 0)
     mask = torch.zeros((len(ids), longest), dtype=torch.long)
     for row, tokens in enumerate(ids):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sentivox.models.base import RecognitionItem
-from sentivox.models.whisper_context import LIVE_STEP_S, STEP_S, context_of
+from sentivox.models.whisper_context import LIVE_STEP_S, context_of, upload_context
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority
 
@@ -91,7 +91,6 @@ class Attempts:
                 return (self._settings.live_margin_s,)
 
     def _context_s(self, seconds: float, margin_s: float | None, priority: Priority) -> float:
-        upload = priority is Priority.UPLOAD
-        return context_of(
-            seconds, margin_s, STEP_S[self._settings.device] if upload else LIVE_STEP_S
-        )
+        if priority is Priority.UPLOAD:
+            return upload_context(seconds, margin_s, self._settings.device)
+        return context_of(seconds, margin_s, LIVE_STEP_S)

@@ -6,12 +6,20 @@ import math
 
 from sentivox.types import WINDOW_SECONDS
 
-STEP_S = {"cpu": 1.0, "cuda": 2.5}
-"""Contexts are rounded up to this, so that what one stage heard is as long as another wants it.
-Processors hear windows one by one; GPUs hear those of like length together, in steps that they
-prepare for each length.
+LONG_S = 12.0
+STEP_S = {"cpu": (1.0, 2.0), "cuda": (2.5, 2.5)}
+"""Contexts are rounded up to this, those of windows longer than LONG_S to the second, so that what
+one stage heard is as long as another wants it. Processors hear windows one by one, and keep
+megabytes for each length that they meet; GPUs hear those of like length together, in steps that
+they prepare for each length.
 """
 LIVE_STEP_S = 0.5
+
+
+def upload_context(seconds: float, margin_s: float | None, device: str) -> float:
+    """For a window of a file."""
+    short, long = STEP_S[device]
+    return context_of(seconds, margin_s, long if seconds > LONG_S else short)
 
 
 def context_of(seconds: float, margin_s: float | None, step_s: float) -> float:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -186,8 +187,8 @@ async def test_items_given_up_while_a_place_becomes_free_dont_take_it() -> None:
 async def test_the_gate_opens_again_when_a_batch_fails() -> None:
     gate = BatchGate()
     with pytest.raises(ValueError, match="broken"):
-        async with gate.turn(), gate.running():
-            raise ValueError("broken")
+        async with gate.turn():
+            await gate.run(int, "broken")
     async with asyncio.timeout(1), gate.turn():
         assert gate.busy_seconds() == 0
 
@@ -195,9 +196,18 @@ async def test_the_gate_opens_again_when_a_batch_fails() -> None:
 async def test_it_knows_how_long_the_batch_has_been_running() -> None:
     gate = BatchGate()
     assert gate.busy_seconds() == 0
-    async with gate.running():
-        await asyncio.sleep(0.02)
-        assert gate.busy_seconds() >= 0.02
+    go_on = threading.Event()
+    batch = asyncio.create_task(gate.run(go_on.wait))
+    await asyncio.sleep(0.02)
+    assert gate.busy_seconds() > 0
+    go_on.set()
+    assert await batch
+    assert gate.busy_seconds() == 0
+
+
+async def test_batches_one_after_the_other_run_in_one_thread() -> None:
+    gate = BatchGate(at_once=2)
+    assert len({await gate.run(threading.get_ident) for _ in range(5)}) == 1
 
 
 async def test_the_gate_is_quiet_for_one_batch_that_comes_to_an_empty_place() -> None:
