@@ -1,6 +1,7 @@
 """The order of the calls: decode -> identify the language -> recognise -> classify sentiment.
 
-Audio goes from stage to stage by reference; only text comes back here.
+Audio goes from stage to stage by reference, and only text comes back here; short files are small
+enough to come along.
 """
 
 from __future__ import annotations
