@@ -1,8 +1,9 @@
 """Short bodies travel with the head of their request.
 
 Ray Serve's proxy hands an application the head alone, and the application asks the proxy for the
-body: a call more, and three milliseconds (docs/performance.md), before a file is read. What the
-proxy has around it puts a short body into the scope, and the application reads it from there.
+body: a call more, and four milliseconds, before a file is read
+(docs/decisions/0022-short-files-by-value.md). What the proxy has around it puts a short body into
+the scope, and the application reads it from there.
 """
 
 from __future__ import annotations
