@@ -144,8 +144,8 @@ class RecognitionSettings(Settings):
     without VNNI, workers of one thread each do more."""
     encoder: Encoder = "ctranslate2"
     """What hears with the engine "ctranslate2_whisper" in int8. "torch_int8" is for processors that
-    multiply bfloat16 and eight bits, where half a minute takes two thirds of the time; on others,
-    on GPUs and in other compute types it is CTranslate2 all the same."""
+    multiply eight bits (VNNI), where half a minute takes two thirds of the time; on others, on GPUs
+    and in other compute types it is CTranslate2 all the same."""
     decoder: Literal["ctranslate2", "torch_int8"] = "ctranslate2"
     """What writes texts with the engine "ctranslate2_whisper", where no beam is asked for.
     "torch_int8" is for processors: windows of any length share its batches, and it reads the words
@@ -210,8 +210,8 @@ class SentimentSettings(Settings):
     gpu_memory_share: float | None = Field(None, gt=0, le=1)
     """As for a recogniser."""
     compute_type: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the encoder. "auto" is bfloat16 on processors that multiply it, where its probabilities
-    differ by a thousandth (docs/log.md), and float32 elsewhere."""
+    """Of the encoder. "auto" is bfloat16 on processors that multiply it faster than float32, where
+    its probabilities differ by a thousandth (docs/log.md), and float32 elsewhere."""
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""

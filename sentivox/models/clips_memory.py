@@ -6,22 +6,20 @@ from collections.abc import Sequence
 
 import torch
 
-from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips, split_heads
+from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips
 from sentivox.models.token_places import TokenPlaces
 
 
 class ClipsMemory:
-    def __init__(self, sound: Sequence[HeardClips], lengths: Sequence[int], most: int) -> None:
-        """`sound` is what each layer heard; there will be prompts of these `lengths`, one a clip,
-        and `most` tokens after them.
-        """
-        self._sound = sound
+    def __init__(
+        self, sound: HeardClips, layers: int, heads: int, lengths: Sequence[int], most: int
+    ) -> None:
+        """There will be prompts of these `lengths`, one a clip, and `most` tokens after them."""
+        self.sound = sound
         self._places = TokenPlaces(lengths, most, "cpu")
         self._count = 0
         self._seen: torch.Tensor | None = None
-        self._cache = torch.zeros(
-            len(sound), 2, len(lengths), sound[0].heads, max(lengths) + most, HEAD_WIDTH
-        )
+        self._cache = torch.zeros(layers, 2, len(lengths), heads, max(lengths) + most, HEAD_WIDTH)
 
     @property
     def texts(self) -> int:
@@ -54,10 +52,6 @@ class ClipsMemory:
         )
         return mixed.transpose(1, 2).flatten(2)
 
-    def heard(self, layer: int, queries: torch.Tensor) -> torch.Tensor:
-        """What they find in the sound: (texts, tokens, width) -> the same."""
-        return self._sound[layer].attended(queries)
-
     def forget(self, counts: Sequence[int]) -> None:
         """So many of the last tokens of each text haven't been read after all."""
         self._places.forget(counts)
@@ -67,5 +61,9 @@ class ClipsMemory:
         chosen = torch.tensor(rows)
         self._cache = self._cache[:, :, chosen]
         self._places.keep(chosen)
-        for sound in self._sound:
-            sound.keep(rows)
+        self.sound = self.sound.kept(rows)
+
+
+def split_heads(x: torch.Tensor) -> torch.Tensor:
+    """(texts, tokens, width) -> (texts, heads, tokens, HEAD_WIDTH)."""
+    return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)

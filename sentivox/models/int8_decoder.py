@@ -11,7 +11,7 @@ import torch
 
 from sentivox.models.clips_memory import ClipsMemory
 from sentivox.models.ctranslate2_file import Tensor
-from sentivox.models.heard_clips import HeardClips
+from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips
 from sentivox.models.layer_weights import LayerWeights, normed
 
 
@@ -30,11 +30,10 @@ class Int8Decoder:
         """Of a text and what comes before it."""
         return len(self._positions)
 
-    def hear(self, encoded: Sequence[torch.Tensor]) -> list[HeardClips]:
-        """Clips as each layer hears them; `encoded` is what the encoder made of each: (positions,
-        width), float32.
-        """
-        return [layer.hear(encoded) for layer in self._layers]
+    def memory(self, sound: HeardClips, lengths: Sequence[int], most: int) -> ClipsMemory:
+        """Of prompts of these `lengths`, one a clip, and `most` tokens after them."""
+        heads = self.embeddings.shape[1] // HEAD_WIDTH
+        return ClipsMemory(sound, len(self._layers), heads, lengths, most)
 
     def read(self, ids: torch.Tensor, memories: Sequence[ClipsMemory]) -> torch.Tensor:
         """Tokens (texts, count), those of one memory after those of another -> states (texts,
@@ -55,15 +54,10 @@ class _Layer:
         self._own = weights.linear(f"{name}/self_attention/linear_0")
         self._own_out = weights.linear(f"{name}/self_attention/linear_1")
         self._sound_norm = weights.norm(f"{name}/attention/layer_norm")
-        self._query = weights.linear(f"{name}/attention/linear_0")
-        self._sound = weights.linear(f"{name}/attention/linear_1")
-        self._sound_out = weights.linear(f"{name}/attention/linear_2")
+        self._sound = SoundAttention(weights, f"{name}/attention")
         self._wide_norm = weights.norm(f"{name}/ffn/layer_norm")
         self._wide = weights.linear(f"{name}/ffn/linear_0")
         self._narrow = weights.linear(f"{name}/ffn/linear_1")
-
-    def hear(self, encoded: Sequence[torch.Tensor]) -> HeardClips:
-        return HeardClips(encoded, self._sound)
 
     def __call__(
         self, x: torch.Tensor, number: int, memories: Sequence[ClipsMemory]
@@ -78,8 +72,32 @@ class _Layer:
             for memory, each in zip(memories, asked, strict=True)
         ]
         x = x + self._own_out(torch.cat(read))
-        asked = self._query(normed(x, self._sound_norm)).split(texts)
-        heard = [memory.heard(number, each) for memory, each in zip(memories, asked, strict=True)]
-        x = x + self._sound_out(torch.cat(heard))
+        x = x + self._sound(normed(x, self._sound_norm), memories)
         wide = torch.nn.functional.gelu(self._wide(normed(x, self._wide_norm)))
         return x + self._narrow(wide)
+
+
+class SoundAttention:
+    """What the tokens find in the sound; see `clips_sound` for what it does without."""
+
+    def __init__(self, weights: LayerWeights, name: str) -> None:
+        self._query = weights.linear(f"{name}/linear_0")
+        both = weights.tensor(f"{name}/linear_1/weight").unflatten(0, (2, -1, HEAD_WIDTH))
+        self._keys = both[0] * HEAD_WIDTH**-0.5
+        self._values = both[1].transpose(1, 2).contiguous()
+        # That of the keys moves all scores alike.
+        self._values_bias = weights.tensor(f"{name}/linear_1/bias").chunk(2)[1]
+        self._out = weights.linear(f"{name}/linear_2")
+
+    def __call__(self, x: torch.Tensor, memories: Sequence[ClipsMemory]) -> torch.Tensor:
+        """(texts, tokens, width) -> the same."""
+        texts, tokens, _ = x.shape
+        queries = self._query(x).flatten(0, 1).unflatten(-1, (-1, HEAD_WIDTH))
+        asked = (queries.transpose(0, 1) @ self._keys).transpose(0, 1)
+        each = asked.reshape(texts, -1, x.shape[-1]).split([memory.texts for memory in memories])
+        heard = torch.cat(
+            [memory.sound.attended(own) for memory, own in zip(memories, each, strict=True)]
+        )
+        by_head = heard.view(texts * tokens, -1, x.shape[-1]).transpose(0, 1)
+        values = (by_head @ self._values).transpose(0, 1).reshape(texts, tokens, -1)
+        return self._out(values + self._values_bias)

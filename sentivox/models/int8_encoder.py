@@ -1,9 +1,9 @@
-"""Whisper's encoder on processors: products in int8, as CTranslate2 has them, and attention in
-bfloat16, which CTranslate2 computes in float32.
+"""Whisper's encoder on processors: products in int8, as CTranslate2 has them, and attention and
+convolutions in what the processor multiplies faster, float32 or bfloat16.
 
 What a layer makes of half a minute is 12 MB, more than a processor keeps at hand. So whatever
-concerns one position alone is done for some of them at a time, all of it, and attention head by
-head.
+concerns one position alone is done for some of them at a time, all of it, and attention for some
+queries.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch.nn import functional
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.heard_clips import HEAD_WIDTH
 from sentivox.models.layer_weights import LayerWeights, normed
+from sentivox.models.processor import products_dtype
 from sentivox.models.whisper_features import Features
 
 POSITIONS_AT_ONCE = 256
@@ -25,8 +26,9 @@ class Int8Encoder:
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         """`tensors` are those of CTranslate2's file below `encoder/`."""
         weights = LayerWeights(tensors)
+        self._dtype = products_dtype()
         self._convolutions = [
-            [weights.tensor(f"{name}/{part}").bfloat16() for part in ("weight", "bias")]
+            [weights.tensor(f"{name}/{part}").to(self._dtype) for part in ("weight", "bias")]
             for name in ("conv1", "conv2")
         ]
         self._positions = weights.tensor("position_encodings/encodings")
@@ -40,13 +42,13 @@ class Int8Encoder:
     def __call__(self, features: Features) -> torch.Tensor:
         """(mels, frames) -> float32 (half as many positions, width)."""
         with torch.inference_mode():
-            x = torch.from_numpy(features)[None].bfloat16()
+            x = torch.from_numpy(features)[None].to(self._dtype)
             for stride, (weight, bias) in enumerate(self._convolutions, 1):
                 x = functional.gelu(functional.conv1d(x, weight, bias, stride, padding=1))
             x = x[0].t().float().contiguous()
             x += self._positions[: len(x)]
             for layer in self._layers:
-                layer(x)
+                layer(x, self._dtype)
             return normed(x, self._norm)
 
 
@@ -59,14 +61,14 @@ class _Layer:
         self._wide = weights.rowwise(f"{name}/ffn/linear_0")
         self._narrow = weights.rowwise(f"{name}/ffn/linear_1")
 
-    def __call__(self, x: torch.Tensor) -> None:
-        """Changes (positions, width) in place."""
+    def __call__(self, x: torch.Tensor, dtype: torch.dtype) -> None:
+        """Changes (positions, width) in place; attention is in `dtype`."""
         heads = x.shape[1] // HEAD_WIDTH
-        asked = torch.empty(3, heads, len(x), HEAD_WIDTH, dtype=torch.bfloat16)
+        asked = torch.empty(3, heads, len(x), HEAD_WIDTH, dtype=dtype)
         for some in _parts(len(x)):
             together = self._own(normed(x[some], self._own_norm))
             asked[:, :, some] = together.view(-1, 3, heads, HEAD_WIDTH).permute(1, 2, 0, 3)
-        found = _attended(*asked)
+        found = _attended(*asked) if dtype is torch.bfloat16 else _attended_exactly(*asked)
         for some in _parts(len(x)):
             part = x[some]
             part += self._own_out(found[some].float())
@@ -74,7 +76,9 @@ class _Layer:
 
 
 def _attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """(heads, positions, HEAD_WIDTH) each -> (positions, width)."""
+    """(heads, positions, HEAD_WIDTH) each -> (positions, width). In bfloat16, of which torch's own
+    attention takes half as long again.
+    """
     heads, positions, _ = queries.shape
     queries = queries * HEAD_WIDTH**-0.5
     found = torch.empty(positions, heads, HEAD_WIDTH, dtype=queries.dtype)
@@ -83,6 +87,14 @@ def _attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -
         for some in _parts(positions):
             found[some, head] = (queries[head, some] @ across).softmax(-1) @ values[head]
     return found.flatten(1)
+
+
+def _attended_exactly(
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
+) -> torch.Tensor:
+    """The same in float32, of which torch's own attention takes less time."""
+    found = functional.scaled_dot_product_attention(queries[None], keys[None], values[None])
+    return found[0].transpose(0, 1).flatten(1)
 
 
 def _parts(positions: int) -> Iterator[slice]:

@@ -33,13 +33,14 @@ class RowwiseInt8Linear:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         scales = _scales(x)
-        sums = torch._int_mm((x / scales).round_().to(torch.int8), self._weight)
-        return torch.addcmul(self._bias, sums.float().mul_(scales), self._scales)
+        sums = torch._int_mm((x / scales).round_().to(torch.int8), self._weight).float()
+        return torch.addcmul(self._bias, sums.mul_(scales), self._scales, out=sums)
 
 
 def _scales(rows: torch.Tensor) -> torch.Tensor:
     """(rows, 1), so that the greatest of each becomes 127."""
-    return (rows.abs().amax(1, keepdim=True) / 127).clamp_(min=1e-8)
+    greatest = torch.maximum(rows.amax(1, keepdim=True), -rows.amin(1, keepdim=True))
+    return (greatest / 127).clamp_(min=1e-8)
 
 
 def quantize(module: torch.nn.Module) -> None:

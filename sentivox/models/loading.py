@@ -76,9 +76,9 @@ def _hears_by_torch(settings: RecognitionSettings | LanguageIdSettings) -> bool:
     asked_for = (settings.encoder, settings.device, settings.compute_type)
     if asked_for != ("torch_int8", "cpu", "int8"):
         return False
-    from sentivox.models.processor import BFLOAT16, EIGHT_BITS
+    from sentivox.models.processor import EIGHT_BITS
 
-    return BFLOAT16 and EIGHT_BITS
+    return EIGHT_BITS
 
 
 def _transformers(

@@ -12,7 +12,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
 from sentivox.models.bert import BertEncoder
 from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
-from sentivox.models.processor import BFLOAT16
+from sentivox.models.processor import products_dtype
 from sentivox.models.text_encoder import (
     PREFIX,
     load_tokenizer,
@@ -88,7 +88,7 @@ class SentimentClassifier:
 
 def _dtype(settings: SentimentSettings) -> torch.dtype:
     if settings.compute_type == "auto":
-        return torch.bfloat16 if settings.device == "cpu" and BFLOAT16 else torch.float32
+        return products_dtype() if settings.device == "cpu" else torch.float32
     return torch.bfloat16 if settings.compute_type == "bfloat16" else torch.float32
 
 

@@ -16,6 +16,7 @@ import torch
 from sentivox.models.clips_memory import ClipsMemory
 from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.growing_text import Choice, GrowingText
+from sentivox.models.heard_clips import HeardClips
 from sentivox.models.int8_decoder import Int8Decoder
 from sentivox.models.int8_linear import Int8Linear
 from sentivox.models.shared_steps import SharedSteps
@@ -92,7 +93,7 @@ class WhisperDecoder:
         most = max(prompt.room - len(prompt.prefix) for prompt in prompts)
         most = max(1, min(most, self._model.most_tokens - told))
         lengths = [len(tokens) for tokens in known]
-        memory = ClipsMemory(self._model.hear(encoded), lengths, most)
+        memory = self._model.memory(HeardClips.of(encoded), lengths, most)
         longest, end = max(lengths), self._vocabulary.end_of_text
         ids = torch.tensor([[end] * (longest - len(tokens)) + tokens for tokens in known])
         states = self._model.read(ids, [memory])

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentivox.models.clips_memory import ClipsMemory
 from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.heard_clips import HeardClips
 from sentivox.models.int8_decoder import Int8Decoder
@@ -64,10 +63,10 @@ class FirstToken:
         self._languages = list(tokens.languages())
         self._signs = self.decoder.embeddings[list(tokens.languages().values())].float()
 
-    def languages(self, sound: Sequence[HeardClips], clips: int) -> list[Told]:
-        """`sound` is what each layer hears of so many clips."""
+    def languages(self, sound: HeardClips, clips: int) -> list[Told]:
+        """Of so many of them."""
         with torch.inference_mode():
-            memory = ClipsMemory(sound, [1] * clips, 0)
+            memory = self.decoder.memory(sound, [1] * clips, 0)
             states = self.decoder.read(torch.tensor([[self._start]] * clips), [memory])
             told = (states[:, 0] @ self._signs.t()).softmax(-1).tolist()
         return [dict(zip(self._languages, row, strict=True)) for row in told]
@@ -78,16 +77,15 @@ class _Heard:
         self._encoded = encoded
         self._first = first
         with torch.inference_mode():
-            self._sound = first.decoder.hear([torch.from_numpy(each) for each in encoded])
+            self._sound = HeardClips.of([torch.from_numpy(each) for each in encoded])
 
     def languages(self) -> list[Told]:
         return self._first.languages(self._sound, len(self._encoded))
 
     def languages_of(self, parts: Sequence[Part]) -> list[Told]:
-        """Keys and values of a part are there already: those of the whole, in part."""
         if not parts:
             return []
-        return self._first.languages([sound.parts(parts) for sound in self._sound], len(parts))
+        return self._first.languages(self._sound.parts(parts), len(parts))
 
     def states(self) -> Floats:
         return np.stack(self._encoded)

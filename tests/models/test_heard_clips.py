@@ -1,4 +1,4 @@
-"""Clips of any length beside each other, held to torch's own attention."""
+"""Clips of any length beside each other, held to attention of each by itself."""
 
 from __future__ import annotations
 
@@ -8,22 +8,11 @@ import pytest
 import torch
 
 from sentivox.models import heard_clips
-from sentivox.models.heard_clips import HEAD_WIDTH, HeardClips
+from sentivox.models.heard_clips import HeardClips
 from sentivox.models.whisper_ear import Part
 
-WIDTH = 2 * HEAD_WIDTH
+WIDTH = 32
 LENGTHS = (5, 9, 5, 30)
-
-
-@pytest.fixture(autouse=True)
-def in_single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heard_clips, "KEYS_DTYPE", torch.float32)
-
-
-@pytest.fixture
-def project() -> torch.nn.Linear:
-    torch.manual_seed(0)
-    return torch.nn.Linear(WIDTH, 2 * WIDTH).requires_grad_(False)
 
 
 @pytest.fixture
@@ -32,54 +21,43 @@ def clips() -> list[torch.Tensor]:
     return [torch.randn(length, WIDTH) for length in LENGTHS]
 
 
-def expected(
-    clips: Sequence[torch.Tensor], project: torch.nn.Linear, queries: torch.Tensor
-) -> torch.Tensor:
-    found = []
-    for clip, own in zip(clips, queries, strict=True):
-        query, key, value = (
-            x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(0, 1)
-            for x in (own, *project(clip).chunk(2, -1))
-        )
-        mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value)
-        found.append(mixed.transpose(0, 1).flatten(1))
-    return torch.stack(found)
+def queries(clips: int) -> torch.Tensor:
+    return torch.randn(clips, 3, WIDTH) / WIDTH**0.5
 
 
-def test_each_clip_is_looked_at_by_its_own_tokens(
-    clips: list[torch.Tensor], project: torch.nn.Linear
-) -> None:
-    queries = torch.randn(len(clips), 3, WIDTH)
-    found = HeardClips(clips, project).attended(queries)
-    torch.testing.assert_close(found, expected(clips, project, queries))
+def expected(clips: Sequence[torch.Tensor], asked: torch.Tensor) -> torch.Tensor:
+    each = zip(clips, asked, strict=True)
+    return torch.stack([(own @ clip.t()).softmax(-1) @ clip for clip, own in each])
+
+
+def test_each_clip_is_looked_at_by_its_own_queries(clips: list[torch.Tensor]) -> None:
+    asked = queries(len(clips))
+    torch.testing.assert_close(HeardClips.of(clips).attended(asked), expected(clips, asked))
 
 
 @pytest.mark.parametrize("rows", [[0, 1, 3], [2, 3], [1], [3, 0]])
-def test_some_are_kept(
-    clips: list[torch.Tensor], project: torch.nn.Linear, rows: list[int]
-) -> None:
-    heard = HeardClips(clips, project)
-    heard.keep(rows)
-    queries = torch.randn(len(rows), 1, WIDTH)
-    kept = [clips[row] for row in rows]
-    torch.testing.assert_close(heard.attended(queries), expected(kept, project, queries))
+def test_some_are_kept(clips: list[torch.Tensor], rows: list[int]) -> None:
+    asked = queries(len(rows))
+    found = HeardClips.of(clips).kept(rows).attended(asked)
+    torch.testing.assert_close(found, expected([clips[row] for row in rows], asked))
 
 
-def test_parts_of_clips_are_looked_at_like_clips(
-    clips: list[torch.Tensor], project: torch.nn.Linear
-) -> None:
+def test_parts_of_clips_are_looked_at_like_clips(clips: list[torch.Tensor]) -> None:
     parts = [Part(3, 4, 20), Part(1, 0, 9), Part(3, 20, 30)]
-    queries = torch.randn(len(parts), 1, WIDTH)
+    asked = queries(len(parts))
     cut = [clips[clip][first:end] for clip, first, end in parts]
-    found = HeardClips(clips, project).parts(parts).attended(queries)
-    torch.testing.assert_close(found, expected(cut, project, queries))
+    found = HeardClips.of(clips).parts(parts).attended(asked)
+    torch.testing.assert_close(found, expected(cut, asked))
 
 
-def test_bfloat16_is_near_enough(
-    clips: list[torch.Tensor], project: torch.nn.Linear, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("eight_bits", [True, False])
+def test_long_clips_are_near_enough_in_eight_bits(
+    clips: list[torch.Tensor], eight_bits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard_clips, "KEYS_DTYPE", torch.bfloat16)
-    queries = torch.randn(len(clips), 1, WIDTH)
-    found = HeardClips(clips, project).attended(queries)
-    assert found.dtype is torch.float32
-    torch.testing.assert_close(found, expected(clips, project, queries), atol=0.03, rtol=0.03)
+    monkeypatch.setattr(heard_clips, "FEW_POSITIONS", 6)
+    monkeypatch.setattr(heard_clips, "EIGHT_BITS", eight_bits)
+    asked = queries(len(clips))
+    found, exact = HeardClips.of(clips).attended(asked), expected(clips, asked)
+    torch.testing.assert_close(found, exact, atol=0.05, rtol=0.05)
+    assert torch.equal(found[[0, 2]], HeardClips.of([clips[0], clips[2]]).attended(asked[[0, 2]]))
+    assert torch.allclose(found, exact, atol=1e-5) is not eight_bits

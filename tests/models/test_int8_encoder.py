@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctranslate2
 import numpy as np
 import pytest
+import torch
 
 from sentivox.models import int8_encoder
 from sentivox.models.ctranslate2_file import read_tensors
@@ -17,8 +18,10 @@ from tests.voices import spoken_pcm
 FOLDER = resolve("embedded:whisper-base")
 
 
-@pytest.fixture(scope="module")
-def encoder() -> Int8Encoder:
+@pytest.fixture(params=[torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+def encoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Int8Encoder:
+    """As processors have it that multiply one or the other faster."""
+    monkeypatch.setattr(int8_encoder, "products_dtype", lambda: request.param)
     return Int8Encoder(read_tensors(FOLDER / "model.bin", "encoder/"))
 
 

@@ -1,0 +1,82 @@
+"""The sound of clips of one length, in eight bits and exactly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sentivox.models.clips_sound import Float32Sound, Int8Sound
+
+CLIPS, POSITIONS, WIDTH = 3, 500, 64
+Kind = type[Float32Sound] | type[Int8Sound]
+
+
+@pytest.fixture
+def states() -> torch.Tensor:
+    """As an encoder makes them: some channels are loud, and some far from zero."""
+    chance = torch.Generator().manual_seed(0)
+    states = torch.randn(CLIPS, POSITIONS, WIDTH, generator=chance)
+    states[..., 3] *= 30
+    states[..., 7] += 50
+    return states
+
+
+@pytest.fixture
+def queries() -> torch.Tensor:
+    chance = torch.Generator().manual_seed(1)
+    queries = torch.randn(CLIPS, 5, WIDTH, generator=chance) / WIDTH**0.5
+    queries[..., 3] /= 30
+    return queries
+
+
+def looked_at(queries: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    return (queries @ states.transpose(1, 2)).softmax(-1) @ states
+
+
+def sound(kind: Kind, states: torch.Tensor) -> Float32Sound | Int8Sound:
+    return Int8Sound.of(states) if kind is Int8Sound else Float32Sound(states)
+
+
+def assert_near(found: torch.Tensor, expected: torch.Tensor, states: torch.Tensor) -> None:
+    """In each channel, by how loud it is."""
+    loudness = states.std((0, 1))
+    assert ((found - expected) / loudness).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("kind", [Float32Sound, Int8Sound])
+def test_states_are_weighed_by_how_much_they_are_looked_at(
+    kind: Kind, states: torch.Tensor, queries: torch.Tensor
+) -> None:
+    found = sound(kind, states).attended(queries)
+    assert found.dtype is torch.float32
+    assert_near(found, looked_at(queries, states), states)
+
+
+@pytest.mark.parametrize("kind", [Float32Sound, Int8Sound])
+def test_some_clips_are_kept(kind: Kind, states: torch.Tensor, queries: torch.Tensor) -> None:
+    found = sound(kind, states).kept([2, 0]).attended(queries[:2])
+    assert_near(found, looked_at(queries[:2], states[[2, 0]]), states)
+
+
+@pytest.mark.parametrize("kind", [Float32Sound, Int8Sound])
+def test_a_part_of_a_clip_is_a_clip(
+    kind: Kind, states: torch.Tensor, queries: torch.Tensor
+) -> None:
+    found = sound(kind, states).part(1, 40, 90).attended(queries[:1])
+    assert_near(found, looked_at(queries[:1], states[1:2, 40:90]), states)
+
+
+def test_many_that_are_hardly_looked_at_count_together() -> None:
+    # The first weighs 400 times as much as each of the others, and less than all of them.
+    states = torch.ones(1, POSITIONS, WIDTH)
+    states[:, 0] = -1.0
+    states += 0.01 * torch.randn(states.shape, generator=torch.Generator().manual_seed(0))
+    query = -torch.ones(1, 1, WIDTH) * torch.log(torch.tensor(400.0)) / (2 * WIDTH)
+    expected = looked_at(query, states)
+    assert expected.mean() == pytest.approx(1 - 2 * 400 / 899, abs=0.02)
+    torch.testing.assert_close(Int8Sound.of(states).attended(query), expected, atol=0.03, rtol=0)
+
+
+def test_silence_says_nothing() -> None:
+    found = Int8Sound.of(torch.zeros(1, 9, WIDTH)).attended(torch.ones(1, 2, WIDTH))
+    torch.testing.assert_close(found, torch.zeros(1, 2, WIDTH))
