@@ -24,6 +24,9 @@ PACE = 20.0
 """Seconds of audio heard in one, before any was."""
 CROWD = 8
 """With fewer files under way, stages wait for one another, and the pace isn't what they can do."""
+HOPE = 1.3
+"""Who seems to come so many times too late may be in time after all: files under way count in full,
+and part of each has been heard."""
 MEMORY = 0.99
 """How much of what was known of the pace stays when another file is heard."""
 SIZES_MEMORY = 0.95
@@ -93,7 +96,7 @@ class Admission:
         """Nobody waits for those who come to an empty place."""
         allowed_s = patience.at_least_s + patience.share * entry.seconds
         alone = not (self._files and entry.seconds)
-        return alone or self._until_heard_s(entry.seconds) <= allowed_s
+        return alone or self._until_heard_s(entry.seconds) <= HOPE * allowed_s
 
     def _until_heard_s(self, more: float = 0.0) -> float:
         """Seconds until what is under way will have been heard, and so much `more` audio."""

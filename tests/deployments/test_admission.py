@@ -25,6 +25,16 @@ def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
         pass
 
 
+def test_who_seems_a_little_late_is_let_in() -> None:
+    admission = Admission(PATIENCE)
+    with ExitStack() as inside:
+        inside.enter_context(admission.entry(int(1.4 * PACE * SECOND)))
+        inside.enter_context(admission.entry(SECOND))
+        inside.enter_context(admission.entry(5 * SECOND))
+        with pytest.raises(Overloaded), admission.entry(SECOND):
+            pass
+
+
 def test_who_sends_more_has_more_patience() -> None:
     admission = Admission(PATIENCE)
     with ExitStack() as inside:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -67,14 +69,12 @@ def test_a_part_of_a_clip_is_a_clip(
 
 
 def test_many_that_are_hardly_looked_at_count_together() -> None:
-    # The first weighs 400 times as much as each of the others, and less than all of them.
-    states = torch.ones(1, POSITIONS, WIDTH)
-    states[:, 0] = -1.0
-    states += 0.01 * torch.randn(states.shape, generator=torch.Generator().manual_seed(0))
-    query = -torch.ones(1, 1, WIDTH) * torch.log(torch.tensor(400.0)) / (2 * WIDTH)
-    expected = looked_at(query, states)
-    assert expected.mean() == pytest.approx(1 - 2 * 400 / 899, abs=0.02)
-    torch.testing.assert_close(Int8Sound.of(states).attended(query), expected, atol=0.03, rtol=0)
+    # One weighs as much as 400 others together, which say 1; what 99 say doesn't matter.
+    scores = torch.tensor([0.0] + [-math.log(400)] * 400 + [-20.0] * 99)
+    said = torch.tensor([0.0] + [1.0] * 400 + [-10.0] * 99)
+    states = torch.stack([scores, said], -1)[None]
+    found = Int8Sound.of(states).attended(torch.tensor([[[1.0, 0.0]]]))
+    assert found[0, 0, 1] == pytest.approx(0.5, abs=0.05)
 
 
 def test_silence_says_nothing() -> None:
