@@ -14,6 +14,8 @@ from typing import Self
 
 import torch
 
+from sentivox.models.int8_linear import quantized
+
 FINE = 254
 """Steps that what is left of a rounded weight is told in."""
 
@@ -53,13 +55,13 @@ class Int8Sound:
     def of(cls, states: torch.Tensor) -> Self:
         """Of (clips, positions, width)."""
         means = states.mean(1, keepdim=True)
-        numbers, scales = _quantized(states - means, 1)
+        numbers, scales = quantized(states - means, 1)
         return cls(numbers, means, scales)
 
     def attended(self, queries: torch.Tensor) -> torch.Tensor:
         """See Float32Sound."""
         # The means move all scores of a query alike.
-        asked, asked_scales = _quantized(queries * self._scales, -1)
+        asked, asked_scales = quantized(queries * self._scales, -1)
         scores = self._products(asked, self._numbers.transpose(1, 2))
         weights = scores.mul_(asked_scales).softmax(-1)
         unit = weights.amax(-1, keepdim=True) / 127
@@ -94,10 +96,3 @@ def _in_two(weights: torch.Tensor) -> torch.Tensor:
     rough = weights.round()
     both = torch.cat([rough, (weights - rough).mul_(FINE).round_()], 1)
     return both.to(torch.int8)
-
-
-def _quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """int8, and what each number of it stands for, the same along that dimension."""
-    greatest = torch.maximum(x.amax(dimension, keepdim=True), -x.amin(dimension, keepdim=True))
-    scales = (greatest / 127).clamp_(min=1e-8)
-    return (x / scales).round_().to(torch.int8), scales

@@ -27,20 +27,24 @@ class RowwiseInt8Linear:
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
-        self._scales = _scales(weight)[:, 0]
-        self._weight = (weight / _scales(weight)).round().to(torch.int8).t()
+        numbers, scales = quantized(weight, 1)
+        self._weight = numbers.t()
+        self._scales = scales[:, 0]
         self._bias = bias
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        scales = _scales(x)
-        sums = torch._int_mm((x / scales).round_().to(torch.int8), self._weight).float()
+        numbers, scales = quantized(x, 1)
+        sums = torch._int_mm(numbers, self._weight).float()
         return torch.addcmul(self._bias, sums.mul_(scales), self._scales, out=sums)
 
 
-def _scales(rows: torch.Tensor) -> torch.Tensor:
-    """(rows, 1), so that the greatest of each becomes 127."""
-    greatest = torch.maximum(rows.amax(1, keepdim=True), -rows.amin(1, keepdim=True))
-    return (greatest / 127).clamp_(min=1e-8)
+def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """int8, and what each number of it stands for, the same along that dimension: the greatest
+    becomes 127.
+    """
+    greatest = torch.maximum(x.amax(dimension, keepdim=True), -x.amin(dimension, keepdim=True))
+    scales = (greatest / 127).clamp_(min=1e-8)
+    return (x / scales).round_().to(torch.int8), scales
 
 
 def quantize(module: torch.nn.Module) -> None:
