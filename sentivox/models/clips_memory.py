@@ -45,10 +45,10 @@ class ClipsMemory:
         """
         at, until = self._places.read, self._places.read + self._count
         cache = self._cache[layer]
-        cache[0, :, :, at:until] = split_heads(keys)
-        cache[1, :, :, at:until] = split_heads(values)
+        cache[0, :, :, at:until] = _split_heads(keys)
+        cache[1, :, :, at:until] = _split_heads(values)
         mixed = torch.nn.functional.scaled_dot_product_attention(
-            split_heads(queries), cache[0, :, :, :until], cache[1, :, :, :until], self._seen
+            _split_heads(queries), cache[0, :, :, :until], cache[1, :, :, :until], self._seen
         )
         return mixed.transpose(1, 2).flatten(2)
 
@@ -64,6 +64,6 @@ class ClipsMemory:
         self.sound = self.sound.kept(rows)
 
 
-def split_heads(x: torch.Tensor) -> torch.Tensor:
+def _split_heads(x: torch.Tensor) -> torch.Tensor:
     """(texts, tokens, width) -> (texts, heads, tokens, HEAD_WIDTH)."""
     return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)

@@ -58,6 +58,6 @@ def test_long_clips_are_near_enough_in_eight_bits(
     monkeypatch.setattr(heard_clips, "EIGHT_BITS", eight_bits)
     asked = queries(len(clips))
     found, exact = HeardClips.of(clips).attended(asked), expected(clips, asked)
-    torch.testing.assert_close(found, exact, atol=0.05, rtol=0.05)
+    torch.testing.assert_close(found, exact, atol=0.03, rtol=0.03)
     assert torch.equal(found[[0, 2]], HeardClips.of([clips[0], clips[2]]).attended(asked[[0, 2]]))
     assert torch.allclose(found, exact, atol=1e-5) is not eight_bits

@@ -13,7 +13,6 @@ from sentivox.models.layer_weights import LayerWeights
 HEADS = 2
 WIDTH = HEADS * HEAD_WIDTH
 LENGTHS = (40, 70, 40)
-TEXTS = (2, 1)
 
 
 def tensors() -> dict[str, np.ndarray]:
@@ -51,7 +50,7 @@ def test_no_keys_or_values_are_needed_for_what_they_say() -> None:
     x = torch.randn(len(clips), 4, WIDTH)
     memories = [
         ClipsMemory(HeardClips.of(some), 1, HEADS, [4] * len(some), 0)
-        for some in (clips[: TEXTS[0]], clips[TEXTS[0] :])
+        for some in (clips[:2], clips[2:])
     ]
     found = SoundAttention(LayerWeights(tensors()), "sound")(x, memories)
     expected = by_keys_and_values(x, clips)
