@@ -70,3 +70,9 @@ class AudioDecoder:
         finally:
             reading.cancel()
         yield FileFacts(file.info, tuple(windows), file.suppressed)
+
+    async def decode_whole(
+        self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
+    ) -> list[StoredWindow | FileFacts]:
+        """As `decode`, all of it at once: for small files."""
+        return [each async for each in self.decode(audio, detection, split_channels)]

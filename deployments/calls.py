@@ -69,10 +69,6 @@ class StageCalls:
         """
         return await self._made(stage, lambda: _several(handle, *arguments))
 
-    async def all(self, stage: str, handle: DeploymentHandle[Any], *arguments: Any) -> list[Any]:
-        """Whatever a stage yields, at least one thing, by value. Raises as above."""
-        return await self._made(stage, lambda: _all(handle, *arguments))
-
     async def _made(self, stage: str, call: Callable[[], Awaitable[T]]) -> T:
         self._begin(stage)
         try:
@@ -112,41 +108,26 @@ async def _answer(handle: DeploymentHandle[Any], *arguments: Any) -> Any:
         raise
 
 
-async def _all(handle: DeploymentHandle[Any], *arguments: Any) -> list[Any]:
-    response = _streamed(handle, *arguments)
-    try:
-        return _some([each async for each in response])
-    except asyncio.CancelledError:
-        response.cancel()
-        raise
-
-
 async def _several(
     handle: DeploymentHandle[Any], *arguments: Any
 ) -> tuple[list[ray.ObjectRef[Any]], Any]:
-    response = _streamed(handle, *arguments)
+    response = cast(
+        "DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments)
+    )
     try:
         stream = await response._to_object_ref_gen()
         # To wait for the next reference reads what it refers to; to wait for the end doesn't.
         with suppress(RayError):
             await stream.completed()
-        refs = _some([ref async for ref in stream])
+        refs = [ref async for ref in stream]
+        if not refs:
+            raise StageUnavailable("A stage gave no answer. Try again.")
         return refs[:-1], await refs[-1]
     except TaskCancelledError as exc:
         raise asyncio.CancelledError from exc
     except asyncio.CancelledError:
         response.cancel()
         raise
-
-
-def _streamed(handle: DeploymentHandle[Any], *arguments: Any) -> DeploymentResponseGenerator[Any]:
-    return cast("DeploymentResponseGenerator[Any]", handle.options(stream=True).remote(*arguments))
-
-
-def _some(answers: list[T]) -> list[T]:
-    if not answers:
-        raise StageUnavailable("A stage gave no answer. Try again.")
-    return answers
 
 
 def _translated(

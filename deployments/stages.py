@@ -104,8 +104,8 @@ class Stages:
         """Raises SpeechError."""
         arguments = audio, options.detection, options.split_channels
         if len(audio) <= SMALL_BYTES:
-            decode = by_value(self.decoder.decode)
-            *windows, facts = await progress.calls.all("audio_decoder", decode, *arguments)
+            decode = by_value(self.decoder.decode_whole)
+            *windows, facts = await progress.calls("audio_decoder", decode, *arguments)
             return stored(facts, [short_or_stored(window) for window in windows])
         refs, facts = await progress.calls.several("audio_decoder", self.decoder.decode, *arguments)
         return stored(facts, refs)

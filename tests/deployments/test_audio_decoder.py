@@ -44,6 +44,14 @@ async def test_windows_come_before_what_is_known_of_the_file(decoder: Any, twice
     assert [each.seconds for each in facts.windows] == [each.seconds for each in windows]
 
 
+async def test_a_small_file_is_answered_all_at_once(decoder: Any, twice: Pcm) -> None:
+    *windows, facts = await decoder.decode_whole(encode(twice), SpeechDetection())
+    *one_by_one, same_facts = await decoded(decoder, encode(twice))
+    assert facts == same_facts
+    for window, expected in zip(windows, one_by_one, strict=True):
+        assert np.array_equal(window.pcm, expected.pcm)
+
+
 async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
     decoder: Any, twice: Pcm
 ) -> None:
