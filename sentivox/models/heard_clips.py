@@ -29,6 +29,7 @@ _Group = tuple[list[int], Sound]
 class HeardClips:
     def __init__(self, groups: Sequence[_Group]) -> None:
         self._groups = groups
+        self._places = [(_rows(clips), sound) for clips, sound in groups]
 
     @classmethod
     def of(cls, encoded: Sequence[torch.Tensor]) -> HeardClips:
@@ -54,11 +55,11 @@ class HeardClips:
 
     def attended(self, queries: torch.Tensor) -> torch.Tensor:
         """What each clip's queries find in its sound: (clips, queries, width) -> the same."""
-        if len(self._groups) == 1:
-            [(_, sound)] = self._groups
+        rows, sound = self._places[0]
+        if isinstance(rows, slice) and len(self._places) == 1:
             return sound.attended(queries)
         found = torch.empty_like(queries)
-        for rows, sound in self._groups:
+        for rows, sound in self._places:
             found[rows] = sound.attended(queries[rows])
         return found
 
@@ -72,6 +73,12 @@ class HeardClips:
                 some = sound if len(left) == len(own) else sound.kept(left)
                 groups.append(([places[own[at]] for at in left], some))
         return HeardClips(groups)
+
+
+def _rows(clips: list[int]) -> slice | torch.Tensor:
+    """For indexing, which happens in every layer: without a copy where they follow each other."""
+    first, end = clips[0], clips[0] + len(clips)
+    return slice(first, end) if clips == list(range(first, end)) else torch.tensor(clips)
 
 
 def _sound(states: torch.Tensor) -> Sound:
