@@ -209,9 +209,10 @@ class SentimentSettings(Settings):
     device: Device = "cpu"
     gpu_memory_share: float | None = Field(None, gt=0, le=1)
     """As for a recogniser."""
-    compute_type: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the encoder. "auto" is bfloat16 on processors that multiply it faster than float32, where
-    its probabilities differ by a thousandth (docs/log.md), and float32 elsewhere."""
+    compute_type: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """Of the encoder. "auto" is int8 on processors that multiply eight bits (VNNI), where
+    probabilities differ by a hundredth (docs/log.md); on others bfloat16 if they multiply it faster
+    than float32, and float32 elsewhere."""
     threads: int = Field(2, ge=1)
     max_batch_size: int = Field(32, ge=1)
     """Texts classified together."""

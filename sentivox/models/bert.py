@@ -8,16 +8,22 @@ and running this, and a replica's start is waited for.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
+from sentivox.models.int8_linear import RowwiseInt8Linear
 from sentivox.models.low_rank import LORA_A, LORA_B
 
 WORDS = "embeddings.word_embeddings.weight"
+EXACT = "attention.self.value"
+"""In int8 these layers alone move probabilities as much as all others together (docs/log.md)."""
+
+Linear = Callable[[torch.Tensor], torch.Tensor]
 
 
 class BertEncoder:
@@ -31,7 +37,7 @@ class BertEncoder:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         """`adapter` has pairs of low rank to add to weights; see `_merge`. `dtype` is that of the
-        layers.
+        layers; in int8, for processors that multiply it, are products alone, and most of them.
         """
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.padding: int = config["pad_token_id"]
@@ -43,9 +49,16 @@ class BertEncoder:
             for name, tensor in load_file(folder / "model.safetensors").items()
         }
         self._merge(adapter)
-        for name, tensor in self._weights.items():
-            if name != WORDS:
-                self._weights[name] = tensor.to(dtype)
+        if dtype is not torch.int8:
+            for name, tensor in self._weights.items():
+                if name != WORDS:
+                    self._weights[name] = tensor.to(dtype)
+        linears = [
+            name.removesuffix(".weight")
+            for name, tensor in self._weights.items()
+            if name.startswith("encoder.") and name.endswith(".weight") and tensor.ndim == 2
+        ]
+        self._linears = {name: self._taken_out(name, dtype) for name in linears}
 
     def __call__(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Token ids and their mask, both (texts, longest) -> float32 (texts, longest, width)."""
@@ -54,10 +67,10 @@ class BertEncoder:
         for number in range(self._layers):
             layer = f"encoder.layer.{number}"
             mixed = self._attend(states, attended, f"{layer}.attention.self")
-            mixed = self._linear(mixed, f"{layer}.attention.output.dense")
+            mixed = self._linears[f"{layer}.attention.output.dense"](mixed)
             states = self._normalize(states + mixed, f"{layer}.attention.output.LayerNorm")
-            inner = functional.gelu(self._linear(states, f"{layer}.intermediate.dense"))
-            outer = self._linear(inner, f"{layer}.output.dense")
+            inner = functional.gelu(self._linears[f"{layer}.intermediate.dense"](states))
+            outer = self._linears[f"{layer}.output.dense"](inner)
             states = self._normalize(states + outer, f"{layer}.output.LayerNorm")
         return states.float()
 
@@ -69,16 +82,18 @@ class BertEncoder:
 
     def _attend(self, states: torch.Tensor, attended: torch.Tensor, name: str) -> torch.Tensor:
         query, key, value = (
-            self._linear(states, f"{name}.{part}").unflatten(-1, (self._heads, -1)).transpose(1, 2)
+            self._linears[f"{name}.{part}"](states).unflatten(-1, (self._heads, -1)).transpose(1, 2)
             for part in ("query", "key", "value")
         )
         mixed = functional.scaled_dot_product_attention(query, key, value, attended)
         return mixed.transpose(1, 2).flatten(-2)
 
-    def _linear(self, states: torch.Tensor, name: str) -> torch.Tensor:
-        return functional.linear(
-            states, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
-        )
+    def _taken_out(self, name: str, dtype: torch.dtype) -> Linear:
+        """That layer, out of the weights."""
+        weight, bias = self._weights.pop(f"{name}.weight"), self._weights.pop(f"{name}.bias")
+        if dtype is torch.int8 and not name.endswith(EXACT):
+            return RowwiseInt8Linear(weight, bias)
+        return partial(functional.linear, weight=weight, bias=bias)
 
     def _normalize(self, states: torch.Tensor, name: str) -> torch.Tensor:
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]

@@ -22,9 +22,7 @@ class Int8Linear(torch.nn.Module):
 
 
 class RowwiseInt8Linear:
-    """The same with a scale for each row of the inputs, which are (rows, width): encoders need it
-    (docs/log.md).
-    """
+    """The same with a scale for each row of the inputs: encoders need it (docs/log.md)."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
         numbers, scales = quantized(weight, 1)
@@ -33,9 +31,10 @@ class RowwiseInt8Linear:
         self._bias = bias
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        numbers, scales = quantized(x, 1)
+        numbers, scales = quantized(x.flatten(0, -2), 1)
         sums = torch._int_mm(numbers, self._weight).float()
-        return torch.addcmul(self._bias, sums.mul_(scales), self._scales, out=sums)
+        torch.addcmul(self._bias, sums.mul_(scales), self._scales, out=sums)
+        return sums.unflatten(0, x.shape[:-1])
 
 
 def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,7 +12,7 @@ from sentivox.errors import WeightsAltered
 from sentivox.models.base import SentimentText as SentimentText
 from sentivox.models.bert import BertEncoder
 from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
-from sentivox.models.processor import products_dtype
+from sentivox.models.processor import EIGHT_BITS, products_dtype
 from sentivox.models.text_encoder import (
     PREFIX,
     load_tokenizer,
@@ -31,6 +31,7 @@ half may be others: fitted on recordings, against the sentiment of what was real
 (docs/log.md).
 """
 LEAST_TRUST = 0.5
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.int8}
 
 
 class SentimentClassifier:
@@ -87,9 +88,11 @@ class SentimentClassifier:
 
 
 def _dtype(settings: SentimentSettings) -> torch.dtype:
-    if settings.compute_type == "auto":
-        return products_dtype() if settings.device == "cpu" else torch.float32
-    return torch.bfloat16 if settings.compute_type == "bfloat16" else torch.float32
+    if settings.compute_type != "auto":
+        return DTYPES[settings.compute_type]
+    if settings.device != "cpu":
+        return torch.float32
+    return torch.int8 if EIGHT_BITS else products_dtype()
 
 
 def _discounted(scores: Sequence[float], logprob: float) -> tuple[float, float, float]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from sentivox.models.base import SentimentText
@@ -96,12 +98,15 @@ def test_words_that_may_be_others_say_less_of_how_it_feels(classifier: Sentiment
         assert found.negative + found.neutral + found.positive == pytest.approx(1)
 
 
-def test_half_the_precision_says_nearly_the_same() -> None:
+@pytest.mark.parametrize(("compute_type", "within"), [("bfloat16", 0.02), ("int8", 0.05)])
+def test_less_precision_says_nearly_the_same(
+    compute_type: Literal["bfloat16", "int8"], within: float
+) -> None:
     items = [SentimentText(text, "en") for text in (*GLAD.values(), *SAD.values())]
     exact, rounded = (
         SentimentClassifier(SentimentSettings(threads=1, compute_type=each)).classify(items)
-        for each in ("float32", "bfloat16")
+        for each in ("float32", compute_type)
     )
     for one, other in zip(exact, rounded, strict=True):
         assert one.label == other.label
-        assert one.positive == pytest.approx(other.positive, abs=0.02)
+        assert one.positive == pytest.approx(other.positive, abs=within)
