@@ -32,7 +32,9 @@ class Int8Encoder:
             for name in ("conv1", "conv2")
         ]
         self._positions = weights.tensor("position_encodings/encodings")
-        self._layers = [_Layer(weights, f"layer_{number}") for number in range(weights.layers)]
+        self._layers = [
+            _Layer(weights, f"layer_{number}", self._dtype) for number in range(weights.layers)
+        ]
         self._norm = weights.norm("layer_norm")
 
     @property
@@ -48,12 +50,14 @@ class Int8Encoder:
             x = x[0].t().float().contiguous()
             x += self._positions[: len(x)]
             for layer in self._layers:
-                layer(x, self._dtype)
+                layer(x)
             return normed(x, self._norm)
 
 
 class _Layer:
-    def __init__(self, weights: LayerWeights, name: str) -> None:
+    def __init__(self, weights: LayerWeights, name: str, dtype: torch.dtype) -> None:
+        """Attention is in `dtype`."""
+        self._dtype = dtype
         self._own_norm = weights.norm(f"{name}/self_attention/layer_norm")
         self._own = weights.rowwise(f"{name}/self_attention/linear_0")
         self._own_out = weights.rowwise(f"{name}/self_attention/linear_1")
@@ -61,14 +65,14 @@ class _Layer:
         self._wide = weights.rowwise(f"{name}/ffn/linear_0")
         self._narrow = weights.rowwise(f"{name}/ffn/linear_1")
 
-    def __call__(self, x: torch.Tensor, dtype: torch.dtype) -> None:
-        """Changes (positions, width) in place; attention is in `dtype`."""
+    def __call__(self, x: torch.Tensor) -> None:
+        """Changes (positions, width) in place."""
         heads = x.shape[1] // HEAD_WIDTH
-        asked = torch.empty(3, heads, len(x), HEAD_WIDTH, dtype=dtype)
+        asked = torch.empty(3, heads, len(x), HEAD_WIDTH, dtype=self._dtype)
         for some in _parts(len(x)):
             together = self._own(normed(x[some], self._own_norm))
             asked[:, :, some] = together.view(-1, 3, heads, HEAD_WIDTH).permute(1, 2, 0, 3)
-        found = _attended(*asked) if dtype is torch.bfloat16 else _attended_exactly(*asked)
+        found = _attended(*asked) if self._dtype is torch.bfloat16 else _attended_exactly(*asked)
         for some in _parts(len(x)):
             part = x[some]
             part += self._own_out(found[some].float())
