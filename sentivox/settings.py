@@ -272,7 +272,8 @@ class LiveSettings(Settings):
 
 class PatienceSettings(Settings):
     """How long people wait for the words of a file of up to 30 s. Nobody is refused who comes up to
-    1.3 times too late as far as is known; `deployments/admission.py` says why."""
+    1.3 times too late as far as is known; `deployments/admission.py` says why.
+    """
 
     at_least_s: float = Field(1.0, ge=0)
     share: float = Field(0.3, ge=0)
