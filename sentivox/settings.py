@@ -219,6 +219,14 @@ class SentimentSettings(Settings):
     batch_wait_s: float = Field(0.0, ge=0)
     """How long the first text waits for company."""
 
+    @model_validator(mode="after")
+    def _computes(self) -> Self:
+        if self.compute_type == "int8" and self.device != "cpu":
+            raise ValueError(
+                "Sentiment in int8 is for processors; leave compute_type out on a GPU."
+            )
+        return self
+
 
 class StreamingSettings(Settings):
     """How live speech is listened to."""

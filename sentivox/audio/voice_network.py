@@ -1,7 +1,7 @@
 """silero VAD's network with its convolutions written as products of matrices.
 
 As it is published, ONNX Runtime convolves each frame by itself, four positions at a time, and such
-narrow products take two thirds of its time. Here what a convolution looks at is laid out in rows,
+narrow products take four fifths of its time. Here what a convolution looks at is laid out in rows,
 for all frames of a call at once. The answers are the same but for rounding (docs/log.md).
 """
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from pydantic import ValidationError
 
 from sentivox.models.base import SentimentText
 from sentivox.models.sentiment import SentimentClassifier
@@ -110,3 +111,8 @@ def test_less_precision_says_nearly_the_same(
     for one, other in zip(exact, rounded, strict=True):
         assert one.label == other.label
         assert one.positive == pytest.approx(other.positive, abs=within)
+
+
+def test_eight_bits_are_for_processors() -> None:
+    with pytest.raises(ValidationError, match="leave compute_type out on a GPU"):
+        SentimentSettings(compute_type="int8", device="cuda")
