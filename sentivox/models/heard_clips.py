@@ -29,7 +29,7 @@ _Group = tuple[list[int], Sound]
 class HeardClips:
     def __init__(self, groups: Sequence[_Group]) -> None:
         self._groups = groups
-        self._places = [(_rows(clips), sound) for clips, sound in groups]
+        self._rows = [_rows(clips) for clips, _ in groups]
 
     @classmethod
     def of(cls, encoded: Sequence[torch.Tensor]) -> HeardClips:
@@ -55,11 +55,11 @@ class HeardClips:
 
     def attended(self, queries: torch.Tensor) -> torch.Tensor:
         """What each clip's queries find in its sound: (clips, queries, width) -> the same."""
-        rows, sound = self._places[0]
-        if isinstance(rows, slice) and len(self._places) == 1:
+        if len(self._groups) == 1 and isinstance(self._rows[0], slice):
+            [(_, sound)] = self._groups
             return sound.attended(queries)
         found = torch.empty_like(queries)
-        for rows, sound in self._places:
+        for rows, (_, sound) in zip(self._rows, self._groups, strict=True):
             found[rows] = sound.attended(queries[rows])
         return found
 

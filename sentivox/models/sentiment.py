@@ -31,7 +31,6 @@ half may be others: fitted on recordings, against the sentiment of what was real
 (docs/log.md).
 """
 LEAST_TRUST = 0.5
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.int8}
 
 
 class SentimentClassifier:
@@ -89,7 +88,8 @@ class SentimentClassifier:
 
 def _dtype(settings: SentimentSettings) -> torch.dtype:
     if settings.compute_type != "auto":
-        return DTYPES[settings.compute_type]
+        named: torch.dtype = getattr(torch, settings.compute_type)
+        return named
     if settings.device != "cpu":
         return torch.float32
     return torch.int8 if EIGHT_BITS else products_dtype()

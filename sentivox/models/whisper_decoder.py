@@ -117,8 +117,8 @@ class WhisperDecoder:
         Words are looked up for all of them at once: there are 26 MB to be read.
         """
         starts = [each[prompt.silence] for prompt, each in zip(prompts, states, strict=True)]
-        after_start = self._logits(torch.stack(starts), timed=True).log_softmax(-1)
-        no_speech = after_start[:, self._vocabulary.no_speech].exp().tolist()
+        after_start = self._logits(torch.stack(starts), timed=True).softmax(-1)
+        no_speech = after_start[:, self._vocabulary.no_speech].tolist()
         rows = [each[len(prompt.start) - 1 :] for prompt, each in zip(prompts, states, strict=True)]
         logits = self._logits(torch.cat(rows), timed).split([len(each) for each in rows])
         return [
@@ -131,8 +131,7 @@ class WhisperDecoder:
     ) -> GrowingText:
         """`logits` has one row for what follows `start`, and one for each token after it."""
         end = self._vocabulary.end_of_text
-        text = GrowingText(list(prompt.prefix), prompt.room, end, prompt.hasty)
-        text.no_speech = no_speech
+        text = GrowingText(list(prompt.prefix), prompt.room, end, prompt.hasty, no_speech=no_speech)
         count = len(prompt.prefix)
         told = logits[:count].log_softmax(-1)
         text.told_logprob = float(told[range(count), list(prompt.prefix)].sum())

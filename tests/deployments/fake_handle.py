@@ -34,10 +34,6 @@ LONG = bytes(SMALL_BYTES + 1)
 class FakeResponse(asyncio.Task[Any]):
     """Of a call, which may yield several things."""
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        for value in yielded(await self):
-            yield value
-
     async def _to_object_ref_gen(self) -> FakeStream:
         return FakeStream(self)
 

@@ -35,7 +35,7 @@ def test_each_clip_is_looked_at_by_its_own_queries(clips: list[torch.Tensor]) ->
     torch.testing.assert_close(HeardClips.of(clips).attended(asked), expected(clips, asked))
 
 
-@pytest.mark.parametrize("rows", [[0, 1, 3], [2, 3], [1], [3, 0]])
+@pytest.mark.parametrize("rows", [[0, 1, 3], [2, 3], [1], [3, 0], [2, 0]])
 def test_some_are_kept(clips: list[torch.Tensor], rows: list[int]) -> None:
     asked = queries(len(rows))
     found = HeardClips.of(clips).kept(rows).attended(asked)
