@@ -53,11 +53,10 @@ class StepWriter:
         self._texts = Texts.empty(TEXTS[-1], PLACES[-1], model.device)
         self._steps: dict[Shape, Step] = {}
         self._turn = Lock()
-        on_gpu = model.device.type == "cuda"
+        self._on_gpu = model.device.type == "cuda"
         # Small steps first: the encoder that hears the next windows meanwhile has large ones.
-        self._beside = torch.cuda.Stream(priority=-1) if on_gpu else None
-        # Graphs may share their memory: they run one after the other, and leave nothing there.
-        self._pool = torch.cuda.graph_pool_handle() if on_gpu else None
+        self._beside = torch.cuda.Stream(priority=-1) if self._on_gpu else None
+        self._pool: tuple[int, int] | None = None
 
     def write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
         """One text a prompt, as `whisper_sampling.write` writes them at temperature 0. `encoded`
@@ -173,8 +172,12 @@ class StepWriter:
 
     def _graph(self, step: Step) -> Step:
         """The same, as a graph if there's a GPU."""
-        if self._pool is None:
+        if not self._on_gpu:
             return step
+        if not self._steps:
+            # Graphs share their memory: they run one after the other, and leave nothing there.
+            # With the last of them it goes, and torch doesn't take its name again.
+            self._pool = torch.cuda.graph_pool_handle()
         for _ in range(WARM_UP):
             step()
         graph = torch.cuda.CUDAGraph()
