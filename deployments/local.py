@@ -27,6 +27,9 @@ ENVIRONMENT = {
     "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
     "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
     "RAY_SERVE_PROXY_USE_GRPC": "1",
+    # Otherwise each process of Serve adds up its counters ten times a second, whether anyone came
+    # or not: a quarter of what it takes at rest (docs/log.md).
+    "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "1000",
     # Windows and sentences come in all lengths, and torch keeps something for each product of them:
     # where 1,024 are kept, as is usual, 600 lengths take 250 MB more (docs/log.md).
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",

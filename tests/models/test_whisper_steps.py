@@ -131,6 +131,14 @@ def test_one_batch_after_another_leaves_nothing_behind(both: Both) -> None:
     assert_alike(both.by_steps(batch), before)
 
 
+def test_a_batch_may_be_larger_than_any_before(both: Both) -> None:
+    steps = StepWriter(both.model, both.vocabulary)
+    batch = [item(sentence) for sentence in SENTENCES]
+    with torch.inference_mode():
+        for some in (batch[:1], batch):
+            assert_alike(steps.write(*both.asked(some, hasty=False)), both.plainly(some))
+
+
 def test_more_texts_than_fit_side_by_side_are_written_in_turns(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
