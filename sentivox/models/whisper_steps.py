@@ -53,9 +53,9 @@ class StepWriter:
         self._texts = Texts.empty(TEXTS[-1], PLACES[-1], model.device)
         self._steps: dict[Shape, Step] = {}
         self._turn = Lock()
-        self._on_gpu = model.device.type == "cuda"
+        on_gpu = model.device.type == "cuda"
         # Small steps first: the encoder that hears the next windows meanwhile has large ones.
-        self._beside = torch.cuda.Stream(priority=-1) if self._on_gpu else None
+        self._beside = torch.cuda.Stream(priority=-1) if on_gpu else None
         self._pool: tuple[int, int] | None = None
 
     def write(self, encoded: torch.Tensor, prompts: Sequence[Prompt]) -> list[DecodedText]:
@@ -172,7 +172,7 @@ class StepWriter:
 
     def _graph(self, step: Step) -> Step:
         """The same, as a graph if there's a GPU."""
-        if not self._on_gpu:
+        if not self._beside:
             return step
         if not self._steps:
             # Graphs share their memory: they run one after the other, and leave nothing there.
