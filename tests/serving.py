@@ -24,6 +24,8 @@ from sentivox.settings import AppArgs
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
+OFTEN = {"RAY_metrics_report_interval_ms": "1000"}
+"""Whoever waits for a number in /metrics would wait for ten seconds, which is Ray's default."""
 
 Config = dict[str, Any]
 
@@ -102,6 +104,7 @@ def serving(folder: Path, config: Config) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-m", "deployments.local", folder / "serve.yaml"],
             cwd=ROOT,
+            env=os.environ | OFTEN,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -152,7 +152,7 @@ async def _let_in(address: str) -> ClientConnection:
 
 
 async def _sessions_become(url: str, wanted: int) -> bool:
-    """Whether the metric gets there in half a minute: Ray collects metrics every ten seconds."""
+    """Whether the metric gets there in half a minute."""
     async with httpx2.AsyncClient() as client:
         for _ in range(60):
             metrics = (await client.get(f"{url}/metrics", timeout=30)).text
