@@ -18,7 +18,7 @@ Channels = npt.NDArray[np.int16]
 
 TURNS = (
     ("A", 0.5, "Good morning, this is the service desk. How can I help you?"),
-    ("B", -0.4, "My train was late again, and nobody told me why. I am so angry."),
+    ("B", -0.4, "My bus was very late, and nobody told me why. I am so angry."),
     ("A", 0.4, "I am very sorry about that. We will give you your money back."),
     ("B", -0.3, "Thank you so much. That is wonderful news."),
 )
