@@ -71,6 +71,11 @@ class Admission:
         finally:
             self._files.remove(entry)
 
+    @property
+    def alone(self) -> bool:
+        """Whether one file is under way."""
+        return len(self._files) == 1
+
     def decoded(self, entry: Entry, seconds: float) -> None:
         """How long the file turned out to be."""
         entry.seconds = _counted(seconds)

@@ -61,6 +61,11 @@ class StageCalls:
         """
         return await self._made(stage, lambda: _answer(handle, *arguments))
 
+    def shared(self, stage: str, other: str, seconds: float) -> None:
+        """So much of the time of `stage` was spent on what the `other` does else."""
+        self.timings[stage] -= seconds
+        self.timings[other] += seconds
+
     async def several(
         self, stage: str, handle: DeploymentHandle[Any], *arguments: Any
     ) -> tuple[list[ray.ObjectRef[Any]], Any]:

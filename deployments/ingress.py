@@ -49,6 +49,7 @@ class Ingress:
             settings.hedge_below,
             settings.patience,
             settings.windows_together,
+            alone_in_one_call=settings.alone_in_one_call,
         )
         self._live_pipeline = LivePipeline(stages)
         self._voices = VoiceModel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +12,11 @@ from ray import serve
 from deployments.backlog import backlog_of
 from deployments.batch_gate import BatchGate, padded
 from deployments.health import check_not_hung
+from deployments.listening import listened_window
 from deployments.stored_audio import ListenedWindow, StoredWindow, at_hand
 from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
 from sentivox.models.language_id import decide, told_stretches
-from sentivox.models.language_spans import Guesses, Stretch
+from sentivox.models.language_spans import Stretch
 from sentivox.models.loading import load_language_identifier
 from sentivox.settings import MOST_WORKERS, LanguageIdSettings
 from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
@@ -90,11 +91,7 @@ class LanguageId:
         heard as, if that's to be handed on.
         """
         heard = await self._listen(window)
-        return ListenedWindow(
-            decide(heard.guesses, candidates, self._min_confidence, speech_s=window.speech_s),
-            self._told(window, heard.stretches, candidates),
-            heard.sound,
-        )
+        return listened_window(window, heard, candidates, self._min_confidence)
 
     async def stretches(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()
@@ -105,7 +102,8 @@ class LanguageId:
         window = await at_hand(window)
         parts = [window.part(speech.start, speech.end) for speech in window.speech]
         heard = await asyncio.gather(*(self._listen(part) for part in parts))
-        return self._told(window, [each.guesses for each in heard], candidates)
+        guesses = [each.guesses for each in heard]
+        return told_stretches(window, guesses, candidates, self._min_confidence)
 
     async def _listen(self, window: SpeechWindow) -> Listened:
         queued = self._queued(window, Priority.UPLOAD)
@@ -114,11 +112,6 @@ class LanguageId:
 
     def _queued(self, window: SpeechWindow, priority: Priority) -> _Queued:
         return _Queued(window, self._identifier.padded_seconds(window.seconds, priority))
-
-    def _told(
-        self, window: SpeechWindow, heard: Sequence[Guesses], candidates: tuple[str, ...]
-    ) -> tuple[Stretch, ...]:
-        return told_stretches(window, heard, candidates, self._min_confidence)
 
     # The gate says how many batches there are at once.
     @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)

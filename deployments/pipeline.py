@@ -20,7 +20,7 @@ from deployments.channels import refuse_one_voice, said_by, telling, unheard
 from deployments.gathering import Gathering
 from deployments.hedging import hearings, likeliest, rivals
 from deployments.spoken_languages import SpokenLanguages, told_as_a_whole
-from deployments.stages import Progress, Stages, prompt
+from deployments.stages import Progress, Stages, recognition_options
 from deployments.stored_audio import StoredAudio, WindowRef
 from sentivox.errors import Overloaded, SpeechError, StageUnavailable
 from sentivox.languages import LANGUAGES
@@ -33,7 +33,6 @@ from sentivox.types import (
     LanguageDetection,
     LanguageSpan,
     Recognition,
-    RecognitionOptions,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
@@ -48,12 +47,15 @@ class Pipeline:
         hedge_below: float | None = None,
         patience: PatienceSettings | None = None,
         windows_together: int = 1,
+        *,
+        alone_in_one_call: bool = False,
     ) -> None:
         self._stages = stages
         self._windows_together = windows_together
         self._admission = Admission(patience)
         self._windows_in_flight = windows_in_flight
         self._hedge_below = hedge_below
+        self._alone_in_one_call = alone_in_one_call and stages.one_for_all and hedge_below is None
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole answer at once. Raises SpeechError."""
@@ -150,6 +152,10 @@ class Pipeline:
             return None
         if not stored.windows:
             return LanguageDetection((), abstained=True)
+        if self._alone_in_one_call and len(stored.windows) == 1 and self._admission.alone:
+            [window] = stored.windows
+            second = told_as_a_whole(stored.windows)
+            await self._stages.listen_alone(window, options, progress, second=second)
         heard = await self._stages.listen(telling(stored.windows), options, progress)
         return heard.detection
 
@@ -284,22 +290,21 @@ class Pipeline:
     ) -> Recognition:
         """What is said in one language, by the recogniser of its family."""
         recognizer = self._stages.recognizer(language, options)
+        wanted = replace(
+            recognition_options(options),
+            language=language,
+            otherwise=progress.otherwise,
+            part=part,
+            among=among,
+        )
+        if progress.recognized and progress.recognized.options == wanted:
+            return progress.recognized.recognition
         heard = progress.listened.get(window.index)
         recognition: Recognition = await progress.calls(
             "asr",
             by_value(recognizer.transcribe) if window.by_value else recognizer.transcribe,
             window.ref,
-            RecognitionOptions(
-                language=language,
-                otherwise=progress.otherwise,
-                part=part,
-                task=options.task,
-                prompt=prompt(options),
-                temperature=options.temperature,
-                words=options.words,
-                logprobs=options.logprobs,
-                among=among,
-            ),
+            wanted,
             heard.sound if heard and not part else None,
         )
         return recognition

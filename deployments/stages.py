@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
 from deployments.calls import StageCalls, by_value
+from deployments.listening import HeardInOneCall
 from deployments.stored_audio import (
     SMALL_BYTES,
     ListenedWindow,
@@ -25,6 +27,7 @@ from sentivox.types import (
     Alternative,
     LanguageDetection,
     LanguageGuess,
+    RecognitionOptions,
     Sentiment,
     TranscriptionOptions,
     TranscriptionWarning,
@@ -46,6 +49,8 @@ class Progress:
     """What it was heard as in each of them."""
     listened: dict[int, ListenedWindow] = field(default_factory=dict)
     """Windows that were heard as some language and aren't recognised yet, by their number."""
+    recognized: HeardInOneCall | None = None
+    """The only window of a file that came alone, in the language that it was heard as."""
     told: bool = False
     """Part of the answer has left for the client: it is too late to ask it to come back later."""
 
@@ -98,6 +103,11 @@ class Stages:
         alike = first not in self.adapted and self.family(second, options) is first
         return second if alike else None
 
+    @property
+    def one_for_all(self) -> bool:
+        """Whether the same recogniser serves all languages."""
+        return len(self.recognizers) == 1 and not self.adapted
+
     async def decode(
         self, audio: bytes, options: TranscriptionOptions, progress: Progress
     ) -> StoredAudio:
@@ -119,6 +129,24 @@ class Stages:
                 window, candidates(options), progress.calls
             )
         return progress.listened[window.index]
+
+    async def listen_alone(
+        self, window: WindowRef, options: TranscriptionOptions, progress: Progress, *, second: bool
+    ) -> None:
+        """Of a file that came alone, in one call to the recogniser, which tries the `second`
+        likeliest language too where its text is unlikely. What fails is heard as others are.
+        """
+        [recognizer] = self.recognizers.values()
+        hear = recognizer.hear_and_transcribe
+        arguments = window.ref, recognition_options(options), candidates(options), second
+        with suppress(SpeechError):
+            found: HeardInOneCall | None = await progress.calls(
+                "asr", by_value(hear) if window.by_value else hear, *arguments
+            )
+            if found:
+                progress.calls.shared("asr", "language_id", found.listening_s)
+                progress.listened[window.index] = found.listened
+                progress.recognized = found
 
     async def _listened(
         self, window: WindowRef, candidates: tuple[str, ...], calls: StageCalls
@@ -148,6 +176,18 @@ def candidates(options: TranscriptionOptions) -> tuple[str, ...]:
     if options.candidates or not options.family:
         return options.candidates
     return tuple(code for code in LANGUAGES if family_of(code) == options.family)
+
+
+def recognition_options(options: TranscriptionOptions) -> RecognitionOptions:
+    """Without a language."""
+    return RecognitionOptions(
+        language="",
+        task=options.task,
+        prompt=prompt(options),
+        temperature=options.temperature,
+        words=options.words,
+        logprobs=options.logprobs,
+    )
 
 
 def prompt(options: TranscriptionOptions) -> str:

@@ -189,6 +189,9 @@ class RecognitionSettings(Settings):
     """The same for a batch of live speech: who speaks next waits for its end."""
     batch_wait_s: float = Field(0.0, ge=0)
     """How long the first window waits for company."""
+    ear: LanguageIdSettings | None = None
+    """Tells languages here, for files that come alone (`alone_in_one_call`): the settings of the
+    stage that does for others. Weights that both use are in memory once."""
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
@@ -307,6 +310,9 @@ class IngressSettings(Settings):
     windows_together: int = Field(1, ge=1)
     """So many windows of one request, all but its first, wait for each other before their words are
     written: on a processor a token costs less in a batch."""
+    alone_in_one_call: bool = False
+    """A file of one window that comes while no other is under way is heard and recognised in one
+    call, where one recogniser serves all languages and has an `ear`: a stage fewer to wait for."""
     patience: PatienceSettings | None = None
     """Who would wait for longer is told when to come back, before anything is decoded; each replica
     counts what it has let in. null: as much as the queues hold."""

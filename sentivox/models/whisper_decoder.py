@@ -8,13 +8,12 @@ prompt is read in one step, prefix included, where CTranslate2 takes a step for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from sentivox.models.clips_memory import ClipsMemory
-from sentivox.models.ctranslate2_file import Tensor
 from sentivox.models.growing_text import Choice, GrowingText
 from sentivox.models.heard_clips import HeardClips
 from sentivox.models.int8_decoder import Int8Decoder
@@ -55,10 +54,9 @@ class _Writing:
 class WhisperDecoder:
     """Several threads may use it: they share its steps."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], vocabulary: Vocabulary) -> None:
-        """`tensors` are those of CTranslate2's file below `decoder/`."""
+    def __init__(self, model: Int8Decoder, vocabulary: Vocabulary) -> None:
         text = vocabulary.end_of_text + 1
-        self._model = Int8Decoder(tensors)
+        self._model = model
         embeddings = self._model.embeddings.float()
         self._words = Int8Linear(embeddings[:text], None)
         self._special = Int8Linear(embeddings[text:], None)

@@ -8,16 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentivox.models.ctranslate2_file import read_tensors
 from sentivox.models.heard_clips import HeardClips
-from sentivox.models.int8_decoder import Int8Decoder
-from sentivox.models.int8_encoder import Int8Encoder
+from sentivox.models.int8_weights import int8_decoder, int8_encoder
 from sentivox.models.language_head import Floats
-from sentivox.models.memory import (
-    give_back_freed_memory,
-    give_back_now_and_then,
-    keep_freed_memory,
-)
+from sentivox.models.memory import give_back_now_and_then, keep_freed_memory
 from sentivox.models.whisper_ear import Part, Told
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -30,8 +24,7 @@ class Int8Hearing:
     def __init__(self, folder: Path, threads: int) -> None:
         keep_freed_memory()
         torch.set_num_threads(threads)
-        self._encoder = Int8Encoder(read_tensors(folder / "model.bin", "encoder/"))
-        give_back_freed_memory()
+        self._encoder = int8_encoder(folder)
 
     def __call__(self, clips: Sequence[Pcm], context_s: float) -> list[Floats]:
         """Each with silence after it: (positions, width), 50 positions a second. One by one, since
@@ -57,8 +50,7 @@ class FirstToken:
     """What the decoder says right after the token that every text begins with."""
 
     def __init__(self, folder: Path, tokens: WhisperTokens) -> None:
-        self.decoder = Int8Decoder(read_tensors(folder / "model.bin", "decoder/"))
-        give_back_freed_memory()
+        self.decoder = int8_decoder(folder)
         self._start = tokens.start
         self._languages = list(tokens.languages())
         self._signs = self.decoder.embeddings[list(tokens.languages().values())].float()

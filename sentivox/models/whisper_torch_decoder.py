@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from sentivox.models.ctranslate2_file import read_tensors
+from sentivox.models.int8_weights import int8_decoder
 from sentivox.models.language_head import Floats
 from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
 from sentivox.models.whisper_decoder import WhisperDecoder
@@ -27,7 +27,7 @@ class TorchDecoder:
         self._tokens = tokens
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self._decoder = WhisperDecoder(
-            read_tensors(folder / "model.bin", "decoder/"),
+            int8_decoder(folder),
             Vocabulary.of(tokens, config["suppress_ids"], config["suppress_ids_begin"]),
         )
         give_back_freed_memory()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import wave
 from collections.abc import Iterator
 from io import BytesIO
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow]
 HAPPY = "The weather is lovely today, and I am very happy about it."
 ANGRY = "This is terrible service, and nobody answers my calls."
 NEUTRAL = "Please hold the line."
+PUBLISHED_S = 3.0
+"""After so long a number is surely in /metrics."""
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +171,32 @@ async def test_ten_mixed_uploads_at_once_are_all_answered_in_shared_batches(
     for number, answer in enumerate(answers):
         assert plain(answer.text) == plain(sentences[number % 3])
     assert await _batches_larger_than_one(server_url) > 0
+
+
+def test_a_file_alone_is_heard_by_its_recogniser(server_url: str, client: openai.OpenAI) -> None:
+    def calls() -> dict[str, float]:
+        page = httpx2.get(f"{server_url}/metrics", timeout=30).text
+        return {
+            stage: sum(
+                sample.value
+                for family in text_string_to_metric_families(page)
+                for sample in family.samples
+                if sample.name == "ray_serve_deployment_request_counter_total"
+                and sample.labels["deployment"] == stage
+            )
+            for stage in ("language_id", "asr_multilingual", "sentiment")
+        }
+
+    time.sleep(PUBLISHED_S)
+    before = calls()
+    answer = client.audio.transcriptions.create(
+        model="auto", file=("speech.wav", spoken(HAPPY)), response_format="verbose_json"
+    )
+    assert plain(answer.text) == plain(HAPPY)
+    assert answer.language == "english"
+    time.sleep(PUBLISHED_S)
+    added = {stage: count - before[stage] for stage, count in calls().items()}
+    assert added == {"language_id": 0, "asr_multilingual": 1, "sentiment": 1}
 
 
 async def _batches_larger_than_one(server_url: str) -> float:

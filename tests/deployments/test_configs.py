@@ -52,6 +52,17 @@ def test_every_user_config_is_valid_settings(application: dict[str, Any]) -> Non
         SETTINGS[deployment["name"]].model_validate(deployment["user_config"])
 
 
+def test_whoever_comes_alone_is_heard_as_others_are(application: dict[str, Any]) -> None:
+    configs = {each["name"]: each["user_config"] for each in application["deployments"]}
+    ears = [
+        config["ear"]
+        for name, config in configs.items()
+        if name.startswith("asr_") and config.get("ear")
+    ]
+    assert bool(ears) == configs["ingress"].get("alone_in_one_call", False)
+    assert all(ear == configs["language_id"] for ear in ears)
+
+
 def test_a_typing_mistake_in_settings_is_refused() -> None:
     for settings in SETTINGS.values():
         with pytest.raises(ValueError, match="Extra inputs"):
