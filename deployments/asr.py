@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +14,14 @@ from ray.serve.metrics import Histogram
 from deployments.backlog import backlog_of
 from deployments.batch_gate import BatchGate, padded
 from deployments.health import check_not_hung
-from deployments.listening import HeardInOneCall, listened_window
+from deployments.listening import Ear, HeardInOneCall
 from deployments.recognizers import Recognizers
 from deployments.stored_audio import StoredWindow, at_hand
 from sentivox.errors import SpeechError
-from sentivox.models.base import EncodedSound, LanguageIdentifier, RecognitionItem, Recognizer
+from sentivox.models.base import EncodedSound, RecognitionItem, Recognizer
 from sentivox.models.isolation import answers_apart
-from sentivox.models.language_id import second_language
-from sentivox.models.loading import load_language_identifier, load_recognizer
-from sentivox.settings import MOST_WORKERS, LanguageIdSettings, RecognitionSettings
+from sentivox.models.loading import load_recognizer
+from sentivox.settings import MOST_WORKERS, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions
 
 Answer = Recognition | SpeechError
@@ -35,16 +33,6 @@ class _QueuedItem:
     recognizer: Recognizer
     padded_seconds: float
     answer: asyncio.Future[Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ear:
-    identifier: LanguageIdentifier
-    min_confidence: float
-
-    @classmethod
-    def of(cls, settings: LanguageIdSettings) -> _Ear:
-        return cls(load_language_identifier(settings), settings.min_confidence)
 
 
 def _padded_seconds(batch: list[_QueuedItem]) -> int:
@@ -79,7 +67,7 @@ def _transcribe(
 @serve.deployment(name="asr", user_config={})
 class SpeechRecognition:
     _settings: RecognitionSettings | None = None
-    _ear: _Ear | None = None
+    _ear: Ear | None = None
 
     def __init__(self, family: str, adapters: int = 0) -> None:
         """`adapters`: how many languages are kept ready, where each has an adapter of its own."""
@@ -96,7 +84,7 @@ class SpeechRecognition:
         settings = RecognitionSettings.model_validate(user_config)
         if settings != self._settings:
             await self._recognizers.use(await asyncio.to_thread(load_recognizer, settings))
-            self._ear = await asyncio.to_thread(_Ear.of, settings.ear) if settings.ear else None
+            self._ear = await asyncio.to_thread(Ear, settings.ear) if settings.ear else None
         self._settings = settings
         self._gate.most = settings.max_batch_seconds
         self._gate.most_live = settings.max_live_batch_seconds
@@ -150,18 +138,13 @@ class SpeechRecognition:
         """
         if self._ear is None:
             return None
-        began = time.perf_counter()
         window = await at_hand(window)
-        [heard] = await self._gate.run(self._ear.identifier.listen, [window])
-        listened = listened_window(window, heard, candidates, self._ear.min_confidence)
-        options = replace(
-            options,
-            language=listened.detection.guesses[0].language,
-            otherwise=second_language(listened.detection) if second else None,
-        )
-        listening_s = time.perf_counter() - began
-        recognition = await self.transcribe(window, options, heard.sound)
-        return HeardInOneCall(replace(listened, sound=None), options, recognition, listening_s)
+        recognizer = await self._recognizers.of(options.language)
+        padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
+        async with self._gate.turn(options.priority, padded_seconds):
+            return await self._gate.run(
+                self._ear.hear_and_transcribe, recognizer, window, options, candidates, second
+            )
 
     async def _answer(self, queued: _QueuedItem) -> Answer:
         """While others of its batch are heard again, perhaps."""
