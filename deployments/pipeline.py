@@ -1,7 +1,7 @@
 """The order of the calls: decode -> identify the language -> recognise -> classify sentiment.
 
 Audio goes from stage to stage by reference, and only text comes back here; short files are small
-enough to come along.
+enough to come along. Of a file that comes alone one stage may tell the language and the words.
 """
 
 from __future__ import annotations
