@@ -133,10 +133,11 @@ class SpeechRecognition:
         second: bool,
     ) -> HeardInOneCall | None:
         """For whoever comes alone: in the language that it's heard as, among `candidates` or among
-        all, and perhaps in the `second` likeliest. None where there is no ear here. Raises
-        SpeechError as `transcribe` does.
+        all, and perhaps in the `second` likeliest. None where there is no ear here, or somebody
+        else, such as live speech. Raises SpeechError as `transcribe` does.
         """
-        if self._ear is None:
+        _, others = self._gate.backlog()
+        if self._ear is None or others:
             return None
         window = await at_hand(window)
         recognizer = await self._recognizers.of(options.language)
