@@ -6,14 +6,27 @@ import ctypes
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Parameters of glibc's mallopt(3)."""
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process: more than a batch of eight half minutes needs."""
-BETWEEN_S = 1.0
-_given_back = [-BETWEEN_S]
-"""When, on the clock that goes on steadily."""
+BETWEEN_S, RARELY_S = 1.0, 20.0
+"""After batches that leave much, and after others, where clearing the pages anew would take a tenth
+of the time (docs/log.md)."""
+
+
+@dataclass(slots=True)
+class _Last:
+    """Time at which memory was given back, on the clock that goes on steadily."""
+
+    at: float = -RARELY_S
+    much: bool = False
+    """Was left since."""
+
+
+_last = _Last()
 
 
 def keep_freed_memory() -> None:
@@ -29,13 +42,14 @@ def keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
 
 
-def give_back_now_and_then() -> None:
+def give_back_now_and_then(*, much: bool = False) -> None:
     """After batches: what they leave lies between what is still in use, where it isn't given back
-    by itself. Each time would cost long windows a twentieth.
+    by itself. Windows of half a minute leave `much`.
     """
     now = time.monotonic()
-    if now - _given_back[0] >= BETWEEN_S:
-        _given_back[0] = now
+    _last.much |= much
+    if now - _last.at >= (BETWEEN_S if _last.much else RARELY_S):
+        _last.at, _last.much = now, False
         give_back_freed_memory()
 
 

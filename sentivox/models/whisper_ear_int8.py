@@ -12,6 +12,7 @@ from sentivox.models.heard_clips import HeardClips
 from sentivox.models.int8_weights import int8_decoder, int8_encoder
 from sentivox.models.language_head import Floats
 from sentivox.models.memory import give_back_now_and_then, keep_freed_memory
+from sentivox.models.whisper_context import LONG_S
 from sentivox.models.whisper_ear import Part, Told
 from sentivox.models.whisper_features import FRAMES_PER_SECOND, log_mel
 from sentivox.models.whisper_tokens import WhisperTokens
@@ -42,7 +43,7 @@ class Int8Ear:
 
     def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
         # What the last ones took is free by now.
-        give_back_now_and_then()
+        give_back_now_and_then(much=context_s > LONG_S)
         return _Heard(self._hear(clips, context_s), self._first)
 
 

@@ -18,6 +18,9 @@ from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
 
+MANY_POSITIONS = 600
+"""Of a clip: 12 s. Texts over them leave much memory."""
+
 
 class TorchDecoder:
     """A `Decoder`; `folder` holds a model of CTranslate2's."""
@@ -46,5 +49,5 @@ class TorchDecoder:
             for each, room in zip(options, rooms, strict=True)
         ]
         texts = self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
-        give_back_now_and_then()
+        give_back_now_and_then(much=max(map(len, encoded)) > MANY_POSITIONS)
         return texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,8 @@ from sentivox.settings import LanguageIdSettings, RecognitionSettings
 from sentivox.types import RecognitionOptions, SpeechWindow
 from tests.voices import spoken_pcm
 
+REPLICA: Any = cast("Any", SpeechRecognition).func_or_class
+"""What Serve makes replicas of."""
 SAID = "The weather is lovely today, and I am very happy about it."
 WEIGHTS: dict[str, Any] = {
     "model": "embedded:whisper-base+short-context",
@@ -58,7 +60,7 @@ def test_the_second_is_not_tried_where_hardly_anything_speaks_for_it(ear: Ear) -
 
 
 async def test_a_recogniser_that_has_others_takes_nobody_as_alone(ear: Ear) -> None:
-    replica: Any = SpeechRecognition.func_or_class("multilingual")
+    replica = REPLICA("multilingual")
     replica._ear = ear
     window = SpeechWindow(0, 0.0, spoken_pcm(SAID))
     async with replica._gate.turn():
@@ -66,6 +68,6 @@ async def test_a_recogniser_that_has_others_takes_nobody_as_alone(ear: Ear) -> N
 
 
 async def test_so_does_one_without_an_ear() -> None:
-    replica: Any = SpeechRecognition.func_or_class("multilingual")
+    replica = REPLICA("multilingual")
     window = SpeechWindow(0, 0.0, spoken_pcm(SAID))
     assert await replica.hear_and_transcribe(window, RecognitionOptions(""), (), False) is None
