@@ -10,7 +10,8 @@
 
 Every box is a deployment: it has replicas, batches and hardware of its own in `serve_config.yaml`.
 `deployments/pipeline.py` has the order of the calls, `deployments/live_pipeline.py` that for live
-speech.
+speech. Where one recogniser serves all languages, a file that comes alone may go to it at once, and
+be heard there (`alone_in_one_call`).
 """
 
 from ray.serve import Application

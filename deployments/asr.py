@@ -143,6 +143,7 @@ class SpeechRecognition:
         recognizer = await self._recognizers.of(options.language)
         padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
         async with self._gate.turn(options.priority, padded_seconds):
+            self._windows_per_batch.observe(1)
             return await self._gate.run(
                 self._ear.hear_and_transcribe, recognizer, window, options, candidates, second
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
+from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from sentivox.models.ctranslate2_file import read_tensors
@@ -11,28 +12,27 @@ from sentivox.models.int8_decoder import Int8Decoder
 from sentivox.models.int8_encoder import Int8Encoder
 from sentivox.models.memory import give_back_freed_memory
 
+Layers = TypeVar("Layers", Int8Encoder, Int8Decoder)
+
 _lock = Lock()
-_encoders: WeakValueDictionary[Path, Int8Encoder] = WeakValueDictionary()
-_decoders: WeakValueDictionary[Path, Int8Decoder] = WeakValueDictionary()
+_in_memory: WeakValueDictionary[tuple[Path, str], Any] = WeakValueDictionary()
 
 
 def int8_encoder(folder: Path) -> Int8Encoder:
     """`folder` holds a model of CTranslate2's."""
-    with _lock:
-        encoder = _encoders.get(folder)
-        if encoder is None:
-            encoder = Int8Encoder(read_tensors(folder / "model.bin", "encoder/"))
-            _encoders[folder] = encoder
-            give_back_freed_memory()
-        return encoder
+    return _shared(Int8Encoder, folder, "encoder/")
 
 
 def int8_decoder(folder: Path) -> Int8Decoder:
     """The same."""
+    return _shared(Int8Decoder, folder, "decoder/")
+
+
+def _shared(layers: type[Layers], folder: Path, part: str) -> Layers:
     with _lock:
-        decoder = _decoders.get(folder)
-        if decoder is None:
-            decoder = Int8Decoder(read_tensors(folder / "model.bin", "decoder/"))
-            _decoders[folder] = decoder
+        found = cast("Layers | None", _in_memory.get((folder, part)))
+        if found is None:
+            found = layers(read_tensors(folder / "model.bin", part))
+            _in_memory[folder, part] = found
             give_back_freed_memory()
-        return decoder
+        return found

@@ -11,15 +11,17 @@ import torch
 from sentivox.models.int8_weights import int8_decoder
 from sentivox.models.language_head import Floats
 from sentivox.models.memory import give_back_freed_memory, give_back_now_and_then
+from sentivox.models.whisper_context import LONG_S
 from sentivox.models.whisper_decoder import WhisperDecoder
+from sentivox.models.whisper_features import FRAMES_PER_SECOND
 from sentivox.models.whisper_hypothesis import DecodedText
 from sentivox.models.whisper_prompt import Prompt, Vocabulary
 from sentivox.models.whisper_tokens import WhisperTokens
 from sentivox.settings import RecognitionSettings
 from sentivox.types import RecognitionOptions
 
-MANY_POSITIONS = 600
-"""Of a clip: 12 s. Texts over them leave much memory."""
+MANY_POSITIONS = int(LONG_S * FRAMES_PER_SECOND) // 2
+"""Of a clip. Texts over more leave much memory."""
 
 
 class TorchDecoder:

@@ -15,10 +15,10 @@ from typing import Any
 import httpx2
 import jiwer
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from sentivox.types import SAMPLE_RATE, Pcm
 from tests.letters import Spoken, random_speech
+from tests.metrics import samples
 from tests.serving import Server, served
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -174,9 +174,7 @@ async def metric(url: str, name: str, at_least: float = 0) -> dict[str, float]:
             page = (await client.get("/metrics")).text
             found = {
                 sample.labels["replica"]: sample.value
-                for family in text_string_to_metric_families(page)
-                for sample in family.samples
-                if sample.name == name and sample.labels["deployment"] == "asr_germanic"
+                for sample in samples(page, name, "asr_germanic")
             }
             if found and max(found.values()) >= at_least:
                 return found

@@ -12,11 +12,11 @@ import httpx2
 import numpy as np
 import openai
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.stored_audio import SHORT_S, SMALL_BYTES
 from sentivox.types import SAMPLE_RATE
 from tests.audio.encoding import Encoding, encode
+from tests.metrics import samples
 from tests.voices import spoken, spoken_pcm
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow]
 HAPPY = "The weather is lovely today, and I am very happy about it."
 ANGRY = "This is terrible service, and nobody answers my calls."
 NEUTRAL = "Please hold the line."
+COUNTER = "ray_serve_deployment_request_counter_total"
+BUCKETS = "ray_sentivox_windows_per_batch_bucket"
 PUBLISHED_S = 3.0
 """After so long a number is surely in /metrics."""
 
@@ -177,13 +179,7 @@ def test_a_file_alone_is_heard_by_its_recogniser(server_url: str, client: openai
     def calls() -> dict[str, float]:
         page = httpx2.get(f"{server_url}/metrics", timeout=30).text
         return {
-            stage: sum(
-                sample.value
-                for family in text_string_to_metric_families(page)
-                for sample in family.samples
-                if sample.name == "ray_serve_deployment_request_counter_total"
-                and sample.labels["deployment"] == stage
-            )
+            stage: sum(sample.value for sample in samples(page, COUNTER, stage))
             for stage in ("language_id", "asr_multilingual", "sentiment")
         }
 
@@ -206,10 +202,7 @@ async def _batches_larger_than_one(server_url: str) -> float:
             page = (await client.get("/metrics")).text
             buckets = {
                 sample.labels["le"]: sample.value
-                for family in text_string_to_metric_families(page)
-                for sample in family.samples
-                if sample.name == "ray_sentivox_windows_per_batch_bucket"
-                and sample.labels["deployment"] == "asr_multilingual"
+                for sample in samples(page, BUCKETS, "asr_multilingual")
             }
             if buckets and (larger := buckets["+Inf"] - buckets["1.0"]) > 0:
                 return larger
