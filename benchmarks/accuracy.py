@@ -31,13 +31,13 @@ from benchmarks.outcome import header, record
 from benchmarks.shipped import identification, recognition
 from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.reader import ClipReader
-from sentivox.models.base import RecognitionItem
-from sentivox.models.language_id import decide
-from sentivox.models.loading import load_language_identifier, load_recognizer
-from sentivox.models.weights import resolve
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.engines.language_id.detector import decide
+from sentivox.engines.loading import load_language_detector, load_recognizer
+from sentivox.engines.protocols import RecognitionItem
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import DecodedAudio, Recognition, RecognitionOptions, SpeechDetection
+from sentivox.weights.resolve import resolve
 from training.machine import machine
 
 LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
@@ -63,7 +63,7 @@ class Sentivox:
     def __init__(self, threads: int) -> None:
         self._reader = ClipReader(AudioDecoderSettings(processes=1))
         self._recognizer = load_recognizer(recognition(threads=threads))
-        self._identifier = load_language_identifier(identification(threads=threads))
+        self._identifier = load_language_detector(identification(threads=threads))
 
     def words(self, clips: Sequence[Recording], language: str) -> list[str]:
         texts: list[str] = []
@@ -86,7 +86,7 @@ class Sentivox:
             return ""
         heard = max(audio.windows[:3], key=lambda window: window.seconds)
         [listened] = self._identifier.listen([heard])
-        return decide(listened.guesses, (), 0.0).guesses[0].language
+        return decide(listened.ranked, (), 0.0).ranked[0].language
 
     def _read(self, clip: Recording) -> DecodedAudio:
         return self._reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container)
@@ -143,7 +143,7 @@ def main(argv: Sequence[str]) -> int:
         system: System = SYSTEMS[name](arguments.threads)
         scores[name] = {}
         for language in arguments.languages:
-            clips = recordings(language, at_least_s=2.0, most=arguments.clips)
+            clips = recordings(language, base_s=2.0, most=arguments.clips)
             scores[name][language] = score(system, clips, language)
             console.log(f"{name}, {language}, {len(clips)} clips: {scores[name][language]}")
         path = arguments.output / f"accuracy-{name}.json"

@@ -69,7 +69,7 @@ class Row:
     capacity: float
     """Seconds of audio answered in one by a closed loop."""
     sent: int
-    answered: int
+    returned_tokens: int
     refused: int
     """429, with the time to come back."""
     failed: int
@@ -91,7 +91,7 @@ def summary(share: float, replies: Sequence[Reply], seconds: float, capacity: fl
         share=share,
         capacity=round(capacity, 2),
         sent=len(replies),
-        answered=len(latencies),
+        returned_tokens=len(latencies),
         refused=refused,
         failed=len(replies) - len(latencies) - refused,
         goodput=round(len(good) / max(1, len(replies)), 3),
@@ -183,7 +183,7 @@ def main(argv: Sequence[str]) -> int:
     sounds = short(arguments.clips)
     some = sounds[: -(-len(sounds) // 3)]
     rows = []
-    patience = {"at_least_s": AT_ONCE_S, "share": FOR_EACH_SECOND_S}
+    patience = {"base_s": AT_ONCE_S, "share": FOR_EACH_SECOND_S}
     with running(arguments.url, ingress={"patience": patience}) as url:
         asyncio.run(_wake(url, one_of_each(sounds)))
         clients = clients_in_time(lambda many: asyncio.run(closed(url, sounds, many)))

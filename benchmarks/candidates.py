@@ -18,9 +18,9 @@ PACE = (
     "max_batch_seconds",
     "max_live_batch_seconds",
     "decoder",
-    "live_margin_s",
-    "final_margin_s",
-    "live_second_margin_s",
+    "interim_context_padding_s",
+    "final_context_padding_s",
+    "final_fallback_padding_s",
 )
 """Settings that say how fast files are written, or how live speech is, but not what files say."""
 

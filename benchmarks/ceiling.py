@@ -15,7 +15,7 @@ from statistics import median
 
 import torch
 
-from sentivox.models.int8_linear import Int8Linear
+from sentivox.engines.int8_linear import Int8Linear
 from sentivox.types import WINDOW_SECONDS
 
 WIDTH = 512

@@ -9,8 +9,8 @@ from tokenizers import Tokenizer
 
 from benchmarks.ceiling import bytes_per_second, ceiling, precisions
 from benchmarks.system import THREADS, WEIGHTS, Sound
-from sentivox.models.weights import resolve
 from sentivox.types import WINDOW_SECONDS
+from sentivox.weights.resolve import resolve
 
 BATCHES = (1, 8)
 COMPARED = "int8, batch 8, own length"

@@ -34,7 +34,7 @@ from benchmarks.one_engine import write_windows
 from benchmarks.outcome import header, record
 from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection
 
@@ -67,7 +67,7 @@ def chosen(clips: int) -> list[Recording]:
     return [
         clip
         for number, code in enumerate(LANGUAGES)
-        for clip in recordings(code, at_least_s=2.0, most=each + (number < more))
+        for clip in recordings(code, base_s=2.0, most=each + (number < more))
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
-from sentivox.models.weights import resolve
+from sentivox.weights.resolve import resolve
 
 BATCH = 8
 

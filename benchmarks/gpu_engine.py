@@ -29,8 +29,8 @@ from rich.table import Table
 
 from benchmarks.outcome import header, record
 from benchmarks.shaped_weights import SHAPES, WhisperShape, write_weights
-from sentivox.models.base import RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE, RecognitionOptions, SpeechWindow
 

@@ -26,9 +26,9 @@ from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
 from deployments.hedging import score
 from preprocessing.speech_data import Recording, recordings, spread
-from sentivox.models.base import RecognitionItem
-from sentivox.models.language_id import decide
-from sentivox.types import LanguageGuess, Recognition, RecognitionOptions, SpeechDetection
+from sentivox.engines.language_id.detector import decide
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.types import LanguageProbability, Recognition, RecognitionOptions, SpeechDetection
 
 RESULTS = Path(__file__).parent / "results" / "hedging.json"
 LENGTHS = ((0.7, 2.0), (2.0, 5.0))
@@ -39,7 +39,7 @@ WEIGHTS_OF_TEXT = (0.5, 1.0, 2.0, 4.0)
 @dataclass(frozen=True, slots=True)
 class TwiceHeard:
     recording: Recording
-    guesses: tuple[LanguageGuess, ...]
+    guesses: tuple[LanguageProbability, ...]
     """The two likeliest."""
     recognitions: tuple[Recognition, ...]
     """In each of them, or in the first alone where it is too sure for any setting."""
@@ -47,14 +47,14 @@ class TwiceHeard:
     def kept(self, below: float | None, weight: float) -> tuple[str, str]:
         """Language and text that would be the answer; `below` None hears once."""
         best = 0
-        if below is not None and self.guesses[0].confidence < below:
+        if below is not None and self.ranked[0].confidence < below:
             scores = [
                 score(guess.confidence, heard, weight)
-                for guess, heard in zip(self.guesses, self.recognitions, strict=True)
+                for guess, heard in zip(self.ranked, self.recognitions, strict=True)
             ]
             best = max(range(len(scores)), key=lambda i: -1e9 if (s := scores[i]) is None else s)
         text = "".join(segment.text for segment in self.recognitions[best].segments)
-        return self.guesses[best].language, text
+        return self.ranked[best].language, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def hear(clips: Sequence[Recording], models: Models) -> Iterator[TwiceHeard]:
         if len(windows) != 1:
             continue
         [listened] = models.identifier.listen(windows)
-        found = decide(listened.guesses, (), models.min_confidence, speech_s=windows[0].speech_s)
-        two = found.guesses[:2]
+        found = decide(listened.ranked, (), models.min_confidence, speech_s=windows[0].speech_s)
+        two = found.ranked[:2]
         heard = two if two[0].confidence < max(BELOW) else two[:1]
         answers = models.recognizer.transcribe(
             [RecognitionItem(windows[0], RecognitionOptions(each.language)) for each in heard]
@@ -102,7 +102,7 @@ def row(clips: Sequence[TwiceHeard], below: float | None, weight: float) -> Row:
         below,
         weight,
         len(clips),
-        sum(below is not None and clip.guesses[0].confidence < below for clip in clips),
+        sum(below is not None and clip.ranked[0].confidence < below for clip in clips),
         round(right / len(clips), 4),
         round(sum(e.word_errors for e in errors) / sum(e.words for e in errors), 4),
         round(sum(e.letter_errors for e in errors) / sum(e.letters for e in errors), 4),
@@ -115,7 +115,7 @@ def chosen(languages: Sequence[str], most: int) -> list[Recording]:
     for language, (low, high) in product(languages, LENGTHS):
         pool = [
             clip
-            for clip in recordings(language, at_least_s=low)
+            for clip in recordings(language, base_s=low)
             if clip.seconds < high and normalized(clip.transcript)
         ]
         found += spread(pool, min(most, len(pool)))

@@ -1,6 +1,6 @@
 """The way of an upload and of live speech through the models, in one process and without a server.
 
-Stages are asked one after the other, as deployments/pipeline.py and live_pipeline.py ask them.
+Stages are asked one after the other, as sentivox/pipeline/upload.py and live_pipeline.py ask them.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.shipped import identification, recognition
-from sentivox.audio.container import Container
-from sentivox.audio.reader import ClipReader
-from sentivox.audio.vad import VoiceModel
-from sentivox.models.base import RecognitionItem
-from sentivox.models.language_id import decide
-from sentivox.models.loading import load_language_identifier, load_recognizer
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.audio.decoding.container import Container
+from sentivox.audio.vad import VadModel
+from sentivox.engines.language_id.detector import decide
+from sentivox.engines.loading import load_language_detector, load_recognizer
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import (
     AudioDecoderSettings,
     StreamingSettings,
 )
 from sentivox.streaming.events import Action, TurnCompleted
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import (
     DecodedAudio,
@@ -60,9 +60,9 @@ class Models:
         heard = identification(threads=threads)
         self.min_confidence = heard.min_confidence
         self.reader = ClipReader(AudioDecoderSettings(processes=1))
-        self.voices = VoiceModel()
+        self.voices = VadModel()
         self.recognizer = load_recognizer(recognition(threads=threads))
-        self.identifier = load_language_identifier(heard)
+        self.identifier = load_language_detector(heard)
 
     def upload(
         self, audio: bytes, language: str | None = None, container: Container | None = None
@@ -97,36 +97,36 @@ class Models:
         waiting = list(actions)
         while waiting:
             action = waiting.pop(0)
-            if isinstance(action, HearingRequest):
+            if isinstance(action, LiveRequest):
                 waiting += session.answer(action, self._hear(action))
             elif isinstance(action, TurnCompleted):
                 said.segments += action.segments
                 said.suppressed += action.suppressed
 
-    def _hear(self, request: HearingRequest) -> Hearing:
+    def _hear(self, request: LiveRequest) -> LiveResult:
         if request.language:
-            return Hearing(request.language, None, self._heard(request, request.language))
+            return LiveResult(request.language, None, self._heard(request, request.language))
         detection = self._detect(request)
-        language = detection.guesses[0].language
+        language = detection.ranked[0].language
         if detection.abstained and (request.expected or not request.final):
             if request.expected is None:
-                return Hearing(language, detection, Recognition(()))
+                return LiveResult(language, detection, Recognition(()))
             language = request.expected
-        return Hearing(language, detection, self._heard(request, language))
+        return LiveResult(language, detection, self._heard(request, language))
 
-    def _detect(self, request: HearingRequest) -> LanguageDetection:
+    def _detect(self, request: LiveRequest) -> LanguageDetection:
         [guesses] = self.identifier.identify([request.window])
         return decide(guesses, (), self.min_confidence, request.expected)
 
-    def _heard(self, request: HearingRequest, language: str) -> Recognition:
+    def _heard(self, request: LiveRequest, language: str) -> Recognition:
         [answer] = self._recognized([RecognitionItem(*request.to_recognize(language))])
         return answer
 
     def _language(self, decoded: DecodedAudio) -> str:
         heard = max(decoded.windows[:3], key=lambda window: window.seconds)
         [listened] = self.identifier.listen([heard])
-        found = decide(listened.guesses, (), self.min_confidence, speech_s=heard.speech_s)
-        return found.guesses[0].language
+        found = decide(listened.ranked, (), self.min_confidence, speech_s=heard.speech_s)
+        return found.ranked[0].language
 
     def _recognized(self, items: Sequence[RecognitionItem]) -> Iterator[Recognition]:
         for answer in self.recognizer.transcribe(items):

@@ -33,13 +33,13 @@ from benchmarks.outcome import header, record
 from benchmarks.shipped import identification
 from benchmarks.system import WEIGHTS
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.reader import ClipReader
-from sentivox.models.base import LanguageIdentifier
-from sentivox.models.language_id import decide
-from sentivox.models.loading import load_language_identifier
-from sentivox.models.weights import resolve
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.engines.language_id.detector import decide
+from sentivox.engines.loading import load_language_detector
+from sentivox.engines.protocols import LanguageDetector
 from sentivox.settings import AudioDecoderSettings, LanguageIdSettings
 from sentivox.types import SpeechDetection
+from sentivox.weights.resolve import resolve
 
 RESULTS = Path(__file__).parent / "results" / "languages.json"
 BUCKETS = {"< 2 s": (0.0, 2.0), "2-5 s": (2.0, 5.0), ">= 5 s": (5.0, 1e9), "all": (0.0, 1e9)}
@@ -99,8 +99,8 @@ def sentivox(clips: Sequence[Recording], settings: LanguageIdSettings) -> list[A
         began = time.perf_counter()
         [listened] = identifier.listen([heard])
         took = time.perf_counter() - began
-        found = decide(listened.guesses, (), settings.min_confidence, speech_s=heard.speech_s)
-        best = found.guesses[0]
+        found = decide(listened.ranked, (), settings.min_confidence, speech_s=heard.speech_s)
+        best = found.ranked[0]
         answers.append(
             Answer(
                 clip.language,
@@ -109,7 +109,7 @@ def sentivox(clips: Sequence[Recording], settings: LanguageIdSettings) -> list[A
                 best.confidence,
                 found.abstained,
                 took,
-                {guess.language: guess.confidence for guess in found.guesses},
+                {guess.language: guess.confidence for guess in found.ranked},
             )
         )
     return answers
@@ -130,8 +130,8 @@ def faster_whisper(clips: Sequence[Recording]) -> list[Answer]:
 
 
 @cache
-def _identifier(settings: LanguageIdSettings) -> LanguageIdentifier:
-    return load_language_identifier(settings)
+def _identifier(settings: LanguageIdSettings) -> LanguageDetector:
+    return load_language_detector(settings)
 
 
 @cache
@@ -202,7 +202,7 @@ def main(argv: Sequence[str]) -> int:
     clips = [
         clip
         for code in arguments.languages
-        for clip in recordings(code, at_least_s=SHORTEST_S, most=arguments.clips)
+        for clip in recordings(code, base_s=SHORTEST_S, most=arguments.clips)
     ]
     settings = identification(threads=1, **json.loads(arguments.settings))
     systems: dict[str, Callable[[Sequence[Recording]], list[Answer]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sentivox.models.embedded import embedded_models
+from sentivox.weights.embedded import embedded_models
 
 LICENCES = {f"embedded:{name}": model.license for name, model in embedded_models().items()} | {
     "Systran/faster-whisper-": "MIT",

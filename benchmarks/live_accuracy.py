@@ -33,13 +33,13 @@ from benchmarks.accuracy import LANGUAGES, Sentivox, normalized
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import paced_speech
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.vad import VoiceModel
+from sentivox.audio.vad import VadModel
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
-from sentivox.models.base import RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import RecognitionSettings, StreamingSettings
-from sentivox.streaming.events import TextHeard
-from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.streaming.events import InterimText
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, TranscriptionOptions
 from tests.streaming.conversation import Conversation
@@ -94,20 +94,20 @@ def compare(task: Task) -> list[Comparison]:
 
 
 @cache
-def _models(settings: RecognitionSettings) -> tuple[Recognizer, VoiceModel, Sentivox]:
-    return load_recognizer(settings), VoiceModel(), Sentivox(threads=1)
+def _models(settings: RecognitionSettings) -> tuple[Recognizer, VadModel, Sentivox]:
+    return load_recognizer(settings), VadModel(), Sentivox(threads=1)
 
 
 def _listened(
-    clip: Recording, recognizer: Recognizer, voices: VoiceModel, settings: StreamingSettings
+    clip: Recording, recognizer: Recognizer, voices: VadModel, settings: StreamingSettings
 ) -> tuple[Conversation, float]:
     """The conversation, and when its speech begins."""
 
-    def ears(request: HearingRequest) -> Hearing | SpeechError:
+    def ears(request: LiveRequest) -> LiveResult | SpeechError:
         window, options = request.to_recognize(clip.language)
-        item = RecognitionItem(window, replace(options, unhurried=True))
+        item = RecognitionItem(window, replace(options, allow_final_fallback=True))
         [heard] = recognizer.transcribe([item])
-        return heard if isinstance(heard, SpeechError) else Hearing(clip.language, None, heard)
+        return heard if isinstance(heard, SpeechError) else LiveResult(clip.language, None, heard)
 
     options = TranscriptionOptions(language=clip.language, sentiment=False)
     talk = Conversation(StreamingSession(voices, options, settings), ears, DELAY_S)
@@ -124,7 +124,7 @@ def _compared(
     stable = [
         at - onset
         for at, event in talk.events
-        if isinstance(event, TextHeard) and event.added.strip()
+        if isinstance(event, InterimText) and event.added.strip()
     ]
     return Comparison(
         language=clip.language,
@@ -160,7 +160,7 @@ def main(argv: Sequence[str]) -> int:
     clips = [
         clip
         for code in arguments.languages
-        for clip in recordings(code, at_least_s=arguments.at_least, most=arguments.clips)
+        for clip in recordings(code, base_s=arguments.at_least, most=arguments.clips)
     ]
     tasks = [
         Task(clips[at : at + CLIPS_A_TASK], streaming, recognition)

@@ -19,26 +19,26 @@ from typing import Any, TypeVar, cast
 
 from benchmarks.shipped import identification, recognition, user_configs
 from benchmarks.system import Answer, Sound
-from deployments.channels import telling
-from deployments.spoken_languages import SpokenLanguages, told_as_a_whole
-from deployments.stages import Progress, Stages
-from deployments.stored_audio import WindowRef
-from sentivox.audio.reader import ClipReader
-from sentivox.models.base import Listened, RecognitionItem, SentimentText
-from sentivox.models.language_id import decide, second_language, told_stretches
-from sentivox.models.language_spans import Stretch
-from sentivox.models.loading import (
-    load_language_identifier,
+from deployments.handles import Progress, Stages
+from deployments.object_store import WindowRef
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.engines.language_id.detector import decide, runner_up, segment_languages
+from sentivox.engines.language_id.spans import SegmentLanguages
+from sentivox.engines.loading import (
+    load_language_detector,
     load_recognizer,
     load_sentiment_classifier,
 )
-from sentivox.sentences import mean_logprob, sentence_groups
+from sentivox.engines.protocols import RecognitionItem, SentimentText, WindowLanguages
+from sentivox.pipeline.channels import language_probe_window
+from sentivox.pipeline.window_languages import SpokenLanguages, told_as_a_whole
 from sentivox.settings import (
     AudioDecoderSettings,
     SentimentSettings,
 )
+from sentivox.transcript.sentences import mean_logprob, sentence_groups
 from sentivox.types import (
-    LanguageGuess,
+    LanguageProbability,
     Priority,
     RecognitionOptions,
     SpeechDetection,
@@ -58,8 +58,8 @@ T = TypeVar("T")
 class _File:
     windows: Sequence[SpeechWindow]
     language: str = ""
-    otherwise: str | None = None
-    listened: dict[int, Listened] = field(default_factory=dict)
+    alternative_language: str | None = None
+    listened: dict[int, WindowLanguages] = field(default_factory=dict)
     """By a window's number, until it is recognised."""
     segments: list[TranscribedSegment] = field(default_factory=list)
 
@@ -86,7 +86,7 @@ class Engine:
         self._recognition, self._identification = recognition(), identification()
         self._reader = ClipReader(decoder)
         self._recognizer = load_recognizer(self._recognition)
-        self._identifier = load_language_identifier(self._identification)
+        self._identifier = load_language_detector(self._identification)
         self._classifier = load_sentiment_classifier(
             SentimentSettings.model_validate(told["sentiment"])
         )
@@ -120,17 +120,19 @@ class Engine:
 
     def _tell(self, files: Sequence[_File]) -> None:
         """The language of every file, from the window that the server takes."""
-        windows = [cast("SpeechWindow", telling(_refs(file.windows)).ref) for file in files]
+        windows = [
+            cast("SpeechWindow", language_probe_window(_refs(file.windows)).ref) for file in files
+        ]
         for file, window, heard in zip(
             files, windows, self._identifier.listen(windows), strict=True
         ):
             file.listened[window.index] = heard
             detection = decide(
-                heard.guesses, (), self._identification.min_confidence, speech_s=window.speech_s
+                heard.ranked, (), self._identification.min_confidence, speech_s=window.speech_s
             )
-            file.language = detection.guesses[0].language
+            file.language = detection.ranked[0].language
             if told_as_a_whole(_refs(file.windows)):
-                file.otherwise = second_language(detection)
+                file.alternative_language = runner_up(detection)
 
     def _recognize(self, files: Sequence[_File]) -> None:
         items = [(file, item) for file in files for item in asyncio.run(self._items(file))]
@@ -154,7 +156,9 @@ class Engine:
             if len(spans) == 1:
                 heard = file.listened.pop(window.index, None)
                 sound = heard.sound if heard else None
-                options = RecognitionOptions(spans[0].language, otherwise=file.otherwise)
+                options = RecognitionOptions(
+                    spans[0].language, alternative_language=file.alternative_language
+                )
                 items.append(RecognitionItem(window, options, sound))
                 continue
             for span in spans:
@@ -193,31 +197,31 @@ class Engine:
             ]
         )
 
-    def together(self, file: _File, window: SpeechWindow) -> tuple[Stretch, ...]:
+    def together(self, file: _File, window: SpeechWindow) -> tuple[SegmentLanguages, ...]:
         """The stretches of a window that is listened to once."""
         if window.index not in file.listened:
             [file.listened[window.index]] = self._identifier.listen([window])
         return self._told(window, file.listened[window.index].stretches)
 
-    def alone(self, window: SpeechWindow) -> tuple[Stretch, ...]:
+    def alone(self, window: SpeechWindow) -> tuple[SegmentLanguages, ...]:
         """The same, each heard by itself."""
         parts_alone = [window.part(each.start, each.end) for each in window.speech]
         heard = self._identifier.listen(parts_alone)
-        return self._told(window, [each.guesses for each in heard])
+        return self._told(window, [each.ranked for each in heard])
 
     def _told(
-        self, window: SpeechWindow, heard: Sequence[tuple[LanguageGuess, ...]]
-    ) -> tuple[Stretch, ...]:
-        return told_stretches(window, heard, (), self._identification.min_confidence)
+        self, window: SpeechWindow, heard: Sequence[tuple[LanguageProbability, ...]]
+    ) -> tuple[SegmentLanguages, ...]:
+        return segment_languages(window, heard, (), self._identification.min_confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class _Listened:
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[SegmentLanguages, ...]
 
 
 class _Listening:
-    """What telling a file's languages asks of the stages, and of their handle."""
+    """What language_probe_window a file's languages asks of the stages, and of their handle."""
 
     def __init__(self, engine: Engine, file: _File) -> None:
         self._engine = engine

@@ -35,8 +35,8 @@ from benchmarks.seams import Seams, seams
 from benchmarks.system import WEIGHTS
 from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording
-from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE
+from sentivox.weights.resolve import resolve
 
 RESULTS = Path(__file__).parent / "results" / "long-file.json"
 MEMORY_MINUTES = (20.0, 60.0)

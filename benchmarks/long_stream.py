@@ -170,7 +170,7 @@ def slope_per_hour(samples: Sequence[tuple[float, float]]) -> float | None:
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     console = Console(stderr=True)
-    clips = recordings(arguments.language, at_least_s=2.0, most=100)
+    clips = recordings(arguments.language, base_s=2.0, most=100)
     speech = paced_speech(_enough(clips, arguments.minutes * 60), RATE)
     # Before the start: a connection keeps the limits that it began with.
     limits = {"live": {"max_ahead_s": UNLIMITED_S}}

@@ -96,7 +96,7 @@ def row(name: str, speech: PacedSpeech, segments: Iterable[dict[str, Any]]) -> R
 
 def measure(url: str, arguments: argparse.Namespace, console: Console) -> list[Row]:
     pools = {
-        code: recordings(code, at_least_s=arguments.at_least, most=arguments.clips)
+        code: recordings(code, base_s=arguments.at_least, most=arguments.clips)
         for code in arguments.languages
     }
     files = {

@@ -36,8 +36,8 @@ from benchmarks.paced_speech import PacedSpeech
 from benchmarks.system import WEIGHTS
 from preprocessing.fetch_speech import fetch
 from preprocessing.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
-from sentivox.models.weights import resolve
 from sentivox.types import SAMPLE_RATE, SuppressionReason
+from sentivox.weights.resolve import resolve
 from training.machine import machine
 
 RESULTS = Path(__file__).parent / "results" / "nothing-said.json"

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
-from sentivox.models.base import RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
 from sentivox.settings import Device, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 

@@ -95,7 +95,7 @@ def long_speech(language: str, minutes: float) -> PacedSpeech:
     chance = np.random.default_rng(2)
     clips: list[Recording] = []
     seconds = 0.0
-    for clip in cycle(recordings(language, at_least_s=1.0)):
+    for clip in cycle(recordings(language, base_s=1.0)):
         if seconds >= minutes * 60:
             break
         clips.append(clip)

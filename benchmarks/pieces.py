@@ -29,10 +29,10 @@ from rich.table import Table
 
 from benchmarks.outcome import header, record
 from benchmarks.shipped import recognition
-from sentivox.models import whisper_layers
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_features import FRAMES_PER_SECOND
-from sentivox.models.whisper_weights import load_whisper_model
+from sentivox.engines.whisper.backends.torch import layers as whisper_layers
+from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
+from sentivox.engines.whisper.features import FRAMES_PER_SECOND
+from sentivox.weights.resolve import resolve
 
 RESULTS = Path(__file__).parent / "results" / "pieces.json"
 MELS = 80

@@ -10,10 +10,10 @@ from benchmarks.accuracy import normalized
 from benchmarks.candidates import Candidate
 from benchmarks.route_choice import Measured, clip_errors
 from preprocessing.speech_data import Recording, recordings
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import AdapterRecognizer, RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
-from sentivox.models.base import AdaptiveRecognizer, RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechDetection, SpeechWindow
 
@@ -30,9 +30,7 @@ class CutClip:
 
 def cut(language: str, most: int, reader: ClipReader) -> list[CutClip]:
     clips = [
-        clip
-        for clip in recordings(language, at_least_s=2.0, most=most)
-        if normalized(clip.transcript)
+        clip for clip in recordings(language, base_s=2.0, most=most) if normalized(clip.transcript)
     ]
     return [CutClip(clip, _windows(clip, reader)) for clip in clips]
 
@@ -94,7 +92,7 @@ def _measure(
         ),
         sum(clip.recording.seconds for clip in clips) / took,
         language
-        if isinstance(recognizer, AdaptiveRecognizer) and recognizer.knows(language)
+        if isinstance(recognizer, AdapterRecognizer) and recognizer.knows(language)
         else None,
     )
 

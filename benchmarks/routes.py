@@ -28,7 +28,7 @@ from benchmarks.route_choice import Measured, choose
 from benchmarks.route_measures import cells, cut, measure
 from deployments.served_families import ServedFamilies, served_families
 from preprocessing.speech_data import ROOT, languages
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
 from sentivox.route_table import Route, RouteTable, is_commercial, read_routes, write_routes
 from sentivox.settings import AudioDecoderSettings
 from training.machine import machine

@@ -18,9 +18,9 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-from sentivox.models.heard_clips import HEAD_WIDTH
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
+from sentivox.weights.resolve import resolve
 
 TOKENIZER_OF = "embedded:whisper-base"
 SPREAD = 0.02
@@ -74,12 +74,12 @@ def write_weights(folder: Path, shape: WhisperShape, tokens: int, dtype: torch.d
             state[name] = (drawn * spread).to(dtype)
     embeddings = state["model.decoder.embed_tokens.weight"]
     positions = state["model.decoder.embed_positions.weight"]
-    told = torch.tensor(_told(WhisperTokens(folder), tokens, len(positions)))
+    told = torch.tensor(_told(WhisperTokenizer(folder), tokens, len(positions)))
     positions.copy_(embeddings[told] * STRENGTH)
     save_file(state, folder / "model.safetensors")
 
 
-def _told(tokens: WhisperTokens, count: int, positions: int) -> list[int]:
+def _told(tokens: WhisperTokenizer, count: int, positions: int) -> list[int]:
     """The token that comes after each position: of a prompt of three, then of `count` tokens."""
     language = tokens.languages()["en"]
     words = [each for each in WORDS if _is_word(tokens.text([each]))]

@@ -30,15 +30,15 @@ from benchmarks.accuracy import LANGUAGES, normalized
 from benchmarks.outcome import header, record
 from preprocessing.held_out import short_clips
 from preprocessing.speech_data import Recording
-from sentivox.audio.reader import ClipReader
-from sentivox.models.base import RecognitionItem
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_attempts import Attempt
-from sentivox.models.whisper_ctranslate2 import CTranslate2Engine
-from sentivox.models.whisper_hypothesis import Hypothesis, Judge
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.backends.ctranslate2.engine import CTranslate2Engine
+from sentivox.engines.whisper.fallback import DecodingPass
+from sentivox.engines.whisper.hypothesis import Hypothesis, QualityCheck
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import AudioDecoderSettings, RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, RecognitionOptions, SpeechDetection
+from sentivox.weights.resolve import resolve
 from training.model_card import read_card, write_card
 from training.whisper_adapter_card import readme
 
@@ -63,7 +63,7 @@ class Errors:
 @dataclass(frozen=True, slots=True)
 class Row:
     model: str
-    margin_s: float | None
+    context_padding_s: float | None
     """None for all 30 s."""
     alone: Errors
     loops: float
@@ -92,26 +92,30 @@ class Hearing:
     def __init__(self, model: str, threads: int) -> None:
         settings = RecognitionSettings(model=model, threads=threads)
         folder = resolve(model)
-        self._engine = CTranslate2Engine(folder, WhisperTokens(folder), settings)
-        self._judge = Judge(settings)
-        self._loops = Judge(settings.model_copy(update={"min_avg_logprob": -math.inf}))
+        self._engine = CTranslate2Engine(folder, WhisperTokenizer(folder), settings)
+        self._judge = QualityCheck(settings)
+        self._loops = QualityCheck(settings.model_copy(update={"log_prob_threshold": -math.inf}))
         self._full: dict[int, Hypothesis] = {}
 
-    def answer(self, item: RecognitionItem, margin_s: float | None) -> Answer:
-        first = self._all(item) if margin_s is None else self._some(item, margin_s)
+    def answer(self, item: RecognitionItem, context_padding_s: float | None) -> Answer:
+        first = (
+            self._all(item) if context_padding_s is None else self._some(item, context_padding_s)
+        )
         loops, doubts = self._loops.doubtful(first), self._judge.doubtful(first)
         again = self._all(item) if doubts else first
         better = max(first, again, key=self._judge.rank)
         return Answer(first, better if loops else first, better, loops, doubts)
 
-    def _some(self, item: RecognitionItem, margin_s: float) -> Hypothesis:
-        context_s = round(min(WINDOW_SECONDS, item.window.seconds + margin_s), 1)
-        [heard] = self._engine.decode([item], [context_s], Attempt(margin_s, 0.0, 1, hasty=True))
+    def _some(self, item: RecognitionItem, context_padding_s: float) -> Hypothesis:
+        context_s = round(min(WINDOW_SECONDS, item.window.seconds + context_padding_s), 1)
+        [heard] = self._engine.decode(
+            [item], [context_s], DecodingPass(context_padding_s, 0.0, 1, stop_on_repetition=True)
+        )
         return heard
 
     def _all(self, item: RecognitionItem) -> Hypothesis:
         if id(item) not in self._full:
-            [heard] = self._engine.decode([item], [WINDOW_SECONDS], Attempt(None, 0.0, 1))
+            [heard] = self._engine.decode([item], [WINDOW_SECONDS], DecodingPass(None, 0.0, 1))
             self._full[id(item)] = heard
         return self._full[id(item)]
 
@@ -131,13 +135,15 @@ def rows_of(
 ) -> list[Row]:
     hearing = Hearing(model, threads)
     name = model.removeprefix("embedded:")
-    return [row(hearing, name, margin_s, clips) for margin_s in (None, *margins)]
+    return [row(hearing, name, context_padding_s, clips) for context_padding_s in (None, *margins)]
 
 
-def row(hearing: Hearing, model: str, margin_s: float | None, clips: Sequence[Spoken]) -> Row:
+def row(
+    hearing: Hearing, model: str, context_padding_s: float | None, clips: Sequence[Spoken]
+) -> Row:
     languages: dict[str, list[tuple[Recording, list[Answer]]]] = {}
     for each in clips:
-        answers = [hearing.answer(item, margin_s) for item in each.items]
+        answers = [hearing.answer(item, context_padding_s) for item in each.items]
         languages.setdefault(each.clip.language, []).append((each.clip, answers))
     alone, loops, doubts = (
         {code: errors(said, kept) for code, said in languages.items()}
@@ -146,7 +152,7 @@ def row(hearing: Hearing, model: str, margin_s: float | None, clips: Sequence[Sp
     everything = [said for own in languages.values() for said in own]
     return Row(
         model=model,
-        margin_s=margin_s,
+        context_padding_s=context_padding_s,
         alone=_mean(alone.values()),
         loops=share(everything, "loops"),
         after_loops=_mean(loops.values()),
@@ -231,7 +237,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def _cells(each: Row) -> list[str]:
-    context = "30 s" if each.margin_s is None else f"clip + {each.margin_s:g} s"
+    context = "30 s" if each.context_padding_s is None else f"clip + {each.context_padding_s:g} s"
     numbers = (
         *(each.alone.wer, each.alone.cer),
         *(each.loops, each.after_loops.wer, each.after_loops.cer),

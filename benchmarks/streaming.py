@@ -43,7 +43,7 @@ from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, paced_speech
 from benchmarks.server import running
 from preprocessing.speech_data import Recording, recordings
-from sentivox.models.weights import resolve
+from sentivox.weights.resolve import resolve
 
 RESULTS = Path(__file__).parent / "results" / "streaming.json"
 PEER_PORT = 8765
@@ -226,7 +226,7 @@ def main(argv: Sequence[str]) -> int:
     clips = [
         clip
         for code in arguments.languages
-        for clip in recordings(code, at_least_s=3.0, most=arguments.clips)
+        for clip in recordings(code, base_s=3.0, most=arguments.clips)
     ]
     rows: dict[str, list[Row]] = {}
     with running(arguments.url) as url:

@@ -21,10 +21,10 @@ from transformers import (
 
 from benchmarks.local_engine import parts
 from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
+from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper, load_whisper_model
 from sentivox.languages import LANGUAGES
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
 from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS
+from sentivox.weights.resolve import resolve
 
 BATCH = 8
 

@@ -13,7 +13,7 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 
 from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
-from sentivox.models.weights import resolve
+from sentivox.weights.resolve import resolve
 
 CHUNK_BYTES = 64_000
 

@@ -9,19 +9,19 @@
        └── transcript ◄─ sentiment ◄── sentences ─┘
 
 Every box is a deployment: it has replicas, batches and hardware of its own in `serve_config.yaml`.
-`deployments/pipeline.py` has the order of the calls, `deployments/live_pipeline.py` that for live
-speech. Where one recogniser serves all languages, a file that comes alone may go to it at once, and
-be heard there (`alone_in_one_call`).
+The order of the calls is in `sentivox/pipeline/upload.py` and `sentivox/pipeline/live.py`.
 """
 
 from ray.serve import Application
 
+from deployments import ray_compat
 from deployments.asr import SpeechRecognition
 from deployments.audio_decoder import AudioDecoder
+from deployments.handles import ServeStages
 from deployments.ingress import Ingress
 from deployments.language_id import LanguageId
 from deployments.sentiment import SentimentAnalysis
-from deployments.stages import Stages
+from sentivox.pipeline.routing import Routing
 from sentivox.settings import AppArgs
 
 
@@ -31,18 +31,19 @@ def build(args: AppArgs) -> Application:
     Serve reads the annotation of `args`, so it must be the class itself: postponed annotations
     would turn it into a dict.
     """
+    ray_compat.check()
     recognizers = {
         family: SpeechRecognition.options(name=f"asr_{family}").bind(
             family, args.adapters.get(family, 0)
         )
         for family in args.families
     }
-    stages = Stages(
+    stages = ServeStages(
         decoder=AudioDecoder.bind(),
         language_id=LanguageId.bind(),
         recognizers=recognizers,
-        fallback_family=args.fallback_family,
         sentiment=SentimentAnalysis.bind(),
-        adapted=tuple(args.adapters),
+        adapters=tuple(args.adapters),
     )
-    return Ingress.bind(stages)
+    routing = Routing(tuple(args.families), args.fallback_family, tuple(args.adapters))
+    return Ingress.bind(stages, routing)

@@ -1,4 +1,4 @@
-"""Stage 1: whatever was uploaded, as windows of speech at 16 kHz."""
+"""Stage 1: audio decoding. Any uploaded file becomes windows of speech at 16 kHz."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from deployments.stored_audio import FileFacts, StoredWindow, WindowFacts
+from deployments.object_store import FileFacts, StoredWindow, WindowFacts
 from sentivox.audio.packing import packed
+from sentivox.pipeline.stages import DecodeOptions
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import SpeechDetection, SpeechWindow
+from sentivox.types import SpeechWindow
 
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
 
-Cut = tuple[WindowFacts, StoredWindow]
+CutWindow = tuple[WindowFacts, StoredWindow]
 
 
 @serve.deployment(name="audio_decoder", user_config={})
 class AudioDecoder:
     _settings: AudioDecoderSettings | None = None
     _reader: BackgroundReader
-    _at_hand: int
+    _uncompressed_windows: int
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
-        # Brings torch, which whoever builds the graph has no use for.
+        # Imports torch, which building the graph doesn't need.
         from sentivox.audio.background_reader import BackgroundReader
 
         settings = AudioDecoderSettings.model_validate(user_config)
@@ -36,28 +37,30 @@ class AudioDecoder:
         reader = await asyncio.to_thread(BackgroundReader, settings)
         before = None if self._settings is None else self._reader
         self._reader, self._settings = reader, settings
-        self._at_hand = settings.windows_at_hand
+        self._uncompressed_windows = settings.uncompressed_windows
         if before is not None:
-            # Clips in flight end with the reader that they began with.
+            # Files in progress are finished by the reader that began them.
             await asyncio.to_thread(before.close)
 
     async def decode(
-        self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
+        self, audio: bytes, options: DecodeOptions
     ) -> AsyncGenerator[StoredWindow | FileFacts]:
-        """Each window as soon as it's cut, so that a long file takes no more memory here than a
-        short one; in the end the facts. Raises AudioError when `audio` can't be used.
+        """Yields each window as soon as it is cut, then the file's facts.
+
+        A long file takes no more memory here than a short one. Raises AudioError for a file that
+        can't be used.
         """
         loop = asyncio.get_running_loop()
-        cut: asyncio.Queue[Cut | None] = asyncio.Queue()
+        cut: asyncio.Queue[CutWindow | None] = asyncio.Queue()
         numbers = count()
 
         def keep(window: SpeechWindow) -> None:
-            facts = WindowFacts(window.start, window.seconds, window.channel)
-            waits = next(numbers) >= self._at_hand
-            loop.call_soon_threadsafe(cut.put_nowait, (facts, packed(window) if waits else window))
+            waits = next(numbers) >= self._uncompressed_windows
+            stored = packed(window) if waits else window
+            loop.call_soon_threadsafe(cut.put_nowait, (WindowFacts.of(window), stored))
 
         reading = loop.create_task(
-            self._reader.cut(audio, detection, keep, split_channels=split_channels)
+            self._reader.cut(audio, options.detection, keep, split_channels=options.split_channels)
         )
         reading.add_done_callback(lambda _: cut.put_nowait(None))
         windows: list[WindowFacts] = []
@@ -72,7 +75,7 @@ class AudioDecoder:
         yield FileFacts(file.info, tuple(windows), file.suppressed)
 
     async def decode_whole(
-        self, audio: bytes, detection: SpeechDetection, split_channels: bool = False
+        self, audio: bytes, options: DecodeOptions
     ) -> list[StoredWindow | FileFacts]:
-        """As `decode`, all of it at once: for small files."""
-        return [each async for each in self.decode(audio, detection, split_channels)]
+        """Everything that `decode` yields, at once: for small files."""
+        return [each async for each in self.decode(audio, options)]

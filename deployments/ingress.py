@@ -1,4 +1,4 @@
-"""The front door: the web application, the pipeline behind it, and the state of the cluster."""
+"""The ingress: the web application, the pipeline behind it, and the state of the cluster."""
 
 from __future__ import annotations
 
@@ -8,68 +8,65 @@ from typing import Any
 
 from ray import serve
 from ray.serve.metrics import Gauge
-from starlette.applications import Starlette
 
 from deployments.cluster import Cluster
-from deployments.live_pipeline import LivePipeline
+from deployments.handles import ServeStages
 from deployments.metrics import scrape_cluster
-from deployments.pipeline import Pipeline
-from deployments.stages import Stages
-from sentivox.audio.vad import VoiceModel
+from deployments.ray_compat import asgi_app
+from sentivox.audio.vad import VadModel
+from sentivox.pipeline.live import LivePipeline
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
+from sentivox.pipeline.routing import Routing
+from sentivox.pipeline.upload import UploadPipeline
+from sentivox.pipeline.window_recognition import WindowLimits
 from sentivox.settings import IngressSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 from sentivox.web.app import create_app
-from sentivox.web.live_room import LiveRoom
+from sentivox.web.realtime.session_limiter import SessionLimiter
 from sentivox.web.service import StageStatus
 
 
 @serve.deployment(name="ingress", user_config={})
 @serve.ingress()
+@asgi_app(lambda ingress: create_app(lambda: ingress, answer_request_id=False))
 class Ingress:
     """A `sentivox.web.service.SpeechService`."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, stages: ServeStages, routing: Routing) -> None:
         self._cluster = Cluster(serve.get_replica_context().app_name)
         self._stages = stages
+        self._routing = routing
         self.settings = IngressSettings()
         sessions = Gauge("sentivox_live_sessions", description="Live sessions that are open.")
-        self.live_room = LiveRoom(sessions.set)
-
-    def __serve_build_asgi_app__(self) -> Starlette:
-        return create_app(lambda: self, answer_request_id=False)
+        self.session_limiter = SessionLimiter(sessions.set)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = IngressSettings.model_validate(user_config)
-        stages = replace(self._stages, routes=settings.routes)
-        self._pipeline = Pipeline(
-            stages,
-            settings.windows_in_flight,
-            settings.hedge_below,
-            settings.patience,
-            settings.windows_together,
-            alone_in_one_call=settings.alone_in_one_call,
-        )
-        self._live_pipeline = LivePipeline(stages)
-        self._voices = VoiceModel()
+        routing = replace(self._routing, routes=settings.routes)
+        limits = WindowLimits(settings.windows_in_flight, settings.decode_group_size)
+        self._uploads = UploadPipeline(self._stages, routing, limits, settings.admission_slo)
+        self._live = LivePipeline(self._stages, routing)
+        self._vad = VadModel()
         self.settings = settings
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
-        return await self._pipeline.transcribe(audio, options)
+        return await self._uploads.transcribe(audio, options)
 
     def stream(
         self, audio: bytes, options: TranscriptionOptions
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        return self._pipeline.stream(audio, options)
+        return self._uploads.stream(audio, options)
 
-    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+    def new_session(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
         return StreamingSession(
-            self._voices, options, self.settings.live.streaming, automatic=automatic
+            self._vad, options, self.settings.live.streaming, automatic=automatic
         )
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
-        return await self._live_pipeline.hear(request, options)
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
+        return await self._live.recognize(request, options)
 
     async def stages(self) -> Mapping[str, StageStatus]:
         return await self._cluster.stages()

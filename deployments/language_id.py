@@ -1,4 +1,4 @@
-"""Stage 2: which language is spoken."""
+"""Stage 2: language detection."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from typing import Any
 
 from ray import serve
 
-from deployments.backlog import backlog_of
-from deployments.batch_gate import BatchGate, padded
-from deployments.health import check_not_hung
-from deployments.listening import listened_window
-from deployments.stored_audio import ListenedWindow, StoredWindow, at_hand
-from sentivox.models.base import EncodedSound, LanguageIdentifier, Listened
-from sentivox.models.language_id import decide, told_stretches
-from sentivox.models.language_spans import Stretch
-from sentivox.models.loading import load_language_identifier
-from sentivox.settings import MOST_WORKERS, LanguageIdSettings
-from sentivox.types import LanguageDetection, LanguageGuess, Priority, SpeechWindow
+from deployments.autoscaling import backlog_of
+from deployments.object_store import StoredWindow, loaded
+from sentivox.engines.language_id.decision import decide, segment_languages
+from sentivox.engines.language_id.spans import SegmentLanguages
+from sentivox.engines.loading import load_language_detector
+from sentivox.engines.protocols import (
+    LanguageDetector,
+    RankedLanguages,
+    SharedEncoderOutput,
+    WindowLanguages,
+)
+from sentivox.pipeline.stages import DetectedWindow, LiveDetectionOptions
+from sentivox.scheduling.policy import BatchLimits, padded_cost
+from sentivox.scheduling.scheduler import Scheduler
+from sentivox.settings import MAX_WORKERS, LanguageIdSettings
+from sentivox.types import LanguageDetection, Priority, SpeechWindow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,95 +34,94 @@ class _Queued:
 
 
 def _padded_seconds(batch: list[_Queued]) -> int:
-    return round(padded([queued.padded_seconds for queued in batch]))
+    return round(padded_cost([queued.padded_seconds for queued in batch]))
 
 
 @serve.deployment(name="language_id", user_config={})
 class LanguageId:
     _settings: LanguageIdSettings | None = None
-    _identifier: LanguageIdentifier
+    _detector: LanguageDetector
     _min_confidence: float
 
     def __init__(self) -> None:
-        self._gate = BatchGate()
+        self._scheduler = Scheduler()
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = LanguageIdSettings.model_validate(user_config)
         if settings != self._settings:
-            self._identifier = await asyncio.to_thread(load_language_identifier, settings)
+            self._detector = await asyncio.to_thread(load_language_detector, settings)
         self._settings = settings
         self._min_confidence = settings.min_confidence
-        self._gate.most = self._gate.most_live = settings.max_batch_seconds
-        self._gate.at_once = settings.workers
-        self._identify_batch.set_max_batch_size(settings.max_batch_seconds)
-        self._identify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
-        self._listen_batch.set_max_batch_size(settings.max_batch_seconds)
-        self._listen_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
+        most = settings.max_batch_seconds
+        self._scheduler.limits = BatchLimits(most, most, settings.workers)
+        self._live_batch.set_max_batch_size(most)
+        self._upload_batch.set_max_batch_size(most)
 
     def check_health(self) -> None:
-        check_not_hung(self._gate.busy_seconds())
+        self._scheduler.check_not_hung()
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """For `BacklogPolicy`."""
-        return backlog_of(self._gate)
+        return backlog_of(self._scheduler)
 
-    async def identify(
-        self,
-        window: SpeechWindow,
-        candidates: tuple[str, ...] = (),
-        priority: Priority = Priority.FINAL,
-        expected: str | None = None,
+    async def detect_live(
+        self, window: SpeechWindow, options: LiveDetectionOptions
     ) -> LanguageDetection:
-        """The language of live speech among `candidates`, or among all when there are none.
+        """The language of a window of live speech."""
+        queued = self._queued(window, options.priority)
+        async with self._scheduler.slot(options.priority, queued.padded_seconds):
+            ranked = await self._live_batch(queued)
+        return decide(ranked, options.candidates, self._min_confidence, options.expected)
 
-        `expected` is the one that was heard before. The first impression will do.
-        """
-        queued = self._queued(window, priority)
-        async with self._gate.turn(priority, queued.padded_seconds):
-            guesses = await self._identify_batch(queued)
-        return decide(guesses, candidates, self._min_confidence, expected)
+    async def detect_upload(
+        self, window: SpeechWindow, candidates: tuple[str, ...] = ()
+    ) -> DetectedWindow:
+        """The languages of an uploaded window, with its encoder output if that is shared."""
+        languages = await self._detect(window)
+        return DetectedWindow(
+            decide(languages.ranked, candidates, self._min_confidence, speech_s=window.speech_s),
+            segment_languages(window, languages.segments, candidates, self._min_confidence),
+            languages.encoder_output,
+        )
 
-    async def listen(
+    async def detect_upload_streaming(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()
-    ) -> AsyncGenerator[EncodedSound | ListenedWindow]:
-        """As `hear`, what it is heard as by itself, and first."""
-        heard = await self.hear(await at_hand(window), candidates)
-        if isinstance(heard.sound, EncodedSound):
-            yield heard.sound
-        yield replace(heard, sound=None)
+    ) -> AsyncGenerator[SharedEncoderOutput | DetectedWindow]:
+        """The same as `detect_upload`, with the encoder output as a value of its own."""
+        detected = await self.detect_upload(await loaded(window), candidates)
+        if isinstance(detected.encoder_output, SharedEncoderOutput):
+            yield detected.encoder_output
+        yield replace(detected, encoder_output=None)
 
-    async def hear(self, window: SpeechWindow, candidates: tuple[str, ...] = ()) -> ListenedWindow:
-        """The language of an uploaded window and of each of its stretches of speech, and what it is
-        heard as, if that's to be handed on.
-        """
-        heard = await self._listen(window)
-        return listened_window(window, heard, candidates, self._min_confidence)
-
-    async def stretches(
+    async def detect_segments(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()
-    ) -> tuple[Stretch, ...]:
-        """What each stretch of an uploaded window's speech is heard as when it is heard alone, in
-        order of time.
-        """
-        window = await at_hand(window)
+    ) -> tuple[SegmentLanguages, ...]:
+        """The language of each speech segment of an uploaded window, each encoded by itself."""
+        window = await loaded(window)
         parts = [window.part(speech.start, speech.end) for speech in window.speech]
-        heard = await asyncio.gather(*(self._listen(part) for part in parts))
-        guesses = [each.guesses for each in heard]
-        return told_stretches(window, guesses, candidates, self._min_confidence)
+        languages = await asyncio.gather(*(self._detect(part) for part in parts))
+        ranked = [each.ranked for each in languages]
+        return segment_languages(window, ranked, candidates, self._min_confidence)
 
-    async def _listen(self, window: SpeechWindow) -> Listened:
+    async def _detect(self, window: SpeechWindow) -> WindowLanguages:
         queued = self._queued(window, Priority.UPLOAD)
-        async with self._gate.turn(Priority.UPLOAD, queued.padded_seconds):
-            return await self._listen_batch(queued)
+        async with self._scheduler.slot(Priority.UPLOAD, queued.padded_seconds):
+            return await self._upload_batch(queued)
 
     def _queued(self, window: SpeechWindow, priority: Priority) -> _Queued:
-        return _Queued(window, self._identifier.padded_seconds(window.seconds, priority))
+        return _Queued(window, self._detector.padded_seconds(window.seconds, priority))
 
-    # The gate says how many batches there are at once.
-    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
-    async def _identify_batch(self, batch: list[_Queued]) -> list[tuple[LanguageGuess, ...]]:
-        return await self._gate.run(self._identifier.identify, [queued.window for queued in batch])
+    # The scheduler limits the number of concurrent batches.
+    @serve.batch(
+        batch_size_fn=_padded_seconds, batch_wait_timeout_s=0.0, max_concurrent_batches=MAX_WORKERS
+    )
+    async def _live_batch(self, batch: list[_Queued]) -> list[RankedLanguages]:
+        windows = [queued.window for queued in batch]
+        return await self._scheduler.run(self._detector.detect_live, windows)
 
-    @serve.batch(batch_size_fn=_padded_seconds, max_concurrent_batches=MOST_WORKERS)
-    async def _listen_batch(self, batch: list[_Queued]) -> list[Listened]:
-        return await self._gate.run(self._identifier.listen, [queued.window for queued in batch])
+    @serve.batch(
+        batch_size_fn=_padded_seconds, batch_wait_timeout_s=0.0, max_concurrent_batches=MAX_WORKERS
+    )
+    async def _upload_batch(self, batch: list[_Queued]) -> list[WindowLanguages]:
+        windows = [queued.window for queued in batch]
+        return await self._scheduler.run(self._detector.detect_upload, windows)

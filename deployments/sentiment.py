@@ -1,4 +1,4 @@
-"""Stage 4: how it feels."""
+"""Stage 4: sentiment classification."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from deployments.batch_gate import BatchGate
-from deployments.health import check_not_hung
-from sentivox.models.base import SentimentText
-from sentivox.models.loading import load_sentiment_classifier
+from sentivox.engines.loading import load_sentiment_classifier
+from sentivox.engines.protocols import SentimentText
+from sentivox.scheduling.policy import BatchLimits
+from sentivox.scheduling.scheduler import Scheduler
 from sentivox.settings import SentimentSettings
 from sentivox.types import Sentiment
 
 if TYPE_CHECKING:
-    from sentivox.models.sentiment import SentimentClassifier
+    from sentivox.engines.sentiment.classifier import SentimentClassifier
 
 
-def _texts(batch: list[list[SentimentText]]) -> int:
+def _count(batch: list[list[SentimentText]]) -> int:
     return sum(len(texts) for texts in batch)
 
 
@@ -29,7 +29,7 @@ class SentimentAnalysis:
     _max_batch_size: int
 
     def __init__(self) -> None:
-        self._gate = BatchGate(padded=False)
+        self._scheduler = Scheduler()
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         settings = SentimentSettings.model_validate(user_config)
@@ -37,15 +37,14 @@ class SentimentAnalysis:
             self._classifier = await asyncio.to_thread(load_sentiment_classifier, settings)
         self._settings = settings
         self._max_batch_size = settings.max_batch_size
-        self._gate.most = settings.max_batch_size
+        self._scheduler.limits = BatchLimits(settings.max_batch_size, padded=False)
         self._classify_batch.set_max_batch_size(settings.max_batch_size)
-        self._classify_batch.set_batch_wait_timeout_s(settings.batch_wait_s)
 
     def check_health(self) -> None:
-        check_not_hung(self._gate.busy_seconds())
+        self._scheduler.check_not_hung()
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
-        """One sentiment a text, in order."""
+        """One sentiment per text, in order."""
         size = self._max_batch_size
         parts = await asyncio.gather(
             *(self._classify_part(texts[at : at + size]) for at in range(0, len(texts), size))
@@ -53,11 +52,11 @@ class SentimentAnalysis:
         return [sentiment for part in parts for sentiment in part]
 
     async def _classify_part(self, texts: list[SentimentText]) -> list[Sentiment]:
-        async with self._gate.turn(cost=len(texts)):
+        async with self._scheduler.slot(cost=len(texts)):
             return await self._classify_batch(texts)
 
-    @serve.batch(batch_size_fn=_texts)
+    @serve.batch(batch_size_fn=_count, batch_wait_timeout_s=0.0)
     async def _classify_batch(self, batch: list[list[SentimentText]]) -> list[list[Sentiment]]:
-        classify = self._classifier.classify
-        found = iter(await self._gate.run(classify, [text for texts in batch for text in texts]))
-        return [[next(found) for _ in texts] for texts in batch]
+        texts = [text for each in batch for text in each]
+        sentiments = iter(await self._scheduler.run(self._classifier.classify, texts))
+        return [[next(sentiments) for _ in each] for each in batch]

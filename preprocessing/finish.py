@@ -27,8 +27,8 @@ from preprocessing.splits import seed, split_of
 from preprocessing.tally import Tally
 from preprocessing.whole_files import compression, whole, write_json
 from sentivox.audio import flac
-from sentivox.models.checksums import sha256_of
 from sentivox.types import SAMPLE_RATE
+from sentivox.weights.checksums import sha256_of
 
 FOLDER = "units"
 ROWS_AT_ONCE = 64

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from preprocessing.clips import NO_SOUND, Clip
 from preprocessing.recordings import Recording
-from sentivox.audio.container import G722
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.audio.decoding.container import G722
 from sentivox.errors import AudioError, AudioTooLarge
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import DecodedAudio, SpeechDetection

@@ -8,9 +8,9 @@ import pyarrow as pa
 from preprocessing.clips import Clip, clips, table
 from preprocessing.settings import LabelCheckSettings
 from preprocessing.transcripts import letters
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem
 from sentivox.errors import SpeechError
-from sentivox.models.base import RecognitionItem
-from sentivox.models.loading import load_recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 

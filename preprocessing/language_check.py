@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from preprocessing.clips import Clip, clips, table
 from preprocessing.settings import LanguageCheckSettings
-from sentivox.models.loading import load_language_identifier
+from sentivox.engines.loading import load_language_detector
 from sentivox.settings import LanguageIdSettings
-from sentivox.types import LanguageGuess, SpeechWindow
+from sentivox.types import LanguageProbability, SpeechWindow
 
 CLIPS_AT_ONCE = 8
 
@@ -20,7 +20,7 @@ class LanguageCheck:
 
     def __init__(self, settings: LanguageCheckSettings) -> None:
         self._settings = settings
-        self._identifier = load_language_identifier(
+        self._identifier = load_language_detector(
             LanguageIdSettings(model=settings.model, device=settings.device, threads=1)
         )
 
@@ -35,13 +35,13 @@ class LanguageCheck:
             places = asked[first : first + CLIPS_AT_ONCE]
             windows = [SpeechWindow(0, 0.0, unit[place].pcm) for place in places]
             for place, heard in zip(places, self._identifier.listen(windows), strict=True):
-                unit[place] = self._judged(unit[place], heard.guesses[0])
+                unit[place] = self._judged(unit[place], heard.ranked[0])
         return table(unit)
 
     def _says_enough(self, clip: Clip) -> bool:
         return not clip.dropped and clip.seconds >= self._settings.shortest_s
 
-    def _judged(self, clip: Clip, likeliest: LanguageGuess) -> Clip:
+    def _judged(self, clip: Clip, likeliest: LanguageProbability) -> Clip:
         if likeliest.language == clip.language or likeliest.confidence < self._settings.sure:
             return clip
         heard = f"{likeliest.language} {likeliest.confidence:.2f}: {clip.text}"

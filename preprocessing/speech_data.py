@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sentivox.audio.container import G722, Container
+from sentivox.audio.decoding.container import G722, Container
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -36,14 +36,14 @@ class Recording:
         return G722 if self.path.suffix == ".g722" else None
 
 
-def recordings(language: str, at_least_s: float = 2.0, most: int | None = None) -> list[Recording]:
+def recordings(language: str, base_s: float = 2.0, most: int | None = None) -> list[Recording]:
     """Distinct recordings of speech, the same ones at every call.
 
     `most` is shared out evenly among the sources of the language, and spread evenly over each
     source, since neighbours in a manifest say nearly the same. KeyError for a language without any.
     """
     pools = [
-        [clip for clip in _read(manifest) if clip.seconds >= at_least_s]
+        [clip for clip in _read(manifest) if clip.seconds >= base_s]
         for manifest in sorted(MANIFESTS.glob("*.csv"))
         if _language(manifest) == language
     ]

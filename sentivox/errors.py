@@ -13,6 +13,7 @@ SpeechError
 ├── WrongOrigin               a page of another site wants a live session
 ├── Overloaded                come back in `retry_after` seconds
 ├── StageUnavailable          a part of the service is down; `retry_after` too
+│   └── AudioLost             stored audio is gone with its replica; whoever has the file retries
 └── WeightsError
     ├── WeightsMissing
     └── WeightsAltered
@@ -97,6 +98,10 @@ class StageUnavailable(SpeechError):
         super().__init__(detail, param)
         self.args = (detail, param, retry_after)
         self.retry_after = retry_after
+
+
+class AudioLost(StageUnavailable):
+    """Audio or encoder output that a stage stored is gone, with its replica or its node."""
 
 
 class WeightsError(SpeechError):

@@ -1,4 +1,4 @@
-"""The values that pass between stages: audio in, words and feelings out."""
+"""The values that pass between stages: audio, speech windows, languages, text, sentiment."""
 
 from __future__ import annotations
 
@@ -10,26 +10,30 @@ import numpy as np
 import numpy.typing as npt
 
 SAMPLE_RATE = 16_000
-"""Samples per second everywhere behind the decoder; what Whisper and silero VAD were trained on."""
+"""Samples per second of all decoded audio: the rate that Whisper and silero VAD were trained on."""
 
 WINDOW_SECONDS = 30.0
-"""The longest stretch of audio a recogniser sees at once: Whisper's context."""
+"""Longest window: the context of Whisper's encoder."""
 
 Pcm = npt.NDArray[np.int16]
 """Mono samples at SAMPLE_RATE, shape (samples,)."""
 
 Task = Literal["transcribe", "translate"]
 SuppressionReason = Literal["no_speech", "repetition", "unlikely", "crosstalk"]
-"""Most likely nobody speaks; the recogniser said the same again and again; it is hardly a voice,
-and the recogniser wasn't sure of its words or heard others when it listened again; it is the voice
-of another channel.
+"""Why text is left out of a transcript.
+
+- `no_speech`: the recogniser takes the window for silence.
+- `repetition`: the text is a repetition loop.
+- `unlikely`: voice activity detection is unsure, and the text has a low probability or differs
+  between two decoding passes.
+- `crosstalk`: the speech belongs to another channel.
 """
 SentimentLabel = Literal["negative", "neutral", "positive"]
 
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """What an uploaded file turned out to be."""
+    """Facts about an uploaded file."""
 
     seconds: float
     container: str
@@ -37,17 +41,17 @@ class AudioInfo:
     sample_rate: int
     channels: int
     peak_dbfs: float
-    """Loudest sample over full scale, in decibels; -inf for digital silence."""
+    """Level of the loudest sample relative to full scale, in decibels; -inf for digital silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechSegment:
-    """A stretch in which somebody speaks, in seconds from the start of the clip."""
+    """Speech found by voice activity detection; times in seconds from the start of the clip."""
 
     start: float
     end: float
-    voice: float = 1.0
-    """How sure that is, in [0, 1]: the mean probability of its frames, padding left out."""
+    vad_confidence: float = 1.0
+    """Mean speech probability of the segment's frames without padding, in [0, 1]."""
 
     @property
     def seconds(self) -> float:
@@ -56,15 +60,15 @@ class SpeechSegment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeechWindow:
-    """At most WINDOW_SECONDS of a clip, cut at silence."""
+    """Audio that is encoded at once: at most WINDOW_SECONDS of a clip, cut at silence."""
 
     index: int
-    """Of its channel's windows."""
+    """Position among the windows of the clip."""
     start: float
     """Seconds from the start of the clip to the first sample of `pcm`."""
     pcm: Pcm
     speech: tuple[SpeechSegment, ...] = ()
-    """Where voices are, in seconds from the start of the clip."""
+    """Speech segments inside the window; empty where voice activity detection didn't run."""
     channel: int | None = None
     """Counted from 0; None when all channels were mixed."""
 
@@ -74,19 +78,19 @@ class SpeechWindow:
 
     @property
     def speech_s(self) -> float:
-        """Of voices; all of it where nobody listened for them."""
+        """Seconds of speech; the whole window where voice activity detection didn't run."""
         return sum(each.seconds for each in self.speech) or self.seconds
 
     @property
-    def voice(self) -> float:
-        """How sure it is that somebody speaks, over all of `speech`; 1 where nobody listened."""
+    def vad_confidence(self) -> float:
+        """Mean confidence over `speech`, weighted by length; 1 where `speech` is empty."""
         seconds = sum(each.seconds for each in self.speech)
         if not seconds:
             return 1.0
-        return sum(each.voice * each.seconds for each in self.speech) / seconds
+        return sum(each.vad_confidence * each.seconds for each in self.speech) / seconds
 
     def part(self, start: float, end: float) -> SpeechWindow:
-        """What lies between two times of the clip."""
+        """The window's audio and speech between two times of the clip, in seconds."""
         first, last = (round((each - self.start) * SAMPLE_RATE) for each in (start, end))
         speech = tuple(
             replace(each, start=max(each.start, start), end=min(each.end, end))
@@ -99,25 +103,27 @@ class SpeechWindow:
 
 @dataclass(frozen=True, slots=True)
 class CutAudio:
-    """A file that was read to its end; its windows are wherever they were put."""
+    """Facts about a decoded file whose windows were handed out one by one."""
 
     info: AudioInfo
     suppressed: tuple[SuppressedSegment, ...] = ()
-    """Voices on one channel that belong to another."""
+    """Speech on one channel that belongs to another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedAudio:
+    """A decoded file with its windows."""
+
     info: AudioInfo
     windows: tuple[SpeechWindow, ...]
     """In order of their starts; empty when nobody speaks."""
     suppressed: tuple[SuppressedSegment, ...] = ()
-    """Voices on one channel that belong to another."""
+    """Speech on one channel that belongs to another."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechDetection:
-    """How voices are told from silence; the request's `chunking_strategy`, or the defaults."""
+    """Settings of voice activity detection: the request's `chunking_strategy`, or the defaults."""
 
     threshold: float = 0.5
     prefix_padding_ms: int = 300
@@ -125,44 +131,49 @@ class SpeechDetection:
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageGuess:
+class LanguageProbability:
+    """One language and its probability, in [0, 1]."""
+
     language: str
     confidence: float
 
-    def __reduce__(self) -> tuple[type[LanguageGuess], tuple[str, float]]:
-        """A window has hundreds of them, and dataclasses look up their fields for each."""
-        return LanguageGuess, (self.language, self.confidence)
+    def __reduce__(self) -> tuple[type[LanguageProbability], tuple[str, float]]:
+        """Faster than the default of dataclasses: a window has hundreds of these objects."""
+        return LanguageProbability, (self.language, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageDetection:
-    """The languages of a clip, likeliest first."""
+    """The probable languages of a clip."""
 
-    guesses: tuple[LanguageGuess, ...]
+    ranked: tuple[LanguageProbability, ...]
+    """Most probable first."""
     abstained: bool = False
-    """True when the likeliest is too unsure to be called an answer."""
+    """True when the most probable language is below the minimum confidence."""
 
     @property
     def language(self) -> str | None:
-        """The answer, or None when there is none worth giving."""
-        return None if self.abstained or not self.guesses else self.guesses[0].language
+        """The detected language; None when abstained."""
+        return None if self.abstained or not self.ranked else self.ranked[0].language
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageSpan:
-    """A stretch in one language, in seconds from the start of the clip."""
+    """A part of a clip in one language; times in seconds from the start of the clip."""
 
     start: float
     end: float
     language: str
     confidence: float
-    """The mean probability of that language, weighted by the length of speech."""
+    """Mean probability of the language, weighted by the length of speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A word and its time, in seconds from the start of the clip."""
+
     word: str
-    """With the space before it, where its language writes one."""
+    """With the preceding space, where the language writes one."""
     start: float
     end: float
     probability: float
@@ -177,7 +188,7 @@ class Sentiment:
     neutral: float
     positive: float
     supported: bool = True
-    """False when the text's language isn't among those the classifier was measured on."""
+    """False when the classifier wasn't measured on the text's language."""
 
     @property
     def label(self) -> SentimentLabel:
@@ -196,7 +207,7 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class TranscribedSegment:
-    """One stretch of text; times in seconds from the start of the clip."""
+    """A segment of a transcript; times in seconds from the start of the clip."""
 
     start: float
     end: float
@@ -204,37 +215,37 @@ class TranscribedSegment:
     language: str
     tokens: tuple[int, ...] = ()
     token_logprobs: tuple[float, ...] = ()
-    """Natural logarithms, one for each of `tokens`; empty unless asked for."""
+    """Natural log-probability of each of `tokens`; empty unless requested."""
     token_bytes: tuple[bytes, ...] = ()
-    """What each of `tokens` spells, in UTF-8 that may break inside a letter; empty as above."""
+    """UTF-8 bytes of each of `tokens`, which may end inside a character; empty unless requested."""
     temperature: float = 0.0
     avg_logprob: float = 0.0
     compression_ratio: float = 1.0
     no_speech_prob: float = 0.0
     seek: int = 0
-    """Start of the window it was heard in, in hundredths of a second."""
+    """Start of the segment's window, in hundredths of a second."""
     words: tuple[Word, ...] = ()
     sentiment: Sentiment | None = None
     speaker: str | None = None
-    """None when channels were mixed."""
+    """Name of the segment's channel; None when channels were mixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressedSegment:
-    """Text the recogniser produced and we don't believe, or a voice it wasn't given."""
+    """Recognised text, or speech of another channel, that is left out of the transcript."""
 
     start: float
     end: float
     text: str
-    """Empty where nothing was recognised."""
+    """Empty where the speech wasn't recognised."""
     reason: SuppressionReason
     speaker: str | None = None
-    """Whose channel it was on; None when channels were mixed."""
+    """Name of the channel; None when channels were mixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What one window turned into."""
+    """The transcript of one window."""
 
     segments: tuple[TranscribedSegment, ...]
     suppressed: tuple[SuppressedSegment, ...] = ()
@@ -242,7 +253,7 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class SentimentShift:
-    """The moment, in seconds, at which the label changes from one segment to the next."""
+    """The time, in seconds, at which the label changes from one segment to the next."""
 
     at: float
     before: SentimentLabel
@@ -251,70 +262,69 @@ class SentimentShift:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """One of several who are told apart, and how they felt."""
+    """One speaker of a recording with several channels."""
 
     name: str
     seconds: float
-    """Of their segments together."""
+    """Total length of the speaker's segments."""
     sentiment: Sentiment | None
-    """Average over their segments, weighted by length."""
+    """Average over the speaker's segments, weighted by length."""
 
 
 class Priority(IntEnum):
-    """Whose turn it is when several windows wait for a model: the lowest comes first."""
+    """Order of windows that wait for a model: the lowest value is served first."""
 
     FINAL = 0
-    """Somebody has stopped speaking and waits."""
+    """The final text of a live turn: the speaker has stopped and waits."""
     UPLOAD = 1
-    """Part of a file."""
-    DRAFT = 2
-    """Somebody is still speaking: a later draft will replace this one."""
+    """A window of a file."""
+    INTERIM = 2
+    """Interim text of a live turn: a later request replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
-    """What a recogniser is told about one window."""
+    """How one window is recognised."""
 
     language: str
-    otherwise: str | None = None
-    """What it may be instead: unlikely text is heard in that too, and the likelier stays."""
-    part: tuple[float, float] | None = None
-    """Only what lies between two times of the clip; None for the whole window."""
+    alternative_language: str | None = None
+    """A second language to decode improbable text in; the more probable text is kept."""
+    time_range: tuple[float, float] | None = None
+    """Only the audio between two times of the clip, in seconds; None for the whole window."""
     task: Task = "transcribe"
     prompt: str = ""
-    """Words that came before, or names to expect; the recogniser leans towards their spelling."""
+    """Preceding text, or names to expect; the recogniser leans towards its spelling."""
     temperature: float = 0.0
     words: bool = False
     logprobs: bool = False
     prefix: tuple[int, ...] = ()
-    """Tokens that the text of live speech is known to begin with."""
-    answered: int = 0
-    """How many of those were the answer to an earlier window, with whose end this one begins: they
-    are left out of this answer."""
-    answered_until: float = 0.0
-    """Where that earlier window ended, in seconds of the clip."""
-    guess: tuple[int, ...] = ()
-    """Tokens that may well come next; they make the answer faster, and don't change it."""
-    among: bool = False
-    """Other windows of its file come right after it, and it can wait for them."""
-    unhurried: bool = False
-    """Nobody else waits: last words of live speech are heard twice even if they're only unsure."""
+    """Tokens that the text is known to begin with."""
+    returned_tokens: int = 0
+    """How many tokens of `prefix` belong to an earlier window: they are left out of the result."""
+    returned_until: float = 0.0
+    """End of that earlier window, in seconds of the clip."""
+    draft_tokens: tuple[int, ...] = ()
+    """Tokens that probably come next; verified in one step, so they save time and not accuracy."""
+    waits_for_group: bool = False
+    """Other windows of the same file follow at once, so this one may wait to share their batch."""
+    allow_final_fallback: bool = False
+    """No other request waits: a final text may have a second decoding pass on low probability."""
     priority: Priority = Priority.UPLOAD
-    """A draft is decoded once, whatever it looks like, and has words, but not their times, even if
-    nobody asks for `words`."""
+    """Interim text has a single decoding pass. It has words without times even if `words` is
+    false."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionOptions:
-    """What one request asks for."""
+    """Options of one request."""
 
     task: Task = "transcribe"
     language: str | None = None
-    """A code from `sentivox.languages`; None means find it out."""
+    """A code from `sentivox.languages`; None detects the language."""
     candidates: tuple[str, ...] = ()
-    """The only languages to choose from, when not empty."""
+    """The languages to choose from; empty for all."""
     family: str | None = None
-    """A language family asked for by name as the model; None lets the language choose."""
+    """A language family requested as the model; None lets the language choose."""
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     temperature: float = 0.0
@@ -322,32 +332,19 @@ class TranscriptionOptions:
     logprobs: bool = False
     sentiment: bool = True
     partial: bool = True
-    """Whether the answer may lack what failed, because it has room for warnings."""
+    """Whether failed parts become warnings; False where the response format has no warnings."""
     top_languages: int = 3
-    """How many language guesses to return; 0 leaves them out of the answer."""
+    """How many languages to list with their probabilities; 0 for none."""
     detection: SpeechDetection = field(default_factory=SpeechDetection)
     split_channels: bool = False
-    """Whether every channel is a speaker, recognised alone, rather than a part of the mix."""
+    """Whether each channel is one speaker, recognised separately."""
     several_speakers: bool = False
-    """Whether audio is refused that hasn't several channels with different voices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """What a file whose language is unsure was heard as in one of its likeliest languages."""
-
-    language: str
-    family: str
-    """Whose recogniser wrote it."""
-    score: float | None
-    """The higher the better: the logarithm of the language's probability, and the text's mean one
-    per token. None where no text is believed."""
-    text: str
+    """Whether audio without several channels of different speech is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionWarning:
-    """A part of the answer that is missing, and why."""
+    """A missing part of the transcript and the reason."""
 
     code: str
     message: str
@@ -355,28 +352,26 @@ class TranscriptionWarning:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A whole answer."""
+    """The result of one request."""
 
     info: AudioInfo
     task: Task
     language: str | None
-    """What the words were recognised as; None when nobody spoke."""
+    """The language that most of the speech was recognised in; None without speech."""
     detection: LanguageDetection | None
     """None when the request named the language."""
     segments: tuple[TranscribedSegment, ...]
     suppressed: tuple[SuppressedSegment, ...] = ()
     sentiment: Sentiment | None = None
-    """Average over segments, weighted by their length."""
+    """Average over segments, weighted by length."""
     shifts: tuple[SentimentShift, ...] = ()
     speakers: tuple[Speaker, ...] = ()
-    """In the order of their channels; empty when channels were mixed."""
+    """In the order of channels; empty when channels were mixed."""
     routing: dict[str, str] = field(default_factory=dict)
-    """For each language that was spoken the family whose recogniser wrote it."""
-    alternatives: tuple[Alternative, ...] = ()
-    """Likeliest language first, the one that was kept included; empty where one hearing did."""
+    """The language family whose recogniser served each spoken language."""
     warnings: tuple[TranscriptionWarning, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
-    """Seconds spent waiting for each stage."""
+    """Seconds that the request waited for each stage."""
 
     @property
     def text(self) -> str:

@@ -18,7 +18,7 @@ import transformers
 from safetensors.torch import save_file
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
-from sentivox.models.ctc_network import CtcNetwork, Features, Frames
+from sentivox.engines.ctc.network import CtcNetwork, Features, Frames
 from sentivox.types import SAMPLE_RATE
 from tests import letters
 from tests.letters import LETTERS, Spoken, random_speech

@@ -27,8 +27,8 @@ from ray.train.torch import TorchConfig, TorchTrainer
 from safetensors.torch import load_file
 
 from preprocessing.shards import index
-from sentivox.models.weights import resolve
 from sentivox.settings import Device
+from sentivox.weights.resolve import resolve
 from training.checkpoints import STATE_FILE
 from training.ctc_card import readme, scores
 from training.ctc_clips import Clip, read_clips

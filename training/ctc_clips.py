@@ -14,8 +14,8 @@ import torch
 from torchaudio.functional import resample
 
 from preprocessing.shards import Example, Split, read
+from sentivox.engines.ctc.network import FULL_SCALE, Features, Frames, Samples
 from sentivox.errors import InvalidRequest
-from sentivox.models.ctc_network import FULL_SCALE, Features, Frames, Samples
 from sentivox.types import SAMPLE_RATE, Pcm
 from training.ctc_options import CtcOptions
 from training.ctc_vocabulary import Table, frames_needed, has_digits, labels, spelled

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from sentivox.models.ctc_adapters import adapter_file
-from sentivox.models.ctc_network import CtcNetwork
+from sentivox.engines.ctc.adapters import adapter_file
+from sentivox.engines.ctc.network import CtcNetwork
 from sentivox.types import SAMPLE_RATE
 from training.ctc_checkpoints import put_back_best
 from training.ctc_run import Run, frames_of

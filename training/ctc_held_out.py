@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentivox.models.base import RecognitionItem
-from sentivox.models.loading import load_recognizer
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem
 from sentivox.settings import Device, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 from training.ctc_clips import Clip

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from transformers import Wav2Vec2ForCTC
 
-from sentivox.models.ctc_decoding import greedy
-from sentivox.models.ctc_network import CtcNetwork
+from sentivox.engines.ctc.decoding import greedy
+from sentivox.engines.ctc.network import CtcNetwork
 from training.ctc_batches import Place, Update, updates
 from training.ctc_checkpoints import Progress
 from training.ctc_clips import Hearing, LabelledClip, padded, padded_labels

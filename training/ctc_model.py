@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
-from sentivox.models.ctc_network import Features
+from sentivox.engines.ctc.network import Features
 from training import filterbank
 from training.ctc_options import ModelSizes
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from tensorboardX import SummaryWriter
 from transformers import Wav2Vec2ForCTC
 
-from sentivox.models.ctc_network import Features, Frames
+from sentivox.engines.ctc.network import Features, Frames
 from sentivox.settings import Device
 from training.ctc_batches import Place
 from training.ctc_checkpoints import Progress, restore, save_best, save_state

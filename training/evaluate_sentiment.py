@@ -1,7 +1,7 @@
 """Measures the sentiment classifier on test sets, through the class that serves: umsab's eight,
 Chinese and Japanese reviews, and lines of English and Finnish films.
 
-    python -m training.evaluate_sentiment --data FOLDER [--write sentivox/models/sentiment_head]
+    python -m training.evaluate_sentiment --data FOLDER [--write sentivox/weights/files/sentiment_head]
 
 Prints a table and ends with one line of JSON; `--write` puts the scores into that head's card.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from sentivox.models.sentiment import SentimentClassifier, SentimentText
+from sentivox.engines.sentiment.classifier import SentimentClassifier, SentimentText
 from sentivox.settings import SentimentSettings
 from training.machine import machine
 from training.model_card import read_card, write_card

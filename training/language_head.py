@@ -25,10 +25,10 @@ from safetensors.torch import save_file
 
 from preprocessing.shards import Split, read
 from preprocessing.speech_data import spread
+from sentivox.engines.language_id.detector import WhisperLanguageDetector
+from sentivox.engines.language_id.head import HEAD_FILE, LEAST
+from sentivox.engines.loading import load_language_detector
 from sentivox.errors import InvalidRequest
-from sentivox.models.language_head import HEAD_FILE, LEAST
-from sentivox.models.language_id import WhisperLanguageIdentifier
-from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from training.language_head_card import readme, scores
 from training.machine import machine
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
     own = tuple(arguments.languages)
     settings = LanguageIdSettings(model=arguments.model, threads=arguments.threads)
-    identifier = load_language_identifier(settings)
+    identifier = load_language_detector(settings)
     train, validation, test = (
         listen(identifier, arguments.shards, split, own, arguments.clips)
         for split in ("train", "validation", "test")
@@ -100,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def listen(
-    identifier: WhisperLanguageIdentifier,
+    identifier: WhisperLanguageDetector,
     shards: Path,
     split: Split,
     languages: Sequence[str],

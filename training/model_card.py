@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sentivox.models.checksums import SUMS_FILE, sha256_of
+from sentivox.weights.checksums import SUMS_FILE, sha256_of
 
 
 def write_card(folder: Path, card: Mapping[str, Any], readme: str) -> None:

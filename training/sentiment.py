@@ -1,6 +1,6 @@
 """Trains the sentiment head and its adapters on top of multilingual-e5-small.
 
-    python -m training.sentiment --data FOLDER --out sentivox/models/sentiment_head
+    python -m training.sentiment --data FOLDER --out sentivox/weights/files/sentiment_head
 
 1. Read the sets, hold a part of each out.
 2. Run the frozen lower layers once over every text.
@@ -28,8 +28,8 @@ import torch
 from safetensors.torch import save_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sentivox.models.text_encoder import PREFIX, load_tokenizer
-from sentivox.models.weights import resolve
+from sentivox.engines.sentiment.text_encoder import PREFIX, load_tokenizer
+from sentivox.weights.resolve import resolve
 from training.bert import load_bert
 from training.length_batches import batches
 from training.machine import machine

@@ -1,7 +1,7 @@
 """Teaches Whisper to live with little context: its own answers with 30 s are the teacher.
 
     make speech-data
-    python -m training.short_context --out sentivox/models/whisper_adapters/short_context
+    python -m training.short_context --out sentivox/weights/files/whisper_adapters/short_context
 
 1. Choose sounds: recordings alone and joined, and sounds without a voice. No transcripts.
 2. Hear each of them once with all 30 s, and keep what was heard and said.
@@ -23,10 +23,10 @@ from pathlib import Path
 
 import torch
 
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_tokens import WhisperTokens
-from sentivox.models.whisper_weights import load_whisper_model
+from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.types import WINDOW_SECONDS
+from sentivox.weights.resolve import resolve
 from training.adapter_training import Plan, Task, train
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
@@ -138,7 +138,7 @@ def _hear(base: Path, sounds: Sequence[Sound], cache: Path) -> None:
 
 
 def _teacher(base: Path, cache: Path) -> Teacher:
-    return Teacher(load_whisper_model(base, "bfloat16", "cpu"), WhisperTokens(base), cache)
+    return Teacher(load_whisper_model(base, "bfloat16", "cpu"), WhisperTokenizer(base), cache)
 
 
 def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float) -> float:
@@ -152,8 +152,8 @@ def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float
     groups += [([each], WINDOW_SECONDS) for each in lessons[::WHOLE_SHARE]]
     with torch.no_grad():
         losses = [
-            loss_of(model, chosen, [each.texts[0] for each in chosen], margin_s).item()
-            for chosen, margin_s in groups
+            loss_of(model, chosen, [each.texts[0] for each in chosen], context_padding_s).item()
+            for chosen, context_padding_s in groups
         ]
     return sum(losses) / len(losses)
 

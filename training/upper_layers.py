@@ -16,7 +16,7 @@ from torch import nn
 from transformers import BertModel
 
 from preprocessing.whole_files import whole
-from sentivox.models.text_encoder import mean_of_tokens, pad
+from sentivox.engines.sentiment.text_encoder import mean_of_tokens, pad
 from training.length_batches import batches
 from training.low_rank import adapt, pairs
 

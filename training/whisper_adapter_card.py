@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from sentivox.models.checksums import sha256_of
-from sentivox.models.whisper_adapter import ADAPTER_FILE, add_adapter
+from sentivox.weights.adapters import ADAPTER_FILE, add_adapter
+from sentivox.weights.checksums import sha256_of
 from training.machine import machine
 from training.model_card import table, write_card
 

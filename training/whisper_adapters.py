@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from transformers import WhisperForConditionalGeneration
 
-from sentivox.models.whisper_features import FRAMES_PER_SECOND, MAX_FRAMES, log_mel
-from sentivox.models.whisper_layers import encode
+from sentivox.engines.whisper.backends.torch.layers import encode
+from sentivox.engines.whisper.features import FRAMES_PER_SECOND, MAX_FRAMES, log_mel
 from training.low_rank import adapt
 from training.whisper_sounds import Sound
 
@@ -51,10 +51,10 @@ def add_adapters(
 
 
 def heard(
-    model: WhisperForConditionalGeneration, sounds: Sequence[Sound], margin_s: float
+    model: WhisperForConditionalGeneration, sounds: Sequence[Sound], context_padding_s: float
 ) -> torch.Tensor:
     """The encoder's output (sounds, positions, width), with so much silence after the longest."""
-    context_s = max(each.seconds for each in sounds) + margin_s
+    context_s = max(each.seconds for each in sounds) + context_padding_s
     frames = min(MAX_FRAMES, 2 * round(context_s * FRAMES_PER_SECOND / 2))
     mels = model.config.num_mel_bins
     pictures = np.stack([log_mel(each.pcm, frames, mels) for each in sounds])

@@ -22,11 +22,11 @@ import torch
 from torch import nn
 from transformers import WhisperForConditionalGeneration
 
-from sentivox.models.embedded import WHISPER_ADAPTERS
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_tokens import SECONDS_PER_TIMESTAMP, WhisperTokens
-from sentivox.models.whisper_weights import load_whisper_model
+from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
+from sentivox.engines.whisper.tokenizer import SECONDS_PER_TIMESTAMP, WhisperTokenizer
 from sentivox.types import RecognitionOptions
+from sentivox.weights.embedded import WHISPER_ADAPTERS
+from sentivox.weights.resolve import resolve
 from training.adapter_training import Plan, Task, train
 from training.low_rank import pairs
 from training.whisper_adapter_card import write_adapter
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments, options = _parse(argv)
     torch.manual_seed(options.seed)
     base = resolve(arguments.model)
-    tokens = WhisperTokens(base)
+    tokens = WhisperTokenizer(base)
 
     found = said(arguments.languages, options.recordings)
     held_out, trained_on = parted(found, options.held_out, options.seed)
@@ -115,14 +115,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 def family_loss(
     model: WhisperForConditionalGeneration,
     lessons: Sequence[Said],
-    tokens: WhisperTokens,
+    tokens: WhisperTokenizer,
     chance: random.Random,
 ) -> torch.Tensor:
     """Cross entropy of the next token, heard with a margin drawn by `chance`."""
     short, longer, whole = MARGINS_S
-    margin_s = chance.uniform(short, longer) if chance.randrange(LONG) else whole
+    context_padding_s = chance.uniform(short, longer) if chance.randrange(LONG) else whole
     writings = [writing(each, tokens, timed=chance.random() >= LIVE_SHARE) for each in lessons]
-    encoded = heard(model, [each.sound for each in lessons], margin_s)
+    encoded = heard(model, [each.sound for each in lessons], context_padding_s)
     logits = next_tokens(model, encoded, [each.ids for each in writings])
     told = torch.cat([each.next for each in writings])
     return nn.functional.cross_entropy(
@@ -130,7 +130,7 @@ def family_loss(
     )
 
 
-def writing(lesson: Said, tokens: WhisperTokens, *, timed: bool) -> Writing:
+def writing(lesson: Said, tokens: WhisperTokenizer, *, timed: bool) -> Writing:
     """With times, as uploads are written, or as live speech is."""
     prompt = tokens.start_sequence(RecognitionOptions(lesson.sound.language))
     text = tokens.ids(lesson.words)

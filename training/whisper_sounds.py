@@ -14,7 +14,7 @@ import numpy as np
 from preprocessing.held_out import training_clips
 from preprocessing.sounds import sounds
 from preprocessing.speech_data import Recording, spread
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
 from training.length_batches import batches

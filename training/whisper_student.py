@@ -30,21 +30,21 @@ def lesson_loss(
     model: WhisperForConditionalGeneration, lessons: Sequence[Lesson], chance: random.Random
 ) -> torch.Tensor:
     """Of a batch with a margin and texts drawn by `chance`, or of a few of it with all 30 s."""
-    margin_s = chance.uniform(*MARGINS_S)
+    context_padding_s = chance.uniform(*MARGINS_S)
     if chance.randrange(WHOLE_EVERY) == 0:
-        lessons, margin_s = lessons[:WHOLE_SOUNDS], WINDOW_SECONDS
+        lessons, context_padding_s = lessons[:WHOLE_SOUNDS], WINDOW_SECONDS
     texts = [each.texts[chance.random() < LIVE_SHARE] for each in lessons]
-    return loss_of(model, lessons, texts, margin_s)
+    return loss_of(model, lessons, texts, context_padding_s)
 
 
 def loss_of(
     model: WhisperForConditionalGeneration,
     lessons: Sequence[Lesson],
     texts: Sequence[Text],
-    margin_s: float,
+    context_padding_s: float,
 ) -> torch.Tensor:
     """How far the decoder is from its teacher, and the encoder from its own with all 30 s."""
-    encoded = heard(model, [each.sound for each in lessons], margin_s)
+    encoded = heard(model, [each.sound for each in lessons], context_padding_s)
     return _said_apart(model, encoded, texts) + FRAMES_WEIGHT * _heard_apart(encoded, lessons)
 
 

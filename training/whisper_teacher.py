@@ -18,15 +18,15 @@ import torch
 from transformers import WhisperForConditionalGeneration
 
 from preprocessing.whole_files import whole
-from sentivox.models.base import RecognitionItem
-from sentivox.models.whisper_features import MAX_FRAMES, log_mel
-from sentivox.models.whisper_hypothesis import DecodedText, Judge, hypothesis_of
-from sentivox.models.whisper_layers import encode
-from sentivox.models.whisper_prompt import Prompt, Vocabulary
-from sentivox.models.whisper_room import room_for
-from sentivox.models.whisper_sampling import write
-from sentivox.models.whisper_tokens import WhisperTokens
-from sentivox.models.whisper_weights import LoadedWhisper
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.backends.torch.layers import encode
+from sentivox.engines.whisper.backends.torch.sampling import write
+from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper
+from sentivox.engines.whisper.features import MAX_FRAMES, log_mel
+from sentivox.engines.whisper.hypothesis import DecodedText, QualityCheck, hypothesis_of
+from sentivox.engines.whisper.prompt import Prompt, Vocabulary
+from sentivox.engines.whisper.token_limits import max_new_tokens
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority, RecognitionOptions, SpeechWindow
 from training.whisper_sounds import Sound
@@ -66,11 +66,11 @@ class Lesson:
 
 
 class Teacher:
-    def __init__(self, loaded: LoadedWhisper, tokens: WhisperTokens, cache: Path) -> None:
+    def __init__(self, loaded: LoadedWhisper, tokens: WhisperTokenizer, cache: Path) -> None:
         self._model: WhisperForConditionalGeneration = loaded.model
         self._tokens = tokens
         self._cache = cache
-        self._judge = Judge(RecognitionSettings(min_avg_logprob=LEAST_LOGPROB))
+        self._judge = QualityCheck(RecognitionSettings(log_prob_threshold=LEAST_LOGPROB))
         self._vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
 
     def lessons(self, sounds: Sequence[Sound]) -> Iterator[Lesson]:
@@ -96,7 +96,12 @@ class Teacher:
             for sound in sounds
         ]
         prompts = [
-            Prompt.of(item.options, self._tokens, room_for(item, WINDOW_SECONDS), hasty=True)
+            Prompt.of(
+                item.options,
+                self._tokens,
+                max_new_tokens(item, WINDOW_SECONDS),
+                stop_on_repetition=True,
+            )
             for item in items
         ]
         said = write(self._model, encoded, prompts, self._vocabulary, 0.0)

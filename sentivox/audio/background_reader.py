@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
 
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import CutAudio, SpeechDetection, SpeechWindow
 

@@ -25,7 +25,7 @@ from sentivox.types import SAMPLE_RATE, Pcm
 HOP_FRAMES = 8
 """Decided at once: a quarter of a second."""
 SPAN_FRAMES = 32
-"""Listened to for that, on both sides of it: a second."""
+"""WindowLanguages to for that, on both sides of it: a second."""
 SIDE_FRAMES = (SPAN_FRAMES - HOP_FRAMES) // 2
 REACH_HOPS = SIDE_FRAMES // HOP_FRAMES + 1
 """So far from a hop that lets another channel through, the level decides."""

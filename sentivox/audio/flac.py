@@ -34,7 +34,7 @@ def encode(pcm: Pcm) -> bytes:
 
 def decode(audio: bytes) -> Pcm:
     """The samples of a file that `encode` wrote. For files of strangers there is
-    `sentivox.audio.reader`, which decodes them in a process of its own.
+    `sentivox.audio.clip_reader`, which decodes them in a process of its own.
     """
     with av.open(BytesIO(audio), "r", format="flac") as container:
         container.streams.audio[0].codec_context.thread_count = 1

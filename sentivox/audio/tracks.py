@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from sentivox.audio.decode_messages import StreamInfo
-from sentivox.audio.listening import Listener
-from sentivox.audio.listening_apart import ApartListener
+from sentivox.audio.channel_windows import ChannelWindowExtractor
+from sentivox.audio.decoding.messages import StreamInfo
 from sentivox.audio.mixing import Mixer, Splitter
 from sentivox.audio.resample import Resampler
-from sentivox.audio.vad import VoiceModel
+from sentivox.audio.vad import VadModel
+from sentivox.audio.window_extractor import WindowExtractor
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection, SpeechWindow, SuppressedSegment
 
@@ -40,7 +40,7 @@ class MixedTrack:
     def __init__(
         self,
         info: StreamInfo,
-        model: VoiceModel,
+        model: VadModel,
         detection: SpeechDetection,
         settings: AudioDecoderSettings,
         channel: int | None = None,
@@ -48,7 +48,7 @@ class MixedTrack:
         """`channel` is what its windows are said to come from."""
         self._mixer = Mixer(info.sample_rate, info.channels)
         self._resampler = Resampler(info.sample_rate)
-        self._listener = Listener(model, detection, settings.max_window_s)
+        self._listener = WindowExtractor(model, detection, settings.max_window_s)
         self._channel = channel
         self.speech_s = 0.0
 
@@ -76,13 +76,15 @@ class SplitTrack:
     def __init__(
         self,
         info: StreamInfo,
-        model: VoiceModel,
+        model: VadModel,
         detection: SpeechDetection,
         settings: AudioDecoderSettings,
     ) -> None:
         self._splitter = Splitter(info.channels)
         self._resamplers = [Resampler(info.sample_rate) for _ in range(info.channels)]
-        self._listener = ApartListener(model, info.channels, detection, settings.max_window_s)
+        self._listener = ChannelWindowExtractor(
+            model, info.channels, detection, settings.max_window_s
+        )
 
     @property
     def peak_dbfs(self) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from sentivox.audio.voice_network import voice_network
+from sentivox.audio.vad_network import vad_network
 from sentivox.types import SAMPLE_RATE, Pcm
 
 FRAME_SAMPLES = 512
@@ -25,8 +25,8 @@ Probabilities = npt.NDArray[np.float32]
 """One value in [0, 1] per FRAME_SAMPLES, shape (frames,)."""
 
 
-class VoiceModel:
-    """The weights, shared by any number of `VoiceActivity` in any number of threads."""
+class VadModel:
+    """The weights, shared by any number of `VoiceActivityDetector` in any number of threads."""
 
     def __init__(self, threads: int = 1) -> None:
         options = ort.SessionOptions()
@@ -36,7 +36,7 @@ class VoiceModel:
         # A thread that waits for the next frame shouldn't keep a core from others.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(
-            voice_network(), sess_options=options, providers=["CPUExecutionProvider"]
+            vad_network(), sess_options=options, providers=["CPUExecutionProvider"]
         )
 
     def run(
@@ -52,10 +52,10 @@ class VoiceModel:
         return found.reshape(-1), hidden, cell
 
 
-class VoiceActivity:
+class VoiceActivityDetector:
     """One stream's state: `feed` pieces of any length, get the frames that became complete."""
 
-    def __init__(self, model: VoiceModel) -> None:
+    def __init__(self, model: VadModel) -> None:
         self._model = model
         self.reset()
 

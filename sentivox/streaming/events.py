@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sentivox.errors import SpeechError
-from sentivox.streaming.hearing import HearingRequest
+from sentivox.pipeline.live_requests import LiveRequest
 from sentivox.types import (
     LanguageDetection,
     Sentiment,
@@ -34,7 +34,7 @@ class TurnCommitted:
 
 
 @dataclass(frozen=True, slots=True)
-class TextHeard:
+class InterimText:
     """Words that stay, and words that may still change."""
 
     turn: int
@@ -75,5 +75,7 @@ class TurnFailed:
     error: SpeechError
 
 
-StreamEvent = SpeechStarted | SpeechStopped | TurnCommitted | TextHeard | TurnCompleted | TurnFailed
-Action = StreamEvent | HearingRequest
+StreamEvent = (
+    SpeechStarted | SpeechStopped | TurnCommitted | InterimText | TurnCompleted | TurnFailed
+)
+Action = StreamEvent | LiveRequest

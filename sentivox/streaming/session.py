@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sentivox.audio.segments import SegmentFinder
-from sentivox.audio.vad import VoiceActivity, VoiceModel
+from sentivox.audio.vad import VadModel, VoiceActivityDetector
 from sentivox.errors import SpeechError
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn
 from sentivox.settings import StreamingSettings
 from sentivox.streaming.average import AverageSentiment
 from sentivox.streaming.events import (
@@ -27,9 +28,8 @@ from sentivox.streaming.events import (
     TurnCompleted,
     TurnFailed,
 )
-from sentivox.streaming.hearing import Before, Hearing, HearingRequest
-from sentivox.streaming.last_words import LastWords
 from sentivox.streaming.pcm_tail import PcmTail
+from sentivox.streaming.recent_text import RecentText
 from sentivox.streaming.turn import Turn
 from sentivox.streaming.window import LiveWindow
 from sentivox.types import (
@@ -54,7 +54,7 @@ class StreamingSession:
 
     def __init__(
         self,
-        voices: VoiceModel,
+        voices: VadModel,
         options: TranscriptionOptions,
         settings: StreamingSettings,
         *,
@@ -65,7 +65,7 @@ class StreamingSession:
         self.uncommitted_s = 0.0
         """Audio since the last turn was committed or cleared."""
         self._settings = settings
-        self._voices = VoiceActivity(voices)
+        self._voices = VoiceActivityDetector(voices)
         self._finder = SegmentFinder(options.detection, echo_frames=ECHO_FRAMES)
         self._audio = PcmTail()
         self._turns: dict[int, Turn] = {}
@@ -75,7 +75,7 @@ class StreamingSession:
         self._expected: str | None = None
         self._draft_took_s = 0.0
         self._average = AverageSentiment()
-        self._last_words = LastWords(settings.with_before_s)
+        self._last_words = RecentText(settings.previous_turn_context_s)
 
     @property
     def heard_s(self) -> float:
@@ -121,7 +121,7 @@ class StreamingSession:
             for action in self._listen(pcm[at : at + PIECE_SAMPLES])
         ]
 
-    def answer(self, request: HearingRequest, heard: Hearing | SpeechError) -> list[Action]:
+    def answer(self, request: LiveRequest, heard: LiveResult | SpeechError) -> list[Action]:
         """What was heard of a request that `feed`, `commit` or `answer` returned."""
         turn = self._turns.get(request.turn)
         if turn is None:
@@ -237,7 +237,7 @@ class StreamingSession:
             if not window.heard_until(voice_until):
                 yield self._request(turn, Priority.FINAL)
         elif not window.waiting and window is turn.current and self._draft_is_due(window):
-            yield self._request(turn, Priority.DRAFT)
+            yield self._request(turn, Priority.INTERIM)
 
     def _split(self, turn: Turn) -> Iterator[Action]:
         """What was heard up to the pause before these words is a window of its own."""
@@ -250,17 +250,18 @@ class StreamingSession:
         voice_until = self._finder.voiced_end_s
         if window.asked:
             rest_s = max(
-                self._settings.draft_every_s, self._settings.draft_rest * self._draft_took_s
+                self._settings.interim_interval_s,
+                self._settings.interim_rest_factor * self._draft_took_s,
             )
             return voice_until - window.asked_voice_until >= rest_s
         padding_s = self.options.detection.prefix_padding_ms / 1000 if window.index == 0 else 0.0
-        return voice_until - window.start - padding_s >= self._settings.first_draft_s
+        return voice_until - window.start - padding_s >= self._settings.first_interim_s
 
-    def _request(self, turn: Turn, priority: Priority) -> HearingRequest:
+    def _request(self, turn: Turn, priority: Priority) -> LiveRequest:
         window = turn.windows[-1]
         end = self.heard_s if window.end is None else window.end
         pcm = self._audio.between(window.start, end)
-        request = HearingRequest(
+        request = LiveRequest(
             turn=turn.number,
             window=SpeechWindow(
                 window.index,
@@ -273,21 +274,21 @@ class StreamingSession:
             expected=self._expected,
             word_times=priority is Priority.FINAL or self._settings.stability == "attention",
             prefix=window.prefix,
-            guess=window.guess,
+            draft_tokens=window.guess,
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
             before=self._before(turn, window, end) if priority is Priority.FINAL else None,
         )
         window.ask(request, min(self._finder.voiced_end_s, end))
         return request
 
-    def _before(self, turn: Turn, window: LiveWindow, end: float) -> Before | None:
+    def _before(self, turn: Turn, window: LiveWindow, end: float) -> PreviousTurn | None:
         """None for a window long enough by itself, and where something was said since that isn't
         understood yet.
         """
-        words = self._last_words.since(max(0.0, end - self._settings.with_before_s))
+        words = self._last_words.since(max(0.0, end - self._settings.previous_turn_context_s))
         if not words or len(self._turns) > 1 or turn.current is not window:
             return None
-        return Before(
+        return PreviousTurn(
             pcm=self._audio.between(words[0].start, window.start),
             tokens=tuple(token for word in words for token in word.tokens),
             language=self._last_words.language,
@@ -296,7 +297,7 @@ class StreamingSession:
     def _first_language(self, priority: Priority, pcm: Pcm) -> str | None:
         """The language before is good enough for the first words; soon they'll tell their own."""
         seconds = len(pcm) / SAMPLE_RATE
-        early = priority is Priority.DRAFT and seconds < self._settings.settled_after_s
+        early = priority is Priority.INTERIM and seconds < self._settings.language_min_speech_s
         return self._expected if early else None
 
     def _complete(self, turn: Turn) -> Iterator[Action]:
@@ -321,7 +322,7 @@ class StreamingSession:
             lag=max(0.0, self.heard_s - turn.end),
         )
 
-    def _fail(self, turn: Turn, request: HearingRequest, error: SpeechError) -> Iterator[Action]:
+    def _fail(self, turn: Turn, request: LiveRequest, error: SpeechError) -> Iterator[Action]:
         """A draft that fails is made up for by the next; without its final a turn is lost."""
         window = turn.windows[request.window.index]
         if request is not window.asked:
@@ -339,4 +340,4 @@ class StreamingSession:
         needed = self._finder.earliest_s
         if self._open and self._open.windows[-1].end is None:
             needed = min(needed, self._open.windows[-1].start)
-        self._audio.forget(needed - self._settings.with_before_s)
+        self._audio.forget(needed - self._settings.previous_turn_context_s)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sentivox.appended_text import AppendedText
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import StreamingSettings
-from sentivox.streaming.events import Action, TextHeard
-from sentivox.streaming.hearing import Hearing, HearingRequest
-from sentivox.streaming.last_words import LastWords
+from sentivox.streaming.events import Action, InterimText
+from sentivox.streaming.recent_text import RecentText
 from sentivox.streaming.window import LiveWindow
+from sentivox.transcript.appended_text import AppendedText
 from sentivox.types import (
     LanguageDetection,
     Recognition,
@@ -29,7 +29,7 @@ class Turn:
         start: float,
         language: str | None,
         settings: StreamingSettings,
-        last_words: LastWords,
+        last_words: RecentText,
         window_start: float | None = None,
     ) -> None:
         self.number = number
@@ -70,7 +70,7 @@ class Turn:
         self.windows[-1].end = self.windows[-1].start
         self.windows[-1].done = True
 
-    def take(self, request: HearingRequest, hearing: Hearing, now: float) -> Iterator[Action]:
+    def take(self, request: LiveRequest, hearing: LiveResult, now: float) -> Iterator[Action]:
         """An answer came: the text it brings."""
         window = self.windows[request.window.index]
         if window.done or request is not window.asked:
@@ -98,7 +98,7 @@ class Turn:
             rest = window.finish(hearing.recognition)
             self._keep(window, hearing)
             added = self._written.add(rest)
-            yield TextHeard(
+            yield InterimText(
                 self.number,
                 added,
                 "",
@@ -107,9 +107,9 @@ class Turn:
                 max(0.0, now - window.end),
             )
 
-    def _heard(self, added: str, pending: str, request: HearingRequest, now: float) -> TextHeard:
+    def _heard(self, added: str, pending: str, request: LiveRequest, now: float) -> InterimText:
         addition = self._written.add(added)
-        return TextHeard(
+        return InterimText(
             turn=self.number,
             added=addition,
             pending=self._written.preview(pending),
@@ -118,7 +118,7 @@ class Turn:
             lag=max(0.0, now - request.end),
         )
 
-    def _take_language(self, request: HearingRequest, hearing: Hearing) -> None:
+    def _take_language(self, request: LiveRequest, hearing: LiveResult) -> None:
         if self.language is not None:
             return
         self.heard_language = hearing.language
@@ -127,11 +127,13 @@ class Turn:
             self.language = hearing.language
 
     def _settled(self, detection: LanguageDetection, seconds: float) -> bool:
-        sure = detection.guesses[0].confidence >= self._settings.settled_confidence
-        after = self._settings.settled_after_s if sure else self._settings.settled_at_last_s
+        sure = detection.ranked[0].confidence >= self._settings.language_confidence
+        after = (
+            self._settings.language_min_speech_s if sure else self._settings.language_max_speech_s
+        )
         return seconds >= after
 
-    def _keep(self, window: LiveWindow, hearing: Hearing) -> None:
+    def _keep(self, window: LiveWindow, hearing: LiveResult) -> None:
         self.language = self.heard_language = hearing.language
         self._last_words.add(hearing.recognition, hearing.language)
         self.segments += _with_text(hearing.recognition, window, hearing.language)

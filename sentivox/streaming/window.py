@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sentivox.known_words import words_after
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import StreamingSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.stability import agreed, attended
+from sentivox.transcript.known_words import words_after
 from sentivox.types import WINDOW_SECONDS, Recognition, Word
 
 SURE_S = WINDOW_SECONDS * 2 / 3 - 1
@@ -26,13 +26,13 @@ class LiveWindow:
     index: int
     start: float
     end: float | None = None
-    asked: HearingRequest | None = None
+    asked: LiveRequest | None = None
     """The latest request; answers to earlier ones decide nothing."""
     asked_voice_until: float = 0.0
     """Where its voice ended when it was asked for."""
     waiting: bool = False
     """Whether `asked` hasn't been answered."""
-    final: Hearing | None = None
+    final: LiveResult | None = None
     """The hearing that stands unless the speaker goes on."""
     done: bool = False
     voice: float = 1.0
@@ -56,7 +56,7 @@ class LiveWindow:
     def text(self) -> str:
         return "".join(word.word for word in self.kept)
 
-    def ask(self, request: HearingRequest, voice_until: float) -> None:
+    def ask(self, request: LiveRequest, voice_until: float) -> None:
         self.asked = request
         self.asked_voice_until = voice_until
         self.waiting = True

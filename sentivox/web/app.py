@@ -9,9 +9,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from sentivox.web import catalog, middleware, openapi, operations, realtime, transcribe
+from sentivox.web import middleware
 from sentivox.web.errors import answer_http_exception
-from sentivox.web.page import PAGE_FOLDER, Page
+from sentivox.web.http import catalog, openapi, operations, transcribe
+from sentivox.web.http.page import PAGE_FOLDER, Page
+from sentivox.web.realtime import endpoint
 from sentivox.web.service import SpeechService
 
 
@@ -30,7 +32,7 @@ def create_app(
         routes=[
             Route("/v1/audio/transcriptions", transcribe.transcribe, methods=["POST"]),
             Route("/v1/audio/translations", transcribe.translate, methods=["POST"]),
-            WebSocketRoute("/v1/realtime", realtime.realtime),
+            WebSocketRoute("/v1/realtime", endpoint.realtime),
             Route("/v1/models", catalog.list_models),
             Route("/v1/models/{model}", catalog.retrieve_model),
             Route("/v1/languages", catalog.list_languages),

@@ -7,16 +7,18 @@ plain text that speaks of its own affairs.
 from __future__ import annotations
 
 import logging
+import os
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentivox.errors import NotFound, Overloaded, SpeechError, StageUnavailable
+from sentivox.settings import IngressSettings
 from sentivox.web.body_limit import FORM_OVERHEAD_BYTES, declared_length, too_large
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import request_id_of
-from sentivox.web.short_body import with_short_body
 
 STEERING_HEADERS = frozenset(
     {
@@ -80,7 +82,6 @@ class Edge:
         failure: Exception = _BROKEN_OFF
         try:
             self._refuse(scope)
-            scope = await with_short_body(scope, body.receive)
             await self.app(scope, body.receive, answer.send)
         except Exception as error:
             if answer.started:
@@ -156,3 +157,14 @@ def _in_our_words(message: Message) -> Response | None:
         if name not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
+
+
+def middlewares() -> list[Middleware]:
+    """What Ray Serve's proxy puts around itself on every node.
+
+    Serve calls this function because RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names it.
+    SENTIVOX_MAX_UPLOAD_BYTES should be no less than the ingress' `max_upload_bytes`.
+    """
+    default = IngressSettings().max_upload_bytes
+    limit = int(os.environ.get("SENTIVOX_MAX_UPLOAD_BYTES", default))
+    return [Middleware(Edge, max_upload_bytes=limit)]

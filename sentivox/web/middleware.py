@@ -18,7 +18,6 @@ from sentivox.web.auth import KeyFile
 from sentivox.web.body_limit import BodyLimit, SettingsGetter
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import RequestLog
-from sentivox.web.short_body import ShortBody
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -52,7 +51,6 @@ def stack(settings: SettingsGetter, *, answer_request_id: bool) -> list[Middlewa
         # 4. Strangers are refused before a byte of their body is read.
         Middleware(Authentication, settings=settings),
         # 5. A body that came with the head is read as if it had come after it.
-        Middleware(ShortBody),
         # 6. Nearest to the route, since it counts what the route reads.
         Middleware(BodyLimit, settings=settings),
     ]

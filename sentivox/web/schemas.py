@@ -41,7 +41,7 @@ class LanguageCode(Wire):
     code: str
 
 
-class LanguageGuess(Wire):
+class LanguageProbability(Wire):
     language: str
     confidence: float
 
@@ -51,7 +51,7 @@ class LanguageDetection(Wire):
     """Null when `abstained`."""
     confidence: float
     """Of the likeliest language, abstained or not."""
-    alternatives: list[LanguageGuess]
+    alternatives: list[LanguageProbability]
     """Likeliest first, the answer included; as many as `lid[top_k]`."""
     abstained: bool
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import IngressSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
-from sentivox.web.live_room import LiveRoom
+from sentivox.web.realtime.session_limiter import SessionLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SpeechService(Protocol):
     def settings(self) -> IngressSettings: ...
 
     @property
-    def live_room(self) -> LiveRoom: ...
+    def session_limiter(self) -> SessionLimiter: ...
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole answer at once."""
@@ -47,7 +47,7 @@ class SpeechService(Protocol):
     def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
         """The state of a new live session."""
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         """What a live session asks of the stages."""
 
     async def stages(self) -> Mapping[str, StageStatus]:

@@ -44,10 +44,10 @@ def language_detection(
         return None
     return schemas.LanguageDetection(
         language=detection.language,
-        confidence=detection.guesses[0].confidence if detection.guesses else 0.0,
+        confidence=detection.ranked[0].confidence if detection.ranked else 0.0,
         alternatives=[
-            schemas.LanguageGuess(language=guess.language, confidence=guess.confidence)
-            for guess in detection.guesses[:top]
+            schemas.LanguageProbability(language=guess.language, confidence=guess.confidence)
+            for guess in detection.ranked[:top]
         ],
         abstained=detection.abstained,
     )

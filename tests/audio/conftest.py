@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sentivox.audio.reader import ClipReader
-from sentivox.audio.vad import VoiceModel
+from sentivox.audio.clip_reader import ClipReader
+from sentivox.audio.vad import VadModel
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import Pcm
 from tests.voices import spoken_pcm
@@ -20,8 +20,8 @@ def reader() -> Iterator[ClipReader]:
 
 
 @pytest.fixture(scope="session")
-def voice_model() -> VoiceModel:
-    return VoiceModel()
+def voice_model() -> VadModel:
+    return VadModel()
 
 
 @pytest.fixture(scope="session")

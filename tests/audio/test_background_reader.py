@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sentivox.audio.background_reader import BackgroundReader
-from sentivox.audio.reader import ClipReader, GivenUpError
+from sentivox.audio.clip_reader import ClipReader, GivenUpError
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection, SpeechWindow
 from tests.audio.encoding import wav

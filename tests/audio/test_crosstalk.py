@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sentivox.audio.crosstalk import HOP_FRAMES, Crosstalk, Passing, passing_to, shared
-from sentivox.audio.vad import FRAME_SAMPLES, VoiceActivity, VoiceModel
+from sentivox.audio.vad import FRAME_SAMPLES, VadModel, VoiceActivityDetector
 from sentivox.types import SAMPLE_RATE, Pcm
 from tests.calls import Channels, call
 from tests.voices import spoken_pcm
@@ -33,10 +33,10 @@ def in_a_room(pcm: Pcm) -> Pcm:
 
 def voices_of(channels: Channels) -> np.ndarray:
     """Probabilities of shape (channels, frames), the last frame filled up."""
-    model = VoiceModel()
+    model = VadModel()
     found = []
     for channel in channels.T:
-        activity = VoiceActivity(model)
+        activity = VoiceActivityDetector(model)
         found.append(np.concatenate([activity.feed(channel), activity.flush()]))
     return np.stack(found)
 

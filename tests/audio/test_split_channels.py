@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sentivox.audio.reader import ClipReader
+from sentivox.audio.clip_reader import ClipReader
 from sentivox.audio.resample import Resampler
 from sentivox.errors import AudioTooLarge
 from sentivox.settings import AudioDecoderSettings

@@ -44,7 +44,7 @@ def test_files_are_shared_out_in_order() -> None:
 def test_words_are_written_from_what_told_their_language() -> None:
     told, heard = recognition(), identification()
     assert (told.model, told.compute_type) == (heard.model, heard.compute_type)
-    assert told.context_margin_s == heard.context_margin_s
+    assert told.context_padding_s == heard.context_padding_s
 
 
 def test_the_peak_of_the_sum_isnt_the_sum_of_the_peaks() -> None:

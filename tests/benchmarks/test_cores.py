@@ -11,7 +11,7 @@ from benchmarks.cores import owner, taken
         ("ray::ServeReplica:sentivox:asr_multilingual", "asr_multilingual"),
         ("ray::ProxyActor", "proxy"),
         ("/site-packages/ray/core/src/ray/raylet/raylet --raylet_socket_name=x", "raylet"),
-        ("python -P -m sentivox.audio.decode_worker 256", "audio_decoder"),
+        ("python -P -m sentivox.audio.decoding.worker 256", "audio_decoder"),
         ("sh", "others"),
     ],
 )

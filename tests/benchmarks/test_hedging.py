@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.hedging import TwiceHeard, row
 from preprocessing.speech_data import Recording
-from sentivox.types import LanguageGuess, Recognition, TranscribedSegment
+from sentivox.types import LanguageProbability, Recognition, TranscribedSegment
 
-GUESSES = (LanguageGuess("en", 0.4), LanguageGuess("nl", 0.3))
+GUESSES = (LanguageProbability("en", 0.4), LanguageProbability("nl", 0.3))
 
 
 def heard(text: str, logprob: float) -> Recognition:

@@ -12,9 +12,9 @@ import torch
 from benchmarks.ceiling import TOKEN, encoder_flops
 from benchmarks.gpu_engine import POSITIONS, window_flops
 from benchmarks.shaped_weights import BASE, TURBO, write_weights
-from sentivox.models.base import RecognitionItem
-from sentivox.models.loading import load_language_identifier, load_recognizer
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.engines.loading import load_language_detector, load_recognizer
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
 from sentivox.types import SAMPLE_RATE, Recognition, RecognitionOptions, SpeechWindow
 
@@ -50,7 +50,7 @@ def test_they_write_as_many_tokens_whatever_they_hear(folder: Path, seconds: flo
 
 
 def test_they_hear_english(folder: Path) -> None:
-    identifier = load_language_identifier(
+    identifier = load_language_detector(
         LanguageIdSettings(engine="transformers_whisper", model=str(folder), compute_type="float32")
     )
     assert identifier.identify([noise(3.0)])[0][0].language == "en"
@@ -58,7 +58,7 @@ def test_they_hear_english(folder: Path) -> None:
 
 def test_a_larger_vocabulary_has_cantonese(tmp_path: Path) -> None:
     write_weights(tmp_path, replace(SMALL, words=TURBO.words), TOKENS, torch.float32)
-    tokens = WhisperTokens(tmp_path)
+    tokens = WhisperTokenizer(tmp_path)
     known = tokens.languages()
     assert len(known) == 100
     assert known["yue"] == known["su"] + 1

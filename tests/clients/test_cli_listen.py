@@ -26,7 +26,7 @@ from sentivox_client.cli.sound import NoSound
 from sentivox_client.live_events import read_event
 
 from sentivox.errors import StageUnavailable
-from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.types import TranscriptionOptions
 from sentivox.web.app import create_app
 from tests.clients.test_cli import SENTIVOX, run
@@ -49,7 +49,7 @@ class Service(FakeService):
         super().__init__()
         self.asked_live = threading.Event()
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         self.options = options
         self.asked_live.set()
         if self.fails:

@@ -33,8 +33,8 @@ from sentivox_client.live_messages import LiveOptions
 from websockets.asyncio.server import ServerConnection, serve
 
 from sentivox.errors import StageUnavailable
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import IngressSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import TranscriptionOptions
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key
@@ -172,7 +172,7 @@ class Attentive(FakeService):
 
     options: TranscriptionOptions | None = None
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         self.options = options
         return await super().hear(request, options)
 
@@ -290,7 +290,7 @@ async def test_a_silent_line_is_ended_with_a_sentence() -> None:
 
 
 class Deaf(FakeService):
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         raise StageUnavailable("Nobody understands this at the moment.")
 
 
@@ -307,7 +307,7 @@ async def test_words_that_are_lost_are_told_of_by_their_item() -> None:
 
 
 class Slow(FakeService):
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         await asyncio.Event().wait()
         raise AssertionError
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from sentivox.errors import StageUnavailable
 from sentivox.settings import IngressSettings
-from sentivox.types import LanguageDetection, LanguageGuess
+from sentivox.types import LanguageDetection, LanguageProbability
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
 from tests.calls import as_wav, call
@@ -127,7 +127,9 @@ def test_captions_name_the_language_they_are_written_in(browser: Browser) -> Non
 
 
 def test_an_unsure_language_is_called_unsure(browser: Browser) -> None:
-    unsure = LanguageDetection((LanguageGuess("nb", 0.4), LanguageGuess("sv", 0.3)), abstained=True)
+    unsure = LanguageDetection(
+        (LanguageProbability("nb", 0.4), LanguageProbability("sv", 0.3)), abstained=True
+    )
     with opened(browser, FakeService(replace(TRANSCRIPT, detection=unsure))) as page:
         drop(page)
         expect(page.get_by_role("complementary")).to_contain_text("Not sure")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.stored_audio import (
+from deployments.object_store import (
     SMALL_BYTES,
     FileFacts,
     ListenedWindow,

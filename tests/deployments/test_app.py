@@ -13,7 +13,7 @@ import numpy as np
 import openai
 import pytest
 
-from deployments.stored_audio import SHORT_S, SMALL_BYTES
+from deployments.object_store import SHORT_S, SMALL_BYTES
 from sentivox.types import SAMPLE_RATE
 from tests.audio.encoding import Encoding, encode
 from tests.metrics import samples

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deployments.audio_decoder import AudioDecoder
-from deployments.stored_audio import FileFacts, at_hand
+from deployments.object_store import FileFacts, at_hand
 from sentivox.audio.packing import PackedWindow
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
@@ -56,7 +56,7 @@ async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
     decoder: Any, twice: Pcm
 ) -> None:
     *plain, _ = await decoded(decoder, encode(twice))
-    await decoder.reconfigure({"processes": 1, "windows_at_hand": 1})
+    await decoder.reconfigure({"processes": 1, "uncompressed_windows": 1})
     *windows, _ = await decoded(decoder, encode(twice))
     assert [type(each) for each in windows] == [SpeechWindow, PackedWindow]
     for window, expected in zip(windows, plain, strict=True):

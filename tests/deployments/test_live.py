@@ -10,12 +10,12 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from preprocessing.samples import Samples, decoded
 from preprocessing.speech_data import is_fetched, recordings
-from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
@@ -61,7 +61,7 @@ async def listen(url: str, pcm: bytes, *, turns: int = 1, manual: bool = False) 
 def recorded(language: str) -> bytes:
     if not is_fetched(language):
         pytest.skip("The recordings aren't here: `make speech-data` fetches them.")
-    clip = recordings(language, at_least_s=4.0, most=3)[0]
+    clip = recordings(language, base_s=4.0, most=3)[0]
     pcm: Samples = decoded(clip.path, RATE)
     return bytes(RATE) + pcm.tobytes() + bytes(2 * RATE)
 

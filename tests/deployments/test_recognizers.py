@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from deployments.recognizers import Recognizers
+from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
-from sentivox.models.base import RecognitionItem, Recognizer
 from sentivox.types import Priority, Recognition
 
 

@@ -20,7 +20,7 @@ def test_what_is_tested_with_is_short_and_never_trained_on(language: str) -> Non
 
 @pytest.mark.parametrize("language", languages())
 def test_what_the_accuracy_benchmark_reports_is_never_trained_on(language: str) -> None:
-    reported = recordings(language, at_least_s=2.0, most=100)
+    reported = recordings(language, base_s=2.0, most=100)
     assert {clip.path for clip in training_clips(language)}.isdisjoint(c.path for c in reported)
 
 

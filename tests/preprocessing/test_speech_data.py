@@ -21,7 +21,7 @@ def test_ten_languages_have_recordings() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_hundred_clips_of_two_seconds_can_be_had_in_every_language(language: str) -> None:
-    clips = recordings(language, at_least_s=2.0, most=100)
+    clips = recordings(language, base_s=2.0, most=100)
     assert len(clips) == 100
     assert len({clip.path for clip in clips}) == 100
     assert all(clip.seconds >= 2.0 and clip.language == language for clip in clips)
@@ -51,9 +51,9 @@ def test_a_choice_reaches_over_the_whole_manifest() -> None:
 
 
 def test_tones_music_and_repeated_files_are_left_out() -> None:
-    paths = {clip.path.name for clip in recordings("en", at_least_s=0.0)}
+    paths = {clip.path.name for clip in recordings("en", base_s=0.0)}
     assert "beep.g722" not in paths
-    assert len(recordings("bg", at_least_s=0.0)) == 774
+    assert len(recordings("bg", base_s=0.0)) == 774
 
 
 def test_a_language_without_recordings_is_a_key_error() -> None:

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
-from sentivox.audio.vad import VoiceModel
-from sentivox.models.base import RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
+from sentivox.audio.vad import VadModel
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem, Recognizer
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import RecognitionSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.types import Recognition, Sentiment
 
-Ears = Callable[[HearingRequest], Hearing]
+Ears = Callable[[LiveRequest], LiveResult]
 
 
 @pytest.fixture(scope="session")
-def voices() -> VoiceModel:
-    return VoiceModel()
+def voices() -> VadModel:
+    return VadModel()
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +28,9 @@ def recognizer() -> Recognizer:
 def ears(recognizer: Recognizer) -> Ears:
     """Answers as the stages do, on the spot."""
 
-    def hear(request: HearingRequest) -> Hearing:
+    def hear(request: LiveRequest) -> LiveResult:
         [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("en"))])
         assert isinstance(answer, Recognition)
-        return Hearing("en", None, answer, Sentiment(0.1, 0.2, 0.7) if request.final else None)
+        return LiveResult("en", None, answer, Sentiment(0.1, 0.2, 0.7) if request.final else None)
 
     return hear

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sentivox.errors import SpeechError
-from sentivox.streaming.events import Action, StreamEvent, TextHeard, TurnCompleted
-from sentivox.streaming.hearing import Hearing, HearingRequest
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
+from sentivox.streaming.events import Action, InterimText, StreamEvent, TurnCompleted
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, Pcm
 
@@ -23,12 +23,12 @@ def silence(seconds: float) -> Pcm:
 @dataclass
 class Conversation:
     session: StreamingSession
-    ears: Callable[[HearingRequest], Hearing | SpeechError]
+    ears: Callable[[LiveRequest], LiveResult | SpeechError]
     delay_s: float = 0.2
     events: list[tuple[float, StreamEvent]] = field(default_factory=list)
     """With the time of the stream at which each came."""
-    requests: list[HearingRequest] = field(default_factory=list)
-    _answers: list[tuple[float, HearingRequest]] = field(default_factory=list)
+    requests: list[LiveRequest] = field(default_factory=list)
+    _answers: list[tuple[float, LiveRequest]] = field(default_factory=list)
 
     def feed(self, *pieces: Pcm) -> None:
         pcm = np.concatenate(pieces)
@@ -46,7 +46,7 @@ class Conversation:
 
     def act(self, actions: Sequence[Action]) -> None:
         for action in actions:
-            if isinstance(action, HearingRequest):
+            if isinstance(action, LiveRequest):
                 self.requests.append(action)
                 self._answers.append((self.session.heard_s + self.delay_s, action))
             else:
@@ -60,7 +60,7 @@ class Conversation:
         return [event for _, event in self.events if isinstance(event, TurnCompleted)]
 
     def added(self, turn: int) -> str:
-        heard = [event for _, event in self.events if isinstance(event, TextHeard)]
+        heard = [event for _, event in self.events if isinstance(event, InterimText)]
         return "".join(event.added for event in heard if event.turn == turn)
 
     def _answer(self, now: float) -> None:

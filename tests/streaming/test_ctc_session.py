@@ -8,11 +8,11 @@ import jiwer
 import numpy as np
 import pytest
 
-from sentivox.audio.vad import VoiceModel
-from sentivox.models.base import RecognitionItem, Recognizer
-from sentivox.models.loading import load_recognizer
+from sentivox.audio.vad import VadModel
+from sentivox.engines.loading import load_recognizer
+from sentivox.engines.protocols import RecognitionItem, Recognizer
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import RecognitionSettings, StreamingSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import Recognition, SpeechDetection, TranscriptionOptions
 from tests.letters import random_words, spoken
@@ -35,12 +35,12 @@ def recognizer(letters_model: Path) -> Recognizer:
 
 @pytest.mark.parametrize("stability", ["agreement", "attention"])
 def test_additions_are_exactly_the_final_text(
-    voices: VoiceModel, recognizer: Recognizer, stability: str
+    voices: VadModel, recognizer: Recognizer, stability: str
 ) -> None:
-    def hear(request: HearingRequest) -> Hearing:
+    def hear(request: LiveRequest) -> LiveResult:
         [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("nl"))])
         assert isinstance(answer, Recognition)
-        return Hearing("nl", None, answer, None)
+        return LiveResult("nl", None, answer, None)
 
     chance = np.random.default_rng(1)
     said = spoken(random_words(10, chance), chance)

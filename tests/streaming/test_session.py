@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from preprocessing.made_sounds import drums
-from sentivox.audio.vad import VoiceModel
+from sentivox.audio.vad import VadModel
 from sentivox.errors import StageUnavailable
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn
 from sentivox.settings import StreamingSettings
 from sentivox.streaming.events import (
+    InterimText,
     SpeechStarted,
     SpeechStopped,
-    TextHeard,
     TurnCommitted,
     TurnFailed,
 )
-from sentivox.streaming.hearing import Before, Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, Pcm, Priority, SpeechWindow, TranscriptionOptions
 from tests.streaming.conftest import Ears
@@ -56,7 +56,7 @@ def plain(text: str) -> str:
 
 
 def conversation(
-    voices: VoiceModel, ears: Ears, *, automatic: bool = True, **settings: object
+    voices: VadModel, ears: Ears, *, automatic: bool = True, **settings: object
 ) -> Conversation:
     session = StreamingSession(
         voices,
@@ -67,7 +67,7 @@ def conversation(
     return Conversation(session, ears)
 
 
-def test_what_is_said_comes_back_turn_by_turn(voices: VoiceModel, ears: Ears) -> None:
+def test_what_is_said_comes_back_turn_by_turn(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
     assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER), plain(ORDER)]
@@ -76,9 +76,7 @@ def test_what_is_said_comes_back_turn_by_turn(voices: VoiceModel, ears: Ears) ->
 
 
 @pytest.mark.parametrize("stability", ["agreement", "attention"])
-def test_additions_are_exactly_the_final_text(
-    voices: VoiceModel, ears: Ears, stability: str
-) -> None:
+def test_additions_are_exactly_the_final_text(voices: VadModel, ears: Ears, stability: str) -> None:
     talk = conversation(voices, ears, stability=stability)
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
     assert len(talk.turns) == 2
@@ -87,25 +85,25 @@ def test_additions_are_exactly_the_final_text(
     before_the_end = [
         event
         for at, event in talk.events
-        if isinstance(event, TextHeard) and event.added and at < talk.turns[0].end
+        if isinstance(event, InterimText) and event.added and at < talk.turns[0].end
     ]
     assert before_the_end
 
 
-def test_events_come_in_their_order(voices: VoiceModel, ears: Ears) -> None:
+def test_events_come_in_their_order(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
     kinds = [type(event).__name__ for _, event in talk.events]
     assert list(dict.fromkeys(kinds)) == [
         "SpeechStarted",
-        "TextHeard",
+        "InterimText",
         "SpeechStopped",
         "TurnCommitted",
         "TurnCompleted",
     ]
 
 
-def test_times_are_those_of_the_stream(voices: VoiceModel, ears: Ears) -> None:
+def test_times_are_those_of_the_stream(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     speech = spoken_pcm(HOLD)
     talk.feed(silence(10.0), speech, silence(1.5))
@@ -116,7 +114,7 @@ def test_times_are_those_of_the_stream(voices: VoiceModel, ears: Ears) -> None:
     assert all(turn.start <= word.start <= word.end <= turn.end for word in words)
 
 
-def test_the_final_text_is_there_when_the_pause_has_lasted(voices: VoiceModel, ears: Ears) -> None:
+def test_the_final_text_is_there_when_the_pause_has_lasted(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5))
     when = {type(event).__name__: at for at, event in talk.events}
@@ -124,7 +122,7 @@ def test_the_final_text_is_there_when_the_pause_has_lasted(voices: VoiceModel, e
     assert talk.requests[-1].end < when["SpeechStopped"]
 
 
-def test_words_that_stay_are_given_to_the_next_hearing(voices: VoiceModel, ears: Ears) -> None:
+def test_words_that_stay_are_given_to_the_next_hearing(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(spoken_pcm(WEATHER), silence(1.0))
     prefixes = [request.prefix for request in talk.requests]
@@ -134,7 +132,7 @@ def test_words_that_stay_are_given_to_the_next_hearing(voices: VoiceModel, ears:
         assert longer[: len(shorter)] == shorter
 
 
-def test_a_session_by_hand_ends_its_turn_when_told(voices: VoiceModel, ears: Ears) -> None:
+def test_a_session_by_hand_ends_its_turn_when_told(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears, automatic=False)
     talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
     assert not talk.turns
@@ -147,7 +145,7 @@ def test_a_session_by_hand_ends_its_turn_when_told(voices: VoiceModel, ears: Ear
     assert turn.end == pytest.approx(talk.session.heard_s)
 
 
-def test_committed_silence_is_an_empty_turn(voices: VoiceModel, ears: Ears) -> None:
+def test_committed_silence_is_an_empty_turn(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears, automatic=False)
     assert not talk.session.can_commit(0.1)
     talk.feed(silence(1.0))
@@ -158,7 +156,7 @@ def test_committed_silence_is_an_empty_turn(voices: VoiceModel, ears: Ears) -> N
     assert not talk.requests
 
 
-def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VoiceModel, ears: Ears) -> None:
+def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     speech = spoken_pcm(WEATHER)
     half = len(speech) // 2
@@ -170,7 +168,7 @@ def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VoiceModel, ears: E
     assert [event.previous for event in talk.all(TurnCommitted)] == [None, 1]  # type: ignore[union-attr]
 
 
-def test_cleared_speech_is_forgotten(voices: VoiceModel, ears: Ears) -> None:
+def test_cleared_speech_is_forgotten(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(spoken_pcm(WEATHER))
     talk.session.clear()
@@ -178,7 +176,7 @@ def test_cleared_speech_is_forgotten(voices: VoiceModel, ears: Ears) -> None:
     assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
 
 
-def test_a_long_turn_goes_on_in_new_windows(voices: VoiceModel, ears: Ears) -> None:
+def test_a_long_turn_goes_on_in_new_windows(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears, window_s=2.0)
     talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
     [turn] = talk.turns
@@ -188,10 +186,8 @@ def test_a_long_turn_goes_on_in_new_windows(voices: VoiceModel, ears: Ears) -> N
     assert max(request.window.seconds for request in talk.requests) < 6
 
 
-def test_speech_without_a_pause_is_cut_before_it_is_too_long(
-    voices: VoiceModel, ears: Ears
-) -> None:
-    talk = conversation(voices, ears, draft_every_s=2.0)
+def test_speech_without_a_pause_is_cut_before_it_is_too_long(voices: VadModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, interim_interval_s=2.0)
     talk.feed(*(without_silence(spoken_pcm(sentence)) for sentence in PASSAGE), silence(1.5))
     assert max(request.window.seconds for request in talk.requests) <= 30
     assert talk.turns[-1].end > 32
@@ -201,7 +197,7 @@ def test_speech_without_a_pause_is_cut_before_it_is_too_long(
     assert len(text.split()) == pytest.approx(len(plain(" ".join(PASSAGE)).split()), abs=4)
 
 
-def test_sentiment_is_asked_of_every_word_once(voices: VoiceModel, ears: Ears) -> None:
+def test_sentiment_is_asked_of_every_word_once(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears, window_s=2.0)
     talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
     finals = [request for request in talk.requests if request.final]
@@ -209,14 +205,14 @@ def test_sentiment_is_asked_of_every_word_once(voices: VoiceModel, ears: Ears) -
     assert finals[0].said == ""
 
 
-def test_windows_that_are_done_keep_no_audio(voices: VoiceModel, ears: Ears) -> None:
+def test_windows_that_are_done_keep_no_audio(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears, automatic=False)
     talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
     [turn] = talk.session._turns.values()
     assert [window.asked for window in turn.windows if window.done] == [None, None]
 
 
-def test_slow_stages_lose_nothing(voices: VoiceModel, ears: Ears) -> None:
+def test_slow_stages_lose_nothing(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.delay_s = 4.0
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
@@ -225,9 +221,9 @@ def test_slow_stages_lose_nothing(voices: VoiceModel, ears: Ears) -> None:
     assert all(talk.added(turn.turn) == turn.text for turn in talk.turns)
 
 
-def test_a_draft_that_fails_is_made_up_for(voices: VoiceModel, ears: Ears) -> None:
-    def hard_of_hearing(request: HearingRequest) -> Hearing | StageUnavailable:
-        if request.priority is Priority.DRAFT:
+def test_a_draft_that_fails_is_made_up_for(voices: VadModel, ears: Ears) -> None:
+    def hard_of_hearing(request: LiveRequest) -> LiveResult | StageUnavailable:
+        if request.priority is Priority.INTERIM:
             return StageUnavailable("Not now.")
         return ears(request)
 
@@ -237,7 +233,7 @@ def test_a_draft_that_fails_is_made_up_for(voices: VoiceModel, ears: Ears) -> No
     assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER)]
 
 
-def test_a_turn_whose_final_hearing_fails_is_lost_alone(voices: VoiceModel, ears: Ears) -> None:
+def test_a_turn_whose_final_hearing_fails_is_lost_alone(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.ears = lambda request: StageUnavailable("Not now.")
     talk.feed(spoken_pcm(WEATHER), silence(1.5))
@@ -249,14 +245,14 @@ def test_a_turn_whose_final_hearing_fails_is_lost_alone(voices: VoiceModel, ears
     assert talk.session.idle
 
 
-def test_silence_and_faint_noise_say_nothing(voices: VoiceModel, ears: Ears) -> None:
+def test_silence_and_faint_noise_say_nothing(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     noise = np.random.default_rng(1).normal(0, 30, 20 * SAMPLE_RATE).astype(np.int16)
     talk.feed(silence(10.0), noise)
     assert not "".join(turn.text for turn in talk.turns)
 
 
-def test_the_average_mood_weighs_turns_by_their_length(voices: VoiceModel, ears: Ears) -> None:
+def test_the_average_mood_weighs_turns_by_their_length(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(HOLD), silence(1.5))
     average = talk.turns[-1].average
@@ -264,9 +260,7 @@ def test_the_average_mood_weighs_turns_by_their_length(voices: VoiceModel, ears:
     assert average.score == pytest.approx(0.6)
 
 
-def test_new_options_end_the_open_turn_and_hold_from_the_next(
-    voices: VoiceModel, ears: Ears
-) -> None:
+def test_new_options_end_the_open_turn_and_hold_from_the_next(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(spoken_pcm(HOLD))
     talk.act(talk.session.update(TranscriptionOptions(language="de"), automatic=True))
@@ -275,21 +269,21 @@ def test_new_options_end_the_open_turn_and_hold_from_the_next(
     assert {request.language for request in talk.requests if request.turn == 2} == {"de"}
 
 
-def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VoiceModel, ears: Ears) -> None:
+def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(silence(60.0))
     kept = talk.session._audio
     assert kept.end_s == pytest.approx(60)
-    assert len(kept.between(0, 60)) < (StreamingSettings().with_before_s + 2) * SAMPLE_RATE
+    assert (
+        len(kept.between(0, 60)) < (StreamingSettings().previous_turn_context_s + 2) * SAMPLE_RATE
+    )
 
 
-def last_final(talk: Conversation, turn: int) -> HearingRequest:
+def last_final(talk: Conversation, turn: int) -> LiveRequest:
     return [each for each in talk.requests if each.turn == turn and each.final][-1]
 
 
-def test_last_words_are_heard_along_with_what_was_said_before(
-    voices: VoiceModel, ears: Ears
-) -> None:
+def test_last_words_are_heard_along_with_what_was_said_before(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(spoken_pcm(HOLD), silence(1.0), spoken_pcm(WEATHER), silence(1.5))
     assert last_final(talk, 1).before is None
@@ -305,10 +299,8 @@ def test_last_words_are_heard_along_with_what_was_said_before(
     assert all(word.start >= segment.start for word in segment.words)
 
 
-def test_words_longer_ago_or_not_yet_understood_are_left_out(
-    voices: VoiceModel, ears: Ears
-) -> None:
-    talk = conversation(voices, ears, with_before_s=2.0)
+def test_words_longer_ago_or_not_yet_understood_are_left_out(voices: VadModel, ears: Ears) -> None:
+    talk = conversation(voices, ears, previous_turn_context_s=2.0)
     talk.feed(spoken_pcm(HOLD), silence(3.0), spoken_pcm(HOLD), silence(1.5))
     assert last_final(talk, 2).before is None
     talk = conversation(voices, ears)
@@ -318,37 +310,37 @@ def test_words_longer_ago_or_not_yet_understood_are_left_out(
 
 
 def test_what_was_said_in_another_language_is_no_help() -> None:
-    before = Before(silence(2.0), (7, 8), "fr")
-    request = HearingRequest(
+    before = PreviousTurn(silence(2.0), (7, 8), "fr")
+    request = LiveRequest(
         turn=2,
         window=SpeechWindow(0, 12.0, silence(1.0)),
         priority=Priority.FINAL,
         language=None,
         expected="fr",
         prefix=(9,),
-        guess=(),
+        draft_tokens=(),
         word_times=True,
         said="",
         before=before,
     )
     window, options = request.to_recognize("fr")
     assert (window.start, window.seconds) == (10.0, 3.0)
-    assert (options.prefix, options.answered, options.answered_until) == ((7, 8, 9), 2, 12.0)
+    assert (options.prefix, options.returned_tokens, options.returned_until) == ((7, 8, 9), 2, 12.0)
     window, options = request.to_recognize("en")
-    assert (window, options.prefix, options.answered) == (request.window, (9,), 0)
+    assert (window, options.prefix, options.returned_tokens) == (request.window, (9,), 0)
 
 
-def test_a_request_tells_how_sure_its_voice_is(voices: VoiceModel, ears: Ears) -> None:
+def test_a_request_tells_how_sure_its_voice_is(voices: VadModel, ears: Ears) -> None:
     talk = conversation(voices, ears)
     talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
     assert talk.requests
     assert all(request.window.voice > 0.8 for request in talk.requests)
 
 
-def test_a_drum_that_passes_for_a_voice_says_nothing(voices: VoiceModel, ears: Ears) -> None:
+def test_a_drum_that_passes_for_a_voice_says_nothing(voices: VadModel, ears: Ears) -> None:
     drum = (0.5 * 32_767 * drums(8.5, np.random.default_rng((1, 0)))).astype(np.int16)
     talk = conversation(voices, ears)
     talk.feed(silence(0.5), drum, silence(1.5))
     assert talk.requests
     assert [turn.text for turn in talk.turns] == [""] * len(talk.turns)
-    assert [event for event in talk.all(TextHeard) if event.added] == []  # type: ignore[union-attr]
+    assert [event for event in talk.all(InterimText) if event.added] == []  # type: ignore[union-attr]

@@ -12,10 +12,10 @@ import yaml
 from sentivox_client.cli.main import app
 from typer.testing import CliRunner
 
+from sentivox.engines.ctc.network import CtcNetwork, load_network
+from sentivox.engines.registration import added, fallback_of, register
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
-from sentivox.models.ctc_network import CtcNetwork, load_network
-from sentivox.models.registration import added, fallback_of, register
 from sentivox.settings import IngressSettings, RecognitionSettings
 from tests.letters import random_speech
 from training.ctc import runs_of

@@ -12,8 +12,8 @@ import pytest
 
 from preprocessing.shards import SCHEMA, SPLITS
 from sentivox.audio import flac
+from sentivox.engines.loading import load_language_detector
 from sentivox.errors import InvalidRequest
-from sentivox.models.loading import load_language_identifier
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechWindow
 from tests.voices import spoken_pcm
@@ -65,9 +65,9 @@ def test_the_identifier_that_serves_tells_what_the_head_was_taught(head: Path) -
         "without": LanguageIdSettings(threads=1),
         "with": LanguageIdSettings(threads=1, head=str(head)),
     }.items():
-        found = load_language_identifier(settings).listen(windows)
-        told[name] = [heard.guesses[0].language for heard in found]
-        for guesses in (heard.guesses for heard in found):
+        found = load_language_detector(settings).listen(windows)
+        told[name] = [heard.ranked[0].language for heard in found]
+        for guesses in (heard.ranked for heard in found):
             assert len(guesses) == 99
             assert sum(each.confidence for each in guesses) == pytest.approx(1, abs=1e-3)
     assert told["with"] == ["en", "af"]

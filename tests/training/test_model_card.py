@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sentivox.models.checksums import read_sums, verify_folder
-from sentivox.models.embedded import WHISPER_ADAPTERS
+from sentivox.weights.checksums import read_sums, verify_folder
+from sentivox.weights.embedded import WHISPER_ADAPTERS
 from training import sentiment_card, whisper_adapter_card
 from training.model_card import read_card, table, write_card
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from sentivox.models.base import SentimentText
-from sentivox.models.sentiment import SentimentClassifier
-from sentivox.models.text_encoder import PREFIX, load_tokenizer
-from sentivox.models.weights import check, resolve
+from sentivox.engines.protocols import SentimentText
+from sentivox.engines.sentiment.classifier import SentimentClassifier
+from sentivox.engines.sentiment.text_encoder import PREFIX, load_tokenizer
 from sentivox.settings import SentimentSettings
+from sentivox.weights.resolve import check, resolve
 from training import evaluate_sentiment, sentiment
 from training.bert import load_bert
 from training.model_card import write_card

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_tokens import WhisperTokens
-from sentivox.models.whisper_weights import LoadedWhisper, load_whisper_model
+from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper, load_whisper_model
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
+from sentivox.weights.resolve import resolve
 from tests.tiny_whisper import WIDTH, tiny_whisper
 from tests.voices import spoken_pcm
 from training.low_rank import pairs
@@ -31,7 +31,7 @@ def base() -> LoadedWhisper:
 @pytest.fixture(scope="module")
 def lessons(base: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory) -> list[Lesson]:
     """A sentence, and the same as if nobody spoke it."""
-    teacher = Teacher(base, WhisperTokens(FOLDER), tmp_path_factory.mktemp("teacher"))
+    teacher = Teacher(base, WhisperTokenizer(FOLDER), tmp_path_factory.mktemp("teacher"))
     sounds = [SENTENCE, replace(SENTENCE, spoken=False)]
     heard, read = list(teacher.lessons(sounds)), list(teacher.lessons(sounds))
     assert [len(each.texts) for each in heard] == [len(each.texts) for each in read]
@@ -39,7 +39,7 @@ def lessons(base: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory) -> li
 
 
 def test_a_lesson_is_the_teachers_text_with_times_and_without(lessons: list[Lesson]) -> None:
-    tokens = WhisperTokens(FOLDER)
+    tokens = WhisperTokenizer(FOLDER)
     timed, untimed = lessons[0].texts
     assert tokens.text(timed.ids) == tokens.text(untimed.ids) == " Please hold the line."
     assert max(timed.ids) > tokens.first_timestamp > max(untimed.ids)
@@ -47,7 +47,7 @@ def test_a_lesson_is_the_teachers_text_with_times_and_without(lessons: list[Less
 
 
 def test_the_teacher_expects_its_own_text_and_its_end(lessons: list[Lesson]) -> None:
-    tokens = WhisperTokens(FOLDER)
+    tokens = WhisperTokenizer(FOLDER)
     for text in lessons[0].texts:
         words = [row for row, token in enumerate(text.ids) if 0 < token < tokens.end_of_text]
         assert sum(text.choices[row - 1, 0] == text.ids[row] for row in words) >= len(words) - 1

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sentivox.models.weights import resolve
-from sentivox.models.whisper_tokens import WhisperTokens
+from sentivox.engines.whisper.tokenizer import WhisperTokenizer
+from sentivox.weights.resolve import resolve
 from tests.tiny_whisper import tiny_whisper
 from tests.voices import spoken_pcm
 from training.whisper_adapters import add_adapters
@@ -21,11 +21,11 @@ SAID = Said(Sound(spoken_pcm(WORDS), "en"), WORDS)
 
 
 @pytest.fixture(scope="module")
-def tokens() -> WhisperTokens:
-    return WhisperTokens(resolve("embedded:whisper-base"))
+def tokens() -> WhisperTokenizer:
+    return WhisperTokenizer(resolve("embedded:whisper-base"))
 
 
-def test_a_text_is_written_with_times_or_without(tokens: WhisperTokens) -> None:
+def test_a_text_is_written_with_times_or_without(tokens: WhisperTokenizer) -> None:
     timed, untimed = (writing(SAID, tokens, timed=each) for each in (True, False))
     for each in (timed, untimed):
         assert tokens.text(each.ids) == " " + WORDS
@@ -38,7 +38,7 @@ def test_a_text_is_written_with_times_or_without(tokens: WhisperTokens) -> None:
     assert untimed.ids.max() < tokens.first_timestamp
 
 
-def test_the_words_become_likelier_in_three_steps(tokens: WhisperTokens) -> None:
+def test_the_words_become_likelier_in_three_steps(tokens: WhisperTokenizer) -> None:
     model = tiny_whisper()
     optimizer = torch.optim.AdamW(add_adapters(model, 4, PARTS), lr=2e-2)
     losses = []

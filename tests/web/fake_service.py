@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from sentivox.audio.vad import VoiceModel
+from sentivox.audio.vad import VadModel
+from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import IngressSettings
-from sentivox.streaming.hearing import Hearing, HearingRequest
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import (
     AudioInfo,
     LanguageDetection,
-    LanguageGuess,
+    LanguageProbability,
     Recognition,
     Sentiment,
     SentimentShift,
@@ -27,7 +27,7 @@ from sentivox.types import (
     TranscriptionWarning,
     Word,
 )
-from sentivox.web.live_room import LiveRoom
+from sentivox.web.realtime.session_limiter import SessionLimiter
 from sentivox.web.service import StageStatus
 
 SEGMENTS = (
@@ -60,7 +60,7 @@ TRANSCRIPT = Transcript(
     info=AudioInfo(3.2, "wav", "pcm_s16le", 16_000, 1, -3.0),
     task="transcribe",
     language="de",
-    detection=LanguageDetection((LanguageGuess("de", 0.9), LanguageGuess("nl", 0.05))),
+    detection=LanguageDetection((LanguageProbability("de", 0.9), LanguageProbability("nl", 0.05))),
     segments=SEGMENTS,
     suppressed=(SuppressedSegment(3.2, 4.0, "Thank you.", "no_speech"),),
     sentiment=Sentiment(0.47, 0.15, 0.38),
@@ -94,8 +94,8 @@ STAGES = {
 
 
 @cache
-def _voices() -> VoiceModel:
-    return VoiceModel()
+def _voices() -> VadModel:
+    return VadModel()
 
 
 class FakeService:
@@ -112,7 +112,7 @@ class FakeService:
         hangs: bool = False,
     ) -> None:
         self.settings = settings or IngressSettings()
-        self.live_room = LiveRoom()
+        self.session_limiter = SessionLimiter()
         self.transcript = transcript
         self.error = error
         self.failing_after = failing_after
@@ -148,7 +148,7 @@ class FakeService:
             _voices(), options, self.settings.live.streaming, automatic=automatic
         )
 
-    async def hear(self, request: HearingRequest, options: TranscriptionOptions) -> Hearing:
+    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         """The first segment's words, one more for each half second."""
         if self.error is not None:
             raise self.error
@@ -162,7 +162,7 @@ class FakeService:
         start = request.window.start
         segment = TranscribedSegment(start, request.end, text, "de", words=words)
         feeling = self.transcript.sentiment if request.final else None
-        return Hearing(
+        return LiveResult(
             "de", self.transcript.detection, Recognition((segment,) if text else ()), feeling
         )
 

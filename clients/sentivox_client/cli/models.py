@@ -75,10 +75,10 @@ def add(
     """Check a model of your own, and let it write the words of its languages."""
     _weights()
     import yaml
+    from sentivox.models import registration
 
     from sentivox.errors import SpeechError
     from sentivox.languages import LanguageFamily
-    from sentivox.models import registration
 
     if family not in list(LanguageFamily):
         raise typer.BadParameter(f"One of {', '.join(LanguageFamily)}.", param_hint="--family")

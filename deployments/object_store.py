@@ -1,0 +1,73 @@
+"""Audio in Ray's object store: what stages yield, and what the pipeline gets of it.
+
+A stage yields each large value by itself, before its facts. The reference is then owned by the
+caller, and Ray counts it reliably; of references inside a result it loses some
+(docs/decisions/0018-large-values-are-yielded.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ray
+
+from sentivox.audio.packing import PackedWindow, unpacked
+from sentivox.pipeline.stages import DecodedFile, WindowRef
+from sentivox.types import AudioInfo, SpeechWindow, SuppressedSegment
+
+StoredWindow = SpeechWindow | PackedWindow
+
+SMALL_BYTES = 256 * 1024
+"""A file up to this size is decoded by value (docs/decisions/0022-short-files-by-value.md)."""
+SHORT_S = 6.0
+"""Windows of such a file up to this length travel by value from there on."""
+
+
+async def loaded(window: StoredWindow) -> SpeechWindow:
+    """For stages: the window with plain samples."""
+    if isinstance(window, PackedWindow):
+        return await asyncio.to_thread(unpacked, window)
+    return window
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFacts:
+    """A window without its samples."""
+
+    start: float
+    seconds: float
+    channel: int | None
+    """None when all channels were mixed."""
+
+    @classmethod
+    def of(cls, window: SpeechWindow) -> WindowFacts:
+        return cls(window.start, window.seconds, window.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """The last value that the decoder yields."""
+
+    info: AudioInfo
+    windows: tuple[WindowFacts, ...]
+    """In the order in which they were cut."""
+    suppressed: tuple[SuppressedSegment, ...]
+
+
+def decoded_file(facts: FileFacts, contents: Sequence[object]) -> DecodedFile:
+    """The file with the content of each window, in the order in which they were cut."""
+    cut = sorted(zip(facts.windows, contents, strict=True), key=lambda each: each[0].start)
+    windows = tuple(
+        WindowRef(index, window.start, window.seconds, content, window.channel)
+        for index, (window, content) in enumerate(cut)
+    )
+    return DecodedFile(facts.info, windows, facts.suppressed)
+
+
+def short_or_stored(window: StoredWindow) -> SpeechWindow | ray.ObjectRef[StoredWindow]:
+    """A short window of a small file as it is; a longer one goes into the object store."""
+    if isinstance(window, SpeechWindow) and window.seconds <= SHORT_S:
+        return window
+    return ray.put(window)

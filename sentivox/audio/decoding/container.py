@@ -1,0 +1,89 @@
+"""What kind of file some bytes are, told from the bytes alone.
+
+A name or a content type is a claim; the first bytes are what FFmpeg will see. Each kind maps to one
+explicit demuxer, so FFmpeg never guesses, and playlists, which make it open what they name, have no
+way in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sentivox.audio.decoding.mpeg_frames import find_mpeg_audio
+from sentivox.errors import UnreadableAudio, UnsupportedAudio
+
+ACCEPTED = "flac, mp3, mp4, m4a, mov, mpeg, mpga, ogg, opus, wav, webm, aac, aiff, amr, au or caf"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    name: str
+    """What people call it: "wav", "mp4", ..."""
+    demuxer: str
+    """FFmpeg's name for its reader."""
+    states_length: bool = False
+    """True when the header tells FFmpeg how long the audio is, so that a cut-off file can be told.
+    Of some others the reader counts the bytes.
+    """
+
+
+FLAC = Container("flac", "flac", states_length=True)
+WAV = Container("wav", "wav", states_length=True)
+OGG = Container("ogg", "ogg")
+WEBM = Container("webm", "matroska")
+MATROSKA = Container("mkv", "matroska")
+MP4 = Container("mp4", "mov", states_length=True)
+MOV = Container("mov", "mov", states_length=True)
+MPEG = Container("mpeg", "mpeg")
+MP3 = Container("mp3", "mp3")
+AAC = Container("aac", "aac")
+AIFF = Container("aiff", "aiff", states_length=True)
+AU = Container("au", "au", states_length=True)
+CAF = Container("caf", "caf", states_length=True)
+AMR = Container("amr", "amr")
+G722 = Container("g722", "g722")
+"""Headerless, so it is only read when the caller names it."""
+
+_RIFF = (b"RIFF", b"RF64", b"BW64", b"RIFX")
+_EBML = b"\x1a\x45\xdf\xa3"
+_MPEG_PACK = b"\x00\x00\x01\xba"
+_MOV_ATOMS = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
+_PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
+_PREFIXES = {
+    b"fLaC": FLAC,
+    b"OggS": OGG,
+    _MPEG_PACK: MPEG,
+    b"#!AMR": AMR,
+    b"caff": CAF,
+    b".snd": AU,
+}
+
+
+def sniff(audio: bytes) -> Container:
+    """Raise UnreadableAudio for no bytes at all and UnsupportedAudio for anything not listed."""
+    if not audio:
+        raise UnreadableAudio("The file is empty.")
+    found = _by_signature(audio[:64]) or _by_mpeg_frames(audio)
+    if found is None:
+        raise UnsupportedAudio(f"The file isn't audio of a known kind; send {ACCEPTED}.")
+    return found
+
+
+def _by_signature(head: bytes) -> Container | None:
+    for prefix, container in _PREFIXES.items():
+        if head.startswith(prefix):
+            return container
+    if head[:4] in _RIFF and head[8:12] == b"WAVE":
+        return WAV
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return AIFF
+    if head.startswith(_EBML):
+        return WEBM if b"webm" in head else MATROSKA
+    if head[4:8] in _MOV_ATOMS and head[8:12] not in _PICTURE_BRANDS:
+        return MOV if head[8:12] == b"qt  " else MP4
+    return None
+
+
+def _by_mpeg_frames(audio: bytes) -> Container | None:
+    found = find_mpeg_audio(audio)
+    return {"mp3": MP3, "aac": AAC, "flac": FLAC}[found[0]] if found else None

@@ -1,0 +1,229 @@
+"""The service's side of one decoding child: start it, feed it a file, kill it when in doubt."""
+
+from __future__ import annotations
+
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import sentivox
+from sentivox.audio.decoding.messages import (
+    HEADER,
+    MAX_PAYLOAD,
+    REQUEST,
+    SECONDS,
+    Failure,
+    Kind,
+    StreamInfo,
+)
+from sentivox.errors import AudioError, StageUnavailable, UnreadableAudio, UnsupportedAudio
+
+WORKER = "sentivox.audio.decoding.worker"
+START_TIMEOUT_S = 60.0
+_WRITE_BYTES = 256 * 1024
+# A child that parses strangers' bytes is told no secrets.
+_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "LANG")
+
+
+class ChildDiedError(Exception):
+    """The pipe broke, or what came out of it makes no sense."""
+
+
+class DecoderProcess:
+    """One child, one file at a time. Not for two threads at once."""
+
+    def __init__(self, memory_mb: int, timeout_s: float, python: str = sys.executable) -> None:
+        self._python = python
+        self._memory_mb = memory_mb
+        self._timeout_s = timeout_s
+        self._left_s = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._busy = False
+        self.reached_s = 0.0
+        """How far into the last file its last decodable sound was, once `pieces` is through."""
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Raise StageUnavailable when the system won't start a process."""
+        root = str(Path(sentivox.__file__).parent.parent)
+        environment = {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
+        paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
+        environment["PYTHONPATH"] = os.pathsep.join(paths)
+        try:
+            self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [self._python, "-P", "-m", WORKER, str(self._memory_mb)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                bufsize=0,
+            )
+        except OSError as exc:
+            raise StageUnavailable("Audio can't be decoded at the moment; try again.") from exc
+        self._ready = self._busy = False
+        assert self._child.stdin  # noqa: S101 - both are pipes
+        os.set_blocking(self._child.stdin.fileno(), False)
+
+    def kill(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        for pipe in (child.stdin, child.stdout):
+            if pipe:
+                pipe.close()
+        child.wait()
+
+    def open(self, audio: bytes, demuxer: str) -> StreamInfo:
+        """Hand over a file; `pieces` then gives its sound.
+
+        The time limit counts the child's time, not the time its reader takes between two pieces.
+        Raise AudioError, or StageUnavailable when no child can be started.
+        """
+        with self._blaming_the_file():
+            self._hand_over(audio, demuxer)
+            return StreamInfo.from_bytes(self._expect(Kind.INFO))
+
+    def pieces(self) -> Iterator[bytes]:
+        """Interleaved int16 PCM, whole frames, at the file's own rate; raise AudioError."""
+        with self._blaming_the_file():
+            while True:
+                kind, payload = self._receive()
+                if kind is Kind.END:
+                    (self.reached_s,) = SECONDS.unpack(payload)
+                    self._busy = False
+                    return
+                if kind is not Kind.PCM:
+                    raise ChildDiedError
+                yield payload
+
+    def renew(self) -> None:
+        """Be fit for the next file, whatever became of this one."""
+        if self._busy:
+            self.kill()
+        if self._child is None:
+            # The next file finds out if this one can't be started.
+            with suppress(StageUnavailable):
+                self.start()
+
+    @contextmanager
+    def _blaming_the_file(self) -> Iterator[None]:
+        try:
+            yield
+        except (ChildDiedError, ValueError, struct.error) as exc:
+            self.kill()
+            raise _failure(Failure.UNREADABLE) from exc
+
+    def _hand_over(self, audio: bytes, demuxer: str) -> None:
+        """A child that died before it had the whole file didn't die of the file: try another."""
+        for attempt in range(2):
+            self._make_ready()
+            self._left_s = self._timeout_s
+            self._busy = True
+            try:
+                self._send(REQUEST.pack(len(demuxer), len(audio)) + demuxer.encode())
+                self._send(audio)
+                self._expect(Kind.RECEIVED)
+            except ChildDiedError:
+                self.kill()
+                if attempt:
+                    raise
+            else:
+                return
+
+    def _make_ready(self) -> None:
+        if self._child is None or self._child.poll() is not None:
+            self.kill()
+            self.start()
+        if self._ready:
+            return
+        self._left_s = START_TIMEOUT_S
+        try:
+            self._expect(Kind.READY)
+        except (ChildDiedError, UnreadableAudio) as exc:
+            self.kill()
+            raise StageUnavailable("Audio can't be decoded at the moment; try again.") from exc
+        self._ready = True
+
+    def _expect(self, wanted: Kind) -> bytes:
+        kind, payload = self._receive()
+        if kind is Kind.FAILED:
+            self._busy = False
+            raise _failure(Failure(payload))
+        if kind is not wanted:
+            raise ChildDiedError
+        return payload
+
+    def _receive(self) -> tuple[Kind, bytes]:
+        kind, size = HEADER.unpack(self._read(HEADER.size))
+        if size > MAX_PAYLOAD:
+            raise ChildDiedError
+        return Kind(kind), self._read(size)
+
+    def _read(self, size: int) -> bytes:
+        received = bytearray()
+        pipe = self._pipe(writing=False)
+        while len(received) < size:
+            self._wait(pipe, select.POLLIN)
+            part = os.read(pipe, size - len(received))
+            if not part:
+                raise ChildDiedError
+            received += part
+        return bytes(received)
+
+    def _send(self, payload: bytes) -> None:
+        pipe = self._pipe(writing=True)
+        view = memoryview(payload)
+        while view:
+            self._wait(pipe, select.POLLOUT)
+            try:
+                view = view[os.write(pipe, view[:_WRITE_BYTES]) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError as exc:
+                raise ChildDiedError from exc
+
+    def _pipe(self, *, writing: bool) -> int:
+        pipe = self._child and (self._child.stdin if writing else self._child.stdout)
+        if not pipe:
+            raise ChildDiedError
+        return pipe.fileno()
+
+    def _wait(self, pipe: int, event: int) -> None:
+        # poll, since select refuses descriptors above 1023, which a busy server has.
+        poll = select.poll()
+        poll.register(pipe, event)
+        began = time.monotonic()
+        happened = poll.poll(1000 * max(self._left_s, 0))
+        self._left_s -= time.monotonic() - began
+        if not happened:
+            self.kill()
+            raise UnreadableAudio("Decoding the audio takes too long; convert it to flac or mp3.")
+
+
+def _failure(failure: Failure) -> AudioError:
+    match failure:
+        case Failure.NO_TRACK:
+            return UnsupportedAudio("The file has no sound track.")
+        case Failure.NO_SAMPLES:
+            return UnreadableAudio(
+                "There is no sound in the file; it is empty, damaged or seems cut off."
+            )
+        case Failure.UNKNOWN_CODEC:
+            return UnsupportedAudio(
+                "The sound is coded in a way that isn't supported; convert the file to flac or mp3."
+            )
+        case Failure.UNREADABLE:
+            return UnreadableAudio(
+                "The audio can't be decoded; the file is damaged or seems cut off."
+            )

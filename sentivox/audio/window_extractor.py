@@ -1,0 +1,33 @@
+"""16 kHz PCM to windows of speech, piece by piece: voice activity, segments, cutting."""
+
+from __future__ import annotations
+
+from sentivox.audio.segments import SegmentFinder
+from sentivox.audio.vad import VadModel, VoiceActivityDetector
+from sentivox.audio.windows import WindowCutter
+from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS, Pcm, SpeechDetection, SpeechWindow
+
+
+class WindowExtractor:
+    """State of one clip: `feed` pieces of any length, then `finish` once."""
+
+    def __init__(
+        self,
+        model: VadModel,
+        detection: SpeechDetection,
+        max_window_s: float = WINDOW_SECONDS,
+    ) -> None:
+        self._voices = VoiceActivityDetector(model)
+        self._segments = SegmentFinder(detection, max_window_s)
+        self._cutter = WindowCutter(max_window_s)
+        self._heard = 0
+
+    def feed(self, pcm: Pcm) -> list[SpeechWindow]:
+        """The windows that became complete."""
+        self._heard += len(pcm)
+        segments = self._segments.feed(self._voices.feed(pcm))
+        return self._cutter.feed(pcm, segments, self._segments.earliest_s)
+
+    def finish(self) -> list[SpeechWindow]:
+        seconds = self._heard / SAMPLE_RATE
+        return self._cutter.finish(self._segments.finish(self._voices.flush(), seconds))

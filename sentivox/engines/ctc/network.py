@@ -1,0 +1,199 @@
+"""wav2vec2 with a CTC head: samples in, the probability of every output in every frame out.
+
+Baevski et al. 2020, "wav2vec 2.0"; XLS-R and MMS are the same network, trained on more languages.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn.utils import parametrize
+from transformers import Wav2Vec2ForCTC
+
+from sentivox.engines.ctc.adapters import adapters_in
+from sentivox.engines.ctc.files import read_json
+from sentivox.errors import WeightsAltered, WeightsMissing
+from sentivox.settings import RecognitionSettings
+from sentivox.types import SAMPLE_RATE, Pcm
+
+LEAST_SHARE = 0.7
+"""Clips shorter than this share of the longest don't share a pass with it: the rest is padding."""
+FULL_SCALE = 32_768
+
+_UNUSED = "wav2vec2.masked_spec_embed"
+"""Only trained with; not every file has it."""
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """How samples become frames, by the convolutions of a model."""
+
+    kernels: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def stride(self) -> int:
+        """Samples from one frame to the next; 320, which is 20 ms, in every published model."""
+        return int(np.prod(self.strides))
+
+    @property
+    def width(self) -> int:
+        """Samples that one frame hears."""
+        width = 1
+        for kernel, stride in zip(reversed(self.kernels), reversed(self.strides), strict=True):
+            width = (width - 1) * stride + kernel
+        return width
+
+    def count(self, samples: int) -> int:
+        for kernel, stride in zip(self.kernels, self.strides, strict=True):
+            samples = (samples - kernel) // stride + 1
+        return samples
+
+    def seconds(self, frame: int) -> float:
+        """Where a frame begins: its middle is that of the samples it hears."""
+        return (frame * self.stride + (self.width - self.stride) / 2) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What becomes of samples first; `preprocessor_config.json`."""
+
+    do_normalize: bool
+    return_attention_mask: bool
+    """Whether the model was trained to be told what is padding."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Features:
+        """Raises WeightsMissing or WeightsAltered."""
+        found = read_json(folder, "preprocessor_config.json")
+        if found.get("sampling_rate", SAMPLE_RATE) != SAMPLE_RATE:
+            raise WeightsAltered(
+                f"The model in '{folder.name}' hears {found['sampling_rate']} samples a second, "
+                f"and this service has {SAMPLE_RATE}. Choose another model."
+            )
+        return cls(found.get("do_normalize", True), found.get("return_attention_mask", False))
+
+    def of(self, pcm: Pcm) -> Samples:
+        """Mono samples at SAMPLE_RATE, of mean 0 and variance 1 if the model wants them so."""
+        samples = pcm.astype(np.float32) / np.float32(FULL_SCALE)
+        if not self.do_normalize:
+            return samples
+        return np.asarray(
+            (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7), dtype=np.float32
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CtcNetwork:
+    model: torch.nn.Module
+    features: Features
+    frames: Frames
+
+    @property
+    def outputs(self) -> int:
+        return len(self.model.lm_head.weight)
+
+    def adapter_tensors(self) -> dict[str, torch.Tensor]:
+        """What an adapter replaces, by name; the output layer is among them."""
+        adapters = tuple(
+            f"{name}." for name, _ in self.model.named_modules() if name.endswith(".adapter_layer")
+        )
+        return {
+            name: tensor
+            for name, tensor in self.model.named_parameters()
+            if name.startswith(("lm_head.", *adapters))
+        }
+
+    def adapted(self, tensors: Mapping[str, torch.Tensor]) -> CtcNetwork:
+        """The same network around the same weights, but for `tensors`.
+
+        Nothing is swapped in place, so several may run at the same time.
+        """
+        shared = [*self.model.parameters(), *self.model.buffers()]
+        memo = {id(tensor): tensor for tensor in shared}
+        for name, tensor in self.adapter_tensors().items():
+            memo[id(tensor)] = torch.nn.Parameter(tensors[name], requires_grad=False)
+        model = copy.deepcopy(self.model, memo)
+        return replace(self, model=model)
+
+    def hear(self, clips: Sequence[Pcm]) -> list[torch.Tensor]:
+        """For each clip the natural logarithms of the outputs' probabilities, (frames, outputs)."""
+        samples = [self._long_enough(self.features.of(pcm)) for pcm in clips]
+        found: dict[int, torch.Tensor] = {}
+        for rows in of_like_length([len(each) for each in samples]):
+            log_probs = self._pass([samples[row] for row in rows])
+            for row, heard in zip(rows, log_probs, strict=True):
+                found[row] = heard[: self.frames.count(len(samples[row]))]
+        return [found[row] for row in range(len(clips))]
+
+    def _long_enough(self, samples: Samples) -> Samples:
+        return np.pad(samples, (0, max(0, self.frames.width - len(samples))))
+
+    def _pass(self, samples: Sequence[Samples]) -> torch.Tensor:
+        """Padded to the longest, (clips, frames, outputs)."""
+        weight = self.model.lm_head.weight
+        longest = max(map(len, samples))
+        padded = torch.from_numpy(np.stack([np.pad(x, (0, longest - len(x))) for x in samples]))
+        mask = None
+        if self.features.return_attention_mask:
+            lengths = torch.tensor([len(each) for each in samples])
+            mask = (torch.arange(longest) < lengths[:, None]).long().to(weight.device)
+        with torch.inference_mode():
+            logits = self.model(padded.to(weight), attention_mask=mask).logits
+            return logits.float().log_softmax(-1).cpu()
+
+
+def of_like_length(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions in `lengths`, those together that are worth padding to the longest of them."""
+    rows = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    while rows:
+        least = LEAST_SHARE * lengths[rows[0]]
+        count = sum(lengths[row] >= least for row in rows)
+        yield rows[:count]
+        rows = rows[count:]
+
+
+def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
+    """Raises WeightsMissing or WeightsAltered."""
+    kind = read_json(folder, "config.json").get("model_type")
+    if kind != "wav2vec2":
+        raise WeightsMissing(
+            f"The model in '{folder.name}' is of the type '{kind}'. The engine transformers_ctc "
+            "runs 'wav2vec2', to which XLS-R and MMS belong."
+        )
+    torch.set_num_threads(settings.threads)
+    features = Features.read(folder)
+    model, report = Wav2Vec2ForCTC.from_pretrained(
+        folder,
+        dtype=getattr(torch, settings.compute_type),
+        local_files_only=True,
+        use_safetensors=True,
+        output_loading_info=True,
+    )
+    model = model.eval().requires_grad_(False).to(settings.device)
+    _bake_in_weight_norm(model)
+    frames = Frames(tuple(model.config.conv_kernel), tuple(model.config.conv_stride))
+    network = CtcNetwork(model, features, frames)
+    replaced = network.adapter_tensors() if adapters_in(folder) else {}
+    if missing := sorted(set(report["missing_keys"]) - {*replaced, _UNUSED}):
+        raise WeightsAltered(
+            f"The model in '{folder.name}' lacks {len(missing)} of its tensors, '{missing[0]}' "
+            "among them. Copy it again; a model that wasn't trained to transcribe has no 'lm_head'."
+        )
+    return network
+
+
+def _bake_in_weight_norm(model: torch.nn.Module) -> None:
+    """It would be worked out again in every pass."""
+    convolution = model.wav2vec2.encoder.pos_conv_embed.conv
+    if parametrize.is_parametrized(convolution, "weight"):
+        parametrize.remove_parametrizations(convolution, "weight")
+        convolution.weight.requires_grad_(False)

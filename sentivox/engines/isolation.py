@@ -1,0 +1,48 @@
+"""Isolation of the windows of a batch: one bad window fails alone, and a slow one delays no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+
+from sentivox.engines.protocols import AsCompletedRecognizer, RecognitionItem, Recognizer
+from sentivox.errors import SpeechError, StageUnavailable
+from sentivox.types import Recognition
+
+logger = logging.getLogger(__name__)
+
+Result = Recognition | SpeechError
+
+
+def transcribe_isolated(
+    recognizer: Recognizer, items: Sequence[RecognitionItem]
+) -> Iterator[tuple[int, Result]]:
+    """Each item's index and result, as soon as the result is known.
+
+    When a batch fails as a whole, the items without a result are tried again one by one. Never
+    raises: an item that fails alone too has StageUnavailable as its result.
+    """
+    left = dict(enumerate(items))
+    try:
+        for index, result in _as_completed(recognizer, items):
+            del left[index]
+            yield index, result
+    except Exception:
+        logger.exception("A batch of %d windows failed.", len(items))
+    if len(items) > 1:
+        for index, item in left.items():
+            for _, result in transcribe_isolated(recognizer, [item]):
+                yield index, result
+    elif left:
+        yield (
+            0,
+            StageUnavailable("This part of the recording couldn't be recognised. Try it again."),
+        )
+
+
+def _as_completed(
+    recognizer: Recognizer, items: Sequence[RecognitionItem]
+) -> Iterable[tuple[int, Result]]:
+    if isinstance(recognizer, AsCompletedRecognizer):
+        return recognizer.transcribe_as_completed(items)
+    return enumerate(recognizer.transcribe(items))

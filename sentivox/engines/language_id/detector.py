@@ -1,0 +1,196 @@
+"""Language detection by Whisper's first token.
+
+Whisper predicts a language token right after <|startoftranscript|>; the distribution over these
+tokens is the result (the Whisper paper, section 2.3).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentivox.engines.language_id.head import Floats, LanguageHead, pooled_states
+from sentivox.engines.protocols import RankedLanguages, SharedEncoderOutput, WindowLanguages
+from sentivox.engines.whisper.context import LIVE_STEP_S, context_of, upload_context
+from sentivox.engines.whisper.encoder import (
+    POSITIONS_PER_SECOND,
+    EncoderOutput,
+    EncoderSpan,
+    LanguageProbabilities,
+    WhisperEncoder,
+    encoder_name,
+)
+from sentivox.settings import LanguageIdSettings
+from sentivox.types import SAMPLE_RATE, LanguageProbability, Pcm, Priority, SpeechWindow
+from sentivox.weights.resolve import resolve
+
+SAMPLES_PER_POSITION = SAMPLE_RATE // POSITIONS_PER_SECOND
+NOISE_AMPLITUDES = (0, 3, 30, 300)
+"""Amplitudes of 16-bit noise, from digital silence to a loud room."""
+NOISE_SECONDS = 3.0
+PRIOR_SHARE = 0.15
+"""How far the probabilities are divided by the prior that Whisper has of a language without any
+speech; 1 would be all the way. Zhao et al. 2021, "Calibrate Before Use"; the share was measured
+(docs/log.md)."""
+MIN_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LanguageFeatures:
+    """What a language head is trained on, for one clip."""
+
+    probabilities: dict[str, float]
+    """Calibrated probability by language code, before the head."""
+    pooled: Floats
+    """Mean and spread of the encoder output; see `pooled_states`."""
+
+
+class WhisperLanguageDetector:
+    """A `LanguageDetector` over any backend's encoder."""
+
+    def __init__(self, encoder: WhisperEncoder, settings: LanguageIdSettings) -> None:
+        """Raises WeightsError when the head can't be read."""
+        self._settings = settings
+        self._encoder = encoder
+        self._encoder_name = encoder_name(settings)
+        self._head = LanguageHead(resolve(settings.head)) if settings.head else None
+        self._prior = self._measure_prior()
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """See LanguageDetector."""
+        if priority is Priority.UPLOAD:
+            return self._context_s(seconds)
+        return context_of(seconds, self._settings.live_context_padding_s, LIVE_STEP_S)
+
+    def detect_live(self, windows: Sequence[SpeechWindow]) -> list[RankedLanguages]:
+        """See LanguageDetector; the context of a batch is that of its longest window."""
+        clips = [window.pcm for window in windows]
+        longest_s = max(map(len, clips)) / SAMPLE_RATE
+        context_s = context_of(longest_s, self._settings.live_context_padding_s, LIVE_STEP_S)
+        output = self._encoder.encode(clips, context_s)
+        return self._ranked(output.languages(), self._pooled(clips, output))
+
+    def detect_upload(self, windows: Sequence[SpeechWindow]) -> list[WindowLanguages]:
+        """See LanguageDetector; windows with the same context are encoded together."""
+        by_context: dict[float, list[int]] = defaultdict(list)
+        for row, window in enumerate(windows):
+            by_context[self._context_s(window.seconds)].append(row)
+        found: dict[int, WindowLanguages] = {}
+        for context_s, rows in by_context.items():
+            some = [windows[row] for row in rows]
+            found |= zip(rows, self._detect(some, context_s), strict=True)
+        return [found[row] for row in range(len(windows))]
+
+    def features(self, clip: Pcm) -> LanguageFeatures:
+        """What a head is trained on, encoded as `detect_upload` encodes a window."""
+        output = self._encoder.encode([clip], self._context_s(len(clip) / SAMPLE_RATE))
+        [probabilities] = self._calibrated(output.languages())
+        return LanguageFeatures(probabilities, _pooled([clip], output)[0])
+
+    def _detect(
+        self, windows: Sequence[SpeechWindow], context_s: float
+    ) -> Iterator[WindowLanguages]:
+        clips = [window.pcm for window in windows]
+        output = self._encoder.encode(clips, context_s)
+        ranked = self._ranked(output.languages(), self._pooled(clips, output))
+        states = output.states() if self._settings.share_encoder_output else None
+        for row, segments in enumerate(self._segments(windows, ranked, output)):
+            # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
+            shared = (
+                None
+                if states is None
+                else SharedEncoderOutput(
+                    self._encoder_name, context_s, states[row].astype(np.float16)
+                )
+            )
+            yield WindowLanguages(ranked[row], segments, shared)
+
+    def _segments(
+        self,
+        windows: Sequence[SpeechWindow],
+        ranked: Sequence[RankedLanguages],
+        output: EncoderOutput,
+    ) -> Iterator[tuple[RankedLanguages, ...]]:
+        """The languages of each window's speech segments, each from its part of the encoder output.
+
+        A window's only segment has the languages of the window.
+        """
+        parts = [
+            EncoderSpan(
+                row, _position(each.start - window.start), _position(each.end - window.start) + 1
+            )
+            for row, window in enumerate(windows)
+            if len(window.speech) > 1
+            for each in window.speech
+        ]
+        pooled = []
+        if self._head and parts:
+            states = output.states()
+            pooled = [pooled_states(states[row, first:end]) for row, first, end in parts]
+        of_parts = iter(self._ranked(output.languages_of(parts), pooled))
+        for window, own in zip(windows, ranked, strict=True):
+            several = len(window.speech) > 1
+            yield tuple(next(of_parts) if several else own for _ in window.speech)
+
+    def _ranked(
+        self, probabilities: Sequence[LanguageProbabilities], pooled: Sequence[Floats]
+    ) -> list[RankedLanguages]:
+        """`pooled` has an entry for each clip where there is a head, and none otherwise."""
+        calibrated = self._calibrated(probabilities)
+        if self._head:
+            calibrated = [
+                self._head.weigh(*each) for each in zip(calibrated, pooled, strict=True)
+            ]
+        return [
+            tuple(
+                LanguageProbability(code, found[code])
+                for code in sorted(found, key=found.__getitem__, reverse=True)
+            )
+            for found in calibrated
+        ]
+
+    def _calibrated(self, probabilities: Sequence[LanguageProbabilities]) -> list[dict[str, float]]:
+        """Each probability divided by a share of the prior; scaled to sum to 1."""
+        calibrated = []
+        for found in probabilities:
+            weights = {
+                code: probability / self._prior[code] ** PRIOR_SHARE
+                for code, probability in found.items()
+            }
+            total = sum(weights.values())
+            calibrated.append({code: weight / total for code, weight in weights.items()})
+        return calibrated
+
+    def _measure_prior(self) -> dict[str, float]:
+        """Whisper's probabilities without any speech: the geometric mean over several noises."""
+        noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
+        clips = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
+        found = self._encoder.encode(clips, self._context_s(NOISE_SECONDS)).languages()
+        return {
+            code: math.prod(max(each[code], MIN_PROBABILITY) for each in found)
+            ** (1 / len(found))
+            for code in found[0]
+        }
+
+    def _pooled(self, clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
+        return _pooled(clips, output) if self._head else []
+
+    def _context_s(self, seconds: float) -> float:
+        return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
+
+
+def _pooled(clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
+    """Pooled encoder output of each clip, without its context padding."""
+    lengths = [len(clip) // SAMPLES_PER_POSITION for clip in clips]
+    return [
+        pooled_states(states[:count]) for states, count in zip(output.states(), lengths, strict=True)
+    ]
+
+
+def _position(seconds: float) -> int:
+    """Position of the encoder output at that time."""
+    return max(0, int(seconds * SAMPLE_RATE) // SAMPLES_PER_POSITION)

@@ -1,0 +1,37 @@
+"""Layers out of the tensors of CTranslate2's file, by its names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from sentivox.engines.int8_linear import Int8Linear, RowwiseInt8Linear
+from sentivox.weights.ctranslate2_file import Tensor
+
+Norm = tuple[torch.Tensor, torch.Tensor]
+
+
+class LayerWeights:
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self._tensors = tensors
+        names = {name.split("/")[0] for name in tensors}
+        self.layers = sum(name.startswith("layer_") and name != "layer_norm" for name in names)
+        """How many there are."""
+
+    def tensor(self, name: str) -> torch.Tensor:
+        return torch.from_numpy(self._tensors[name].astype(np.float32))
+
+    def linear(self, name: str) -> Int8Linear:
+        return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+
+    def rowwise(self, name: str) -> RowwiseInt8Linear:
+        return RowwiseInt8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+
+    def norm(self, name: str) -> Norm:
+        return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
+
+
+def normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
+    return torch.nn.functional.layer_norm(x, x.shape[-1:], *norm)

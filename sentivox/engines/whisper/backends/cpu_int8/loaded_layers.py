@@ -1,0 +1,38 @@
+"""The int8 layers of a Whisper, once in a process for all who compute with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
+
+from sentivox.engines.memory import give_back_freed_memory
+from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
+from sentivox.engines.whisper.backends.cpu_int8.encoder_layers import Int8Encoder
+from sentivox.weights.ctranslate2_file import read_tensors
+
+Layers = TypeVar("Layers", Int8Encoder, Int8Decoder)
+
+_lock = Lock()
+_in_memory: WeakValueDictionary[tuple[Path, str], Any] = WeakValueDictionary()
+
+
+def int8_encoder(folder: Path) -> Int8Encoder:
+    """`folder` holds a model of CTranslate2's."""
+    return _shared(Int8Encoder, folder, "encoder/")
+
+
+def int8_decoder(folder: Path) -> Int8Decoder:
+    """The same."""
+    return _shared(Int8Decoder, folder, "decoder/")
+
+
+def _shared(layers: type[Layers], folder: Path, part: str) -> Layers:
+    with _lock:
+        found = cast("Layers | None", _in_memory.get((folder, part)))
+        if found is None:
+            found = layers(read_tensors(folder / "model.bin", part))
+            _in_memory[folder, part] = found
+            give_back_freed_memory()
+        return found

@@ -1,0 +1,186 @@
+"""Whisper's weights as transformers' `WhisperForConditionalGeneration`.
+
+From a folder of safetensors, or from CTranslate2's file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+from sentivox.engines.int8_linear import Int8Linear, quantize
+from sentivox.engines.memory import give_back_freed_memory
+from sentivox.engines.whisper.backends.torch.tall_linear import TallLinear
+from sentivox.errors import WeightsAltered, WeightsMissing
+from sentivox.settings import Device
+from sentivox.weights.ctranslate2_file import Tensor, read_tensors
+from sentivox.weights.whisper_names import renamed
+
+DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "int8": torch.float32,
+}
+"""What is computed in; with int8 everything but the decoder's linear layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWhisper:
+    model: WhisperForConditionalGeneration
+    never: Sequence[int]
+    """Tokens that are never written."""
+    never_first: Sequence[int]
+    alignment_heads: Sequence[tuple[int, int]]
+    """Layers and heads of the decoder's cross-attention that follow the words."""
+
+
+def load_whisper_model(folder: Path, compute_type: str, device: Device) -> LoadedWhisper:
+    """Raises WeightsError for a folder without a Whisper model in a format that can be read."""
+    dtype = DTYPES[compute_type]
+    if (folder / "model.bin").is_file():
+        loaded = _from_ctranslate2(folder, dtype)
+    else:
+        loaded = _from_safetensors(folder, dtype)
+    loaded.model.requires_grad_(False).eval()
+    if compute_type == "int8":
+        _quantize(loaded.model)
+    elif compute_type == "float32" and device == "cpu":
+        loaded.model.proj_out = TallLinear(loaded.model.proj_out.weight)
+    loaded.model.to(torch.device(device))
+    give_back_freed_memory()
+    return loaded
+
+
+def _quantize(model: WhisperForConditionalGeneration) -> None:
+    """The decoder alone: torch has one scale for all inputs of a layer, and the encoder's, of loud
+    and of quiet sound together, are too far apart for it (docs/log.md).
+    """
+    embeddings = model.model.decoder.embed_tokens
+    model.proj_out = Int8Linear(embeddings.weight, None)
+    quantize(model.model.decoder)
+    # Only the rows of a few tokens are needed at a time.
+    embeddings.half()
+
+
+def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
+    files = _safetensors(folder)
+    if not files or not all(file.is_file() for file in [folder / "config.json", *files]):
+        raise WeightsMissing(
+            f"The folder '{folder.name}' has neither model.safetensors nor CTranslate2's model.bin."
+        )
+    told = _read_json(folder / "config.json")
+    if told.get("model_type") != "whisper":
+        raise WeightsAltered(
+            f"The model in '{folder.name}' isn't a Whisper model but '{told.get('model_type')}'."
+        )
+    try:
+        tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
+    except SafetensorError as exc:
+        raise WeightsAltered(
+            f"The weights in '{folder.name}' can't be read. Copy the model again."
+        ) from exc
+    state = {name: tensor.to(dtype) for name, tensor in tensors.items()}
+    model = _model(WhisperConfig.from_dict(told), state, folder)
+    # Older folders have everything in config.json.
+    facts = told | _read_json(folder / "generation_config.json")
+    return LoadedWhisper(
+        model,
+        never=facts.get("suppress_tokens") or (),
+        never_first=facts.get("begin_suppress_tokens") or (),
+        alignment_heads=_heads(facts.get("alignment_heads"), model.config),
+    )
+
+
+def _safetensors(folder: Path) -> list[Path]:
+    """One file, or the parts that its index lists: folders hold other variants beside them."""
+    if (folder / "model.safetensors").is_file():
+        return [folder / "model.safetensors"]
+    parts = _read_json(folder / "model.safetensors.index.json").get("weight_map", {}).values()
+    return [folder / Path(name).name for name in sorted(set(parts))]
+
+
+def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
+    tensors = read_tensors(folder / "model.bin", "")
+    if not {"encoder/conv1/weight", "decoder/embeddings/weight"} <= tensors.keys():
+        raise WeightsAltered(f"'model.bin' in '{folder.name}' isn't a Whisper model.")
+    if any(name.endswith("_scale") for name in tensors):
+        raise WeightsAltered(
+            f"The weights in '{folder.name}' are quantized, and this engine reads none that are. "
+            "Convert the model to float16 or float32."
+        )
+    state = {
+        name: torch.from_numpy(np.array(tensor)).to(dtype)
+        for name, tensor in renamed(tensors).items()
+    }
+    model = _model(_config(tensors), state, folder)
+    facts = _read_json(folder / "config.json")
+    return LoadedWhisper(
+        model,
+        never=facts.get("suppress_ids") or (),
+        never_first=facts.get("suppress_ids_begin") or (),
+        alignment_heads=_heads(facts.get("alignment_heads"), model.config),
+    )
+
+
+def _model(
+    config: WhisperConfig, state: dict[str, torch.Tensor], folder: Path
+) -> WhisperForConditionalGeneration:
+    """With these weights and no others: none are made up first, which would take longer."""
+    config._attn_implementation = "sdpa"
+    with torch.device("meta"):
+        model = WhisperForConditionalGeneration(config)
+    try:
+        state["proj_out.weight"] = state["model.decoder.embed_tokens.weight"]
+        model.load_state_dict(state, assign=True)
+    except (KeyError, RuntimeError) as exc:
+        raise WeightsAltered(
+            f"The weights in '{folder.name}' aren't those of the Whisper model that its "
+            "configuration describes. Copy the model again."
+        ) from exc
+    model.tie_weights()
+    return model
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
+
+
+def _config(tensors: Mapping[str, Tensor]) -> WhisperConfig:
+    words, width = tensors["decoder/embeddings/weight"].shape
+    return WhisperConfig(
+        vocab_size=words,
+        d_model=width,
+        num_mel_bins=tensors["encoder/conv1/weight"].shape[1],
+        max_source_positions=len(tensors["encoder/position_encodings/encodings"]),
+        max_target_positions=len(tensors["decoder/position_encodings/encodings"]),
+        **_sizes(tensors, "encoder"),
+        **_sizes(tensors, "decoder"),
+    )
+
+
+def _sizes(tensors: Mapping[str, Tensor], part: str) -> dict[str, Any]:
+    layers = {name.split("/")[1] for name in tensors if name.startswith(f"{part}/layer_")}
+    return {
+        f"{part}_layers": len(layers - {"layer_norm"}),
+        f"{part}_attention_heads": int(tensors[f"{part}/num_heads"]),
+        f"{part}_ffn_dim": len(tensors[f"{part}/layer_0/ffn/linear_0/weight"]),
+    }
+
+
+def _heads(known: Any, config: WhisperConfig) -> list[tuple[int, int]]:
+    """Where nobody said which follow the words, all of the upper half, as openai/whisper has it."""
+    if known:
+        return [(int(layer), int(head)) for layer, head in known]
+    layers = range(config.decoder_layers // 2, config.decoder_layers)
+    return list(product(layers, range(config.decoder_attention_heads)))

@@ -1,0 +1,108 @@
+"""The fallback ladder: the decoding passes over a window, from the cheapest to the last resort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.context import LIVE_STEP_S, context_of, upload_context
+from sentivox.settings import RecognitionSettings
+from sentivox.types import WINDOW_SECONDS, Priority
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingPass:
+    """One way of decoding a window."""
+
+    context_padding_s: float | None
+    """Silence encoded after the window's end, in seconds; None fills Whisper's 30 s."""
+    temperature: float
+    beam_size: int
+    stop_on_repetition: bool = False
+    """Another pass follows: a repetition loop is given up early."""
+    for_repetition: bool = False
+    """The pass is for repetition loops; it doesn't help against improbable text (docs/log.md)."""
+    alternative_language: bool = False
+    """The pass decodes in the alternative language."""
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the most probable token is taken at each step."""
+        return self.temperature == 0 and self.beam_size == 1
+
+    def without_context(self) -> DecodingPass:
+        """The search alone: passes that differ in context only may share a batch."""
+        return DecodingPass(None, self.temperature, self.beam_size)
+
+
+class FallbackLadder:
+    """The passes that the settings allow."""
+
+    def __init__(self, settings: RecognitionSettings) -> None:
+        self._settings = settings
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """Context of the first pass over a window of `seconds`."""
+        return self._context_s(seconds, self._paddings(priority)[0], priority)
+
+    def context_s(self, item: RecognitionItem, decoding_pass: DecodingPass) -> float:
+        """Context of a pass over an item, in seconds."""
+        padding_s, priority = decoding_pass.context_padding_s, item.options.priority
+        return self._context_s(item.window.seconds, padding_s, priority)
+
+    def passes(self, item: RecognitionItem, *, low_vad: bool) -> list[DecodingPass]:
+        """The passes in order; each is for text that the earlier ones left doubtful.
+
+        Where VAD confidence is low (`low_vad`) the second pass has full context: another search
+        over the same encoder output would find the same words.
+        """
+        if item.options.priority is not Priority.UPLOAD:
+            return self._live_passes(item)
+        padding_s = self._paddings(Priority.UPLOAD)[0]
+        first, beam = item.options.temperature, self._settings.beam_size
+        short = self._context_s(item.window.seconds, padding_s, Priority.UPLOAD) < WINDOW_SECONDS
+        wide = self._settings.fallback_beam_size if first == 0 else beam
+        full = DecodingPass(None, first, beam, for_repetition=short and not low_vad)
+        passes = [full]
+        if wide > beam:
+            passes.append(replace(full, beam_size=wide, for_repetition=short))
+        if short and not low_vad:
+            quick = DecodingPass(padding_s, first, beam, stop_on_repetition=True)
+            if item.options.alternative_language:
+                # It corrects more text than a wide beam, and costs a fifth.
+                passes.insert(0, replace(quick, alternative_language=True))
+            elif wide > beam:
+                passes.insert(0, replace(quick, beam_size=wide))
+        if short:
+            passes.insert(0, DecodingPass(padding_s, first, beam, stop_on_repetition=True))
+        hotter = [each for each in self._settings.temperatures if each > first]
+        return passes + [DecodingPass(None, each, 1, for_repetition=True) for each in hotter]
+
+    def _live_passes(self, item: RecognitionItem) -> list[DecodingPass]:
+        priority, first = item.options.priority, item.options.temperature
+        beam = self._settings.beam_size
+        padding_s, *more = self._paddings(priority)
+        if self._context_s(item.window.seconds, padding_s, priority) >= WINDOW_SECONDS:
+            return [DecodingPass(None, first, beam)]
+        later = [DecodingPass(each, first, beam) for each in more]
+        return [DecodingPass(padding_s, first, beam, stop_on_repetition=bool(later)), *later]
+
+    def _paddings(self, priority: Priority) -> tuple[float | None, ...]:
+        """Context paddings in the order of the passes."""
+        if self._settings.context_padding_s is None:
+            return (None,)
+        match priority:
+            case Priority.UPLOAD:
+                return (self._settings.context_padding_s, None)
+            case Priority.FINAL:
+                return (
+                    self._settings.final_context_padding_s,
+                    self._settings.final_fallback_padding_s,
+                )
+            case Priority.INTERIM:
+                return (self._settings.interim_context_padding_s,)
+
+    def _context_s(self, seconds: float, padding_s: float | None, priority: Priority) -> float:
+        if priority is Priority.UPLOAD:
+            return upload_context(seconds, padding_s, self._settings.device)
+        return context_of(seconds, padding_s, LIVE_STEP_S)

@@ -1,0 +1,218 @@
+"""Whisper as a recogniser, over any backend.
+
+A window is encoded with little more context than its own length first, since the cost of encoding
+grows with it. Doubtful text is decoded again by the passes of `fallback`, and missed speech gets
+passes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.engine import WhisperEngine
+from sentivox.engines.whisper.fallback_decoder import DecodedWindow, FallbackDecoder, in_language
+from sentivox.engines.whisper.features import FRAMES_PER_SECOND
+from sentivox.engines.whisper.hypothesis import Hypothesis
+from sentivox.engines.whisper.missed_speech import (
+    MissedSpeech,
+    find_missed_speech,
+    with_missed_speech,
+)
+from sentivox.engines.whisper.quality import QualityCheck
+from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
+from sentivox.engines.whisper.word_alignment import AlignedSegment
+from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.settings import RecognitionSettings
+from sentivox.transcript.known_words import words_after
+from sentivox.types import (
+    Priority,
+    Recognition,
+    SuppressedSegment,
+    SuppressionReason,
+    TranscribedSegment,
+    Word,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Incomplete:
+    """A result with missed speech."""
+
+    index: int
+    item: RecognitionItem
+    result: Recognition
+    missed: Sequence[MissedSpeech]
+
+
+class WhisperRecognizer:
+    """An `AsCompletedRecognizer`."""
+
+    def __init__(
+        self, engine: WhisperEngine, tokenizer: WhisperTokenizer, settings: RecognitionSettings
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._settings = settings
+        self._decoder = FallbackDecoder(engine, tokenizer, settings)
+        self._quality = QualityCheck(settings)
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """See Recognizer: the context of the first pass."""
+        return self._decoder.ladder.padded_seconds(seconds, priority)
+
+    def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
+        """See Recognizer. A language or task that the weights weren't trained on is an error."""
+        results = dict(self.transcribe_as_completed(items))
+        return [results[index] for index in range(len(items))]
+
+    def transcribe_as_completed(
+        self, items: Sequence[RecognitionItem]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
+        """See AsCompletedRecognizer."""
+        accepted: dict[int, RecognitionItem] = {}
+        for index, item in enumerate(items):
+            if refusal := self._refusal(item):
+                yield index, refusal
+            else:
+                accepted[index] = self._without_context(self._with_known_alternative(item))
+        incomplete: list[_Incomplete] = []
+        for index, window in self._decoder.decode(accepted):
+            item = in_language(accepted[index], window.language)
+            result = self._recognition(item, window)
+            continues = self._tokenizer.goes_on(window.best.decoded.ids)
+            if missed := find_missed_speech(item, result, continues=continues):
+                incomplete.append(_Incomplete(index, item, result, missed))
+            else:
+                yield index, result
+        yield from self._completed(incomplete)
+
+    def _completed(
+        self, incomplete: Sequence[_Incomplete]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
+        """Decodes missed speech and adds its text."""
+        items = [
+            RecognitionItem(window, each.item.options)
+            for each in incomplete
+            for missed in each.missed
+            for window in missed.windows
+        ]
+        results = iter(self.transcribe(items) if items else ())
+        for each in incomplete:
+            found = [(missed, [next(results) for _ in missed.windows]) for missed in each.missed]
+            yield each.index, with_missed_speech(each.result, found)
+
+    def _with_known_alternative(self, item: RecognitionItem) -> RecognitionItem:
+        alternative = item.options.alternative_language
+        if alternative is None or self._tokenizer.knows(alternative):
+            return item
+        return replace(item, options=replace(item.options, alternative_language=None))
+
+    def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
+        if not self._tokenizer.knows(item.options.language):
+            return _unknown_language(item)
+        if item.options.task == "translate" and not self._settings.translates:
+            return _no_translation(item)
+        return None
+
+    def _without_context(self, item: RecognitionItem) -> RecognitionItem:
+        """Where VAD confidence is low, without the turn before: its text makes any words more
+        probable.
+        """
+        window, options = item.window, item.options
+        if not options.returned_tokens or not self._decoder.is_low_vad(item):
+            return item
+        alone = window.part(options.returned_until, window.start + window.seconds)
+        return RecognitionItem(
+            alone, replace(options, prefix=(), returned_tokens=0, returned_until=0.0)
+        )
+
+    def _suppression_reason(
+        self, item: RecognitionItem, window: DecodedWindow
+    ) -> SuppressionReason | None:
+        interim = item.options.priority is Priority.INTERIM
+        if reason := self._quality.suppression_reason(window.best, interim):
+            return reason
+        if not self._decoder.is_low_vad(item):
+            return None
+        # Interim text has one pass only, and VAD may be surer of the next one's speech.
+        reason = self._quality.low_vad_suppression_reason(
+            window.first_passes, item.window.vad_confidence
+        )
+        return reason or ("unlikely" if interim else None)
+
+    def _recognition(self, item: RecognitionItem, window: DecodedWindow) -> Recognition:
+        start, hypothesis = item.window.start, window.best
+        if reason := self._suppression_reason(item, window):
+            begin, end = max(start, item.options.returned_until), start + item.window.seconds
+            ids = hypothesis.decoded.ids[item.options.returned_tokens :]
+            text = self._tokenizer.text(ids).strip()
+            return Recognition((), (SuppressedSegment(begin, end, text, reason),) if text else ())
+        return Recognition(
+            tuple(
+                self._segment(item, hypothesis, segment, aligned)
+                for segment, aligned in self._new_segments(item, hypothesis)
+            )
+        )
+
+    def _segment(
+        self,
+        item: RecognitionItem,
+        hypothesis: Hypothesis,
+        segment: TimedTokens,
+        aligned: AlignedSegment,
+    ) -> TranscribedSegment:
+        start, options = item.window.start, item.options
+        return TranscribedSegment(
+            start=round(start + segment.start, 2),
+            end=round(start + segment.end, 2),
+            text=self._tokenizer.text(segment.ids),
+            language=options.language,
+            tokens=segment.ids,
+            token_logprobs=aligned.token_logprobs,
+            token_bytes=self._tokenizer.spelled(segment.ids) if options.logprobs else (),
+            temperature=hypothesis.temperature,
+            avg_logprob=hypothesis.decoded.avg_logprob,
+            compression_ratio=hypothesis.compression_ratio,
+            no_speech_prob=hypothesis.decoded.no_speech_prob,
+            seek=int(start * FRAMES_PER_SECOND),
+            words=aligned.words,
+        )
+
+    def _new_segments(
+        self, item: RecognitionItem, hypothesis: Hypothesis
+    ) -> Iterator[tuple[TimedTokens, AlignedSegment]]:
+        """Segments and their words, without tokens that belong to an earlier window."""
+        returned = item.options.returned_tokens
+        begin = item.options.returned_until - item.window.start
+        for segment, aligned in zip(hypothesis.segments, hypothesis.align(), strict=True):
+            old, ids = segment.ids[:returned], segment.ids[returned:]
+            returned -= len(old)
+            if not old:
+                yield segment, aligned
+            elif ids:
+                words = words_after(aligned.words, len(old), self._tokenizer.text(old))
+                words = tuple(_not_before(word, item.options.returned_until) for word in words)
+                logprobs = aligned.token_logprobs[len(old) :]
+                yield (
+                    TimedTokens(begin, max(begin, segment.end), ids),
+                    AlignedSegment(words, logprobs),
+                )
+
+
+def _not_before(word: Word, start: float) -> Word:
+    return replace(word, start=round(max(word.start, start), 2), end=round(max(word.end, start), 2))
+
+
+def _unknown_language(item: RecognitionItem) -> InvalidRequest:
+    return InvalidRequest(
+        f"The model that serves '{item.options.language}' wasn't trained on that language.",
+        "language",
+    )
+
+
+def _no_translation(item: RecognitionItem) -> InvalidRequest:
+    return InvalidRequest(
+        f"The model that serves '{item.options.language}' wasn't trained to translate; "
+        "ask for a transcription instead."
+    )

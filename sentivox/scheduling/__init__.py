@@ -1,0 +1,1 @@
+"""Scheduling: which waiting work forms the next batch, and which requests are admitted."""

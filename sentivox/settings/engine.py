@@ -1,0 +1,74 @@
+"""What the settings of language detection and of recognition have in common: the engine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from sentivox.settings.base import MAX_WORKERS, Device, Settings
+
+OLD_ENGINES = {
+    "ctranslate2_whisper": "ctranslate2",
+    "transformers_whisper": "torch",
+    "transformers_ctc": "ctc",
+}
+
+COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
+    "cpu_int8": {"cpu": ("int8",), "cuda": ()},
+    "torch": {
+        "cpu": ("float32", "bfloat16", "int8"),
+        "cuda": ("float32", "bfloat16", "float16"),
+    },
+    "ctc": {"cpu": ("float32", "bfloat16"), "cuda": ("float32", "bfloat16", "float16")},
+}
+"""Compute types by engine and device. torch has no int8 layers for GPUs, and half precision is
+slower than single precision on CPUs. CTranslate2 checks its compute types itself."""
+
+
+class EngineSettings(Settings):
+    """Settings that any model with an engine has."""
+
+    removed: ClassVar[dict[str, str]] = {
+        "encoder": "set 'engine: cpu_int8' for the int8 encoder and decoder of CPUs.",
+        "decoder": "set 'engine: cpu_int8' for the int8 encoder and decoder of CPUs.",
+        "batch_wait_s": "remove it; the scheduler decides when a batch starts.",
+    }
+
+    model: str = "embedded:whisper-base"
+    """Source of the weights: an embedded model, a folder, or `org/name@revision` of a hub; see
+    `sentivox.weights.resolve`."""
+    device: Device = "cpu"
+    gpu_memory_share: float | None = Field(None, gt=0, le=1)
+    """Largest share of the GPU's memory that torch may take in this process; null for no bound.
+    Ray counts fractions of a GPU when it places replicas, and doesn't enforce them."""
+    compute_type: str = "int8"
+    """Number format. `ctranslate2`: any of its compute types. `cpu_int8`: int8. `torch`: float32,
+    bfloat16, on GPUs float16, on CPUs int8 (decoder only). `ctc`: float32, bfloat16, on GPUs
+    float16."""
+    threads: int = Field(2, ge=1)
+    """CPU threads of each worker."""
+    workers: int = Field(1, ge=1, le=MAX_WORKERS)
+    """Batches that run at the same time, each with `threads` threads. More workers with one thread
+    each give more throughput where a batch gains little from threads, as int8 on CPUs without
+    VNNI."""
+
+    @field_validator("engine", mode="before", check_fields=False)
+    @classmethod
+    def _refuse_old_engines(cls, engine: Any) -> Any:
+        if engine in OLD_ENGINES:
+            raise ValueError(f"The engine '{engine}' is called '{OLD_ENGINES[engine]}' now.")
+        return engine
+
+
+def check_compute_type(engine: str, device: Device, compute_type: str) -> None:
+    """Raises ValueError for a combination that the engine can't compute."""
+    allowed = COMPUTE_TYPES.get(engine, {}).get(device)
+    if allowed is None or compute_type in allowed:
+        return
+    if not allowed:
+        raise ValueError(f"The engine {engine} is for CPUs: set device to cpu.")
+    raise ValueError(
+        f"The engine {engine} doesn't compute in {compute_type} on {device}: "
+        f"set compute_type to one of {', '.join(allowed)}."
+    )

@@ -1,0 +1,86 @@
+"""The shape of the graph, and the settings of its ingress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from pydantic import Field, PositiveInt, field_validator, model_validator
+
+from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
+from sentivox.settings.base import Settings
+from sentivox.settings.live import LiveSettings
+
+
+class AppArgs(Settings):
+    """The shape of the graph; everything else is a setting of one deployment."""
+
+    families: tuple[LanguageFamily, ...] = FAMILIES
+    """Language families with a recogniser of their own."""
+    fallback_family: LanguageFamily = LanguageFamily.GERMANIC
+    """The family whose recogniser serves the languages of every family not listed."""
+    adapters: dict[LanguageFamily, PositiveInt] = {}
+    """Families whose model has an adapter for each language, and how many adapters a replica keeps
+    loaded. Requests then go to a replica that has their language's adapter. In families not listed
+    an adapter is read for every batch."""
+
+
+class AdmissionSlo(Settings):
+    """Service level objective for files of up to 30 s: the longest predicted latency at which a
+    request is admitted, `base_s + per_audio_second * length`. See docs/scheduling.md.
+    """
+
+    renamed: ClassVar[dict[str, str]] = {"at_least_s": "base_s", "share": "per_audio_second"}
+
+    base_s: float = Field(1.0, ge=0)
+    """Seconds for any file."""
+    per_audio_second: float = Field(0.3, ge=0)
+    """Seconds more for each second of audio."""
+
+
+class IngressSettings(Settings):
+    renamed: ClassVar[dict[str, str]] = {
+        "windows_together": "decode_group_size",
+        "patience": "admission_slo",
+    }
+    removed: ClassVar[dict[str, str]] = {
+        "hedge_below": "remove it; improbable text is decoded in a second language by itself.",
+        "alone_in_one_call": "remove it; every file goes through the language_id stage.",
+    }
+
+    max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
+    """Largest request body."""
+    max_fields: int = Field(43, ge=1)
+    """Most form fields beside the file; a form with every field of the API has no more."""
+    api_keys_file: Path | None = None
+    """Hashed API keys, one per line, as `sentivox keys add` writes them; null needs no key."""
+    routes: dict[str, LanguageFamily] = {}
+    """Languages served by the recogniser of another family. A change applies to requests that begin
+    after it."""
+    windows_in_flight: int = Field(8, ge=1)
+    """Windows of one request that are processed at the same time. A larger value leaves less room
+    for other requests."""
+    decode_group_size: int = Field(1, ge=1)
+    """Windows of one file that wait for each other before they are decoded, so that they share a
+    batch; the first window never waits. On a CPU a token costs less in a larger batch."""
+    admission_slo: AdmissionSlo | None = None
+    """Requests whose predicted latency is above this are answered 429 before anything is decoded.
+    Each replica counts the requests that it has admitted. null admits as much as the queues
+    hold."""
+    live: LiveSettings = LiveSettings()
+    """Live sessions, at /v1/realtime."""
+
+    @model_validator(mode="after")
+    def _check_group_size(self) -> Self:
+        if self.decode_group_size > self.windows_in_flight:
+            raise ValueError(
+                "decode_group_size is more than windows_in_flight: set it to as many or fewer."
+            )
+        return self
+
+    @field_validator("routes")
+    @classmethod
+    def _check_languages(cls, routes: dict[str, LanguageFamily]) -> dict[str, LanguageFamily]:
+        if unknown := sorted(routes.keys() - LANGUAGES.keys()):
+            raise ValueError(f"Not a language's code: {', '.join(unknown)}.")
+        return routes

@@ -1,0 +1,41 @@
+"""Settings of language detection."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sentivox.settings.engine import EngineSettings, check_compute_type
+
+
+class LanguageIdSettings(EngineSettings):
+    renamed: ClassVar[dict[str, str]] = {
+        "context_margin_s": "context_padding_s",
+        "live_margin_s": "live_context_padding_s",
+        "hands_on": "share_encoder_output",
+    }
+
+    engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
+    """The backend that runs the weights, as for a recogniser."""
+    head: str | None = None
+    """A classifier trained on your own recordings by `training/language_head.py`. It belongs to one
+    `model` and fits no other."""
+    min_confidence: float = Field(0.5, ge=0, le=1)
+    """Probability below which detection abstains."""
+    context_padding_s: float | None = Field(3.0, ge=0)
+    """Seconds of silence that the encoder sees after a window; null pads to 30 s. Less is faster
+    and less accurate."""
+    live_context_padding_s: float = Field(1.0, ge=0)
+    """Context padding for live speech, in seconds."""
+    share_encoder_output: bool = False
+    """Whether the encoder output of uploads is passed to recognisers with the same weights on the
+    same engine. On a CPU encoding again takes longer than reading it."""
+    max_batch_seconds: int = Field(30, ge=30)
+    """Most seconds of audio in a batch, padding included. On a CPU a larger batch is no faster, and
+    later requests wait for its end."""
+
+    @model_validator(mode="after")
+    def _check_engine(self) -> Self:
+        check_compute_type(self.engine, self.device, self.compute_type)
+        return self

@@ -1,0 +1,125 @@
+"""A transcript in each `response_format`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sentivox.languages import LANGUAGES
+from sentivox.transcript.speakers import turns
+from sentivox.types import Transcript
+from sentivox.web import schemas, sentiments, wire
+from sentivox.web.http.form_fields import ResponseFormat
+from sentivox.web.http.forms import TranscriptionForm
+from sentivox.web.http.subtitles import to_srt, to_vtt
+from sentivox.web.sentiments import SentimentFormat
+
+SUBRIP = "application/x-subrip; charset=utf-8"
+"""Starlette names the encoding of text/* only."""
+
+UNKNOWN_LANGUAGE = "unknown"
+"""Clients want a string where nobody spoke."""
+
+
+def render(transcript: Transcript, form: TranscriptionForm) -> Response:
+    headers = {"server-timing": _server_timing(transcript)} if transcript.timings else {}
+    match form.response_format:
+        case ResponseFormat.TEXT:
+            return Response(f"{_text(transcript)}\n", 200, headers, "text/plain")
+        case ResponseFormat.SRT:
+            return Response(to_srt(transcript.segments), 200, headers, SUBRIP)
+        case ResponseFormat.VTT:
+            return Response(to_vtt(transcript.segments), 200, headers, "text/vtt")
+        case ResponseFormat.VERBOSE_JSON:
+            return wire.json_response(to_verbose(transcript, form), headers=headers)
+        case ResponseFormat.DIARIZED_JSON:
+            return wire.json_response(to_diarized(transcript, form), headers=headers)
+        case _:
+            return wire.json_response(to_json(transcript, form), headers=headers)
+
+
+def to_json(transcript: Transcript, form: TranscriptionForm) -> schemas.Transcription:
+    return schemas.Transcription(**_answer(transcript, form))
+
+
+def to_verbose(transcript: Transcript, form: TranscriptionForm) -> schemas.VerboseTranscription:
+    return schemas.VerboseTranscription(**_verbose_answer(transcript, form))
+
+
+def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.DiarizedTranscription:
+    segments = [
+        wire.text_segment(number, segment, with_sentiment=form.sentiment, with_words=False)
+        for number, segment in enumerate(transcript.segments)
+    ]
+    return schemas.DiarizedTranscription(
+        **_answer(transcript, form),
+        task=transcript.task,
+        duration=transcript.info.seconds,
+        segments=segments,
+        suppressed=wire.suppressed(transcript.suppressed),
+    )
+
+
+def to_done(transcript: Transcript, form: TranscriptionForm, text: str) -> schemas.TextDone:
+    """The last event of a stream, `text` being what its deltas said."""
+    return schemas.TextDone(**_verbose_answer(transcript, form) | {"text": text})
+
+
+def language_name(transcript: Transcript) -> str:
+    """Of the text: what was heard, or English after a translation."""
+    if transcript.language is None:
+        return UNKNOWN_LANGUAGE
+    code = "en" if transcript.task == "translate" else transcript.language
+    return LANGUAGES[code].name
+
+
+def _text(transcript: Transcript) -> str:
+    """A line a turn where there are speakers, else one line."""
+    if not transcript.speakers:
+        return transcript.text
+    return "\n".join(f"{name}: {text}" for name, text in turns(transcript.segments))
+
+
+def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
+    numbered = enumerate(transcript.segments)
+    return _answer(transcript, form) | {
+        "task": transcript.task,
+        "language": language_name(transcript),
+        "duration": transcript.info.seconds,
+        "segments": [wire.segment(*each) for each in numbered] if form.segments else None,
+        "words": wire.words(transcript.segments) if form.words else None,
+        "suppressed": wire.suppressed(transcript.suppressed),
+        "routing": wire.routing(transcript),
+        "timings": transcript.timings,
+    }
+
+
+def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
+    return {
+        "text": transcript.text,
+        "languages": wire.spoken_languages(transcript),
+        "usage": wire.usage(transcript),
+        "logprobs": wire.logprobs(transcript.segments) if form.include else None,
+        "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
+        "speakers": wire.speakers(transcript.speakers),
+        "warnings": wire.warnings(transcript.warnings),
+    } | _sentiment(transcript, form)
+
+
+def _sentiment(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
+    if not form.sentiment:
+        return {}
+    match form.sentiment_format:
+        case SentimentFormat.NATIVE:
+            return {"sentiment": sentiments.overall(transcript)}
+        case SentimentFormat.ASSEMBLYAI:
+            return {"sentiment_analysis_results": sentiments.assemblyai(transcript)}
+        case SentimentFormat.DEEPGRAM:
+            return {"sentiments": sentiments.deepgram(transcript)}
+
+
+def _server_timing(transcript: Transcript) -> str:
+    return ", ".join(
+        f"{stage};dur={seconds * 1000:.1f}" for stage, seconds in transcript.timings.items()
+    )

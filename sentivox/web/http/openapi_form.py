@@ -1,0 +1,73 @@
+"""The fields of an upload in OpenAPI: the form's own schema, and what doesn't go together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sentivox.web.http.form_fields import Channels, ResponseFormat
+from sentivox.web.http.forms import SUBTITLES, TranscriptionForm
+
+Json = dict[str, Any]
+
+STREAMED = [each for each in ResponseFormat if each not in SUBTITLES]
+REFERENCE = "#/components/schemas/{model}"
+
+
+def form_schema() -> Json:
+    schema = TranscriptionForm.model_json_schema(ref_template=REFERENCE)
+    del schema["$defs"]
+    properties = schema["properties"]
+    for field in properties.values():
+        field.pop("title", None)
+        if field.get("type") == "array":
+            del field["default"]
+            field["minItems"] = 1
+        elif field.get("default", "") is None:
+            del field["default"]
+    for name, choices in (("response_format", ResponseFormat), ("channels", Channels)):
+        del properties[name]["$ref"]
+        properties[name] |= {"type": "string", "enum": list(choices)}
+    strategy = properties["chunking_strategy"]
+    strategy["anyOf"] = [{"const": "auto"}, {"$ref": strategy.pop("$ref")}]
+    recording = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1}
+    return schema | {
+        "properties": {"file": recording, **properties},
+        "required": ["file"],
+        "allOf": _combinations(),
+    }
+
+
+def _combinations() -> list[Json]:
+    """Fields that don't go together, as `TranscriptionForm` refuses them."""
+    return [
+        {"not": {"required": ["language", "languages[]"]}},
+        _needs("include[]", "json"),
+        _needs("timestamp_granularities[]", "verbose_json"),
+        {
+            "anyOf": [
+                {"properties": {"stream": {"const": False}}},
+                {"properties": {"response_format": {"enum": STREAMED}}},
+            ]
+        },
+        {
+            "not": {
+                "properties": {
+                    "response_format": {"const": "diarized_json"},
+                    "channels": {"const": "mix"},
+                },
+                "required": ["response_format", "channels"],
+            }
+        },
+    ]
+
+
+def _needs(field: str, response_format: str) -> Json:
+    return {
+        "anyOf": [
+            {"not": {"required": [field]}},
+            {
+                "properties": {"response_format": {"const": response_format}},
+                "required": ["response_format"],
+            },
+        ]
+    }

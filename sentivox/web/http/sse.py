@@ -1,0 +1,87 @@
+"""A transcript as server-sent events: `data:` lines and nothing else, as OpenAI sends them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pydantic import BaseModel
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sentivox.transcript.appended_text import AppendedText
+from sentivox.types import TranscribedSegment, Transcript
+from sentivox.web import schemas, wire
+from sentivox.web.errors import describe
+from sentivox.web.http.connection import while_connected
+from sentivox.web.http.formats import to_done
+from sentivox.web.http.forms import TranscriptionForm
+
+Items = AsyncGenerator[TranscribedSegment | Transcript]
+Events = AsyncGenerator[BaseModel]
+
+_log = logging.getLogger("sentivox.web")
+
+
+class EventStream(Response):
+    """Sends events as they come; closes `source`, which they are made of, whatever happens."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Events, source: Items) -> None:
+        super().__init__(headers={"x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self.events = events
+        self.source = source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self.source), aclosing(self.events):
+            await while_connected(receive, self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for event in self.events:
+            body = f"data: {event.model_dump_json()}\n\n".encode()
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def first_of(source: Items) -> TranscribedSegment | Transcript:
+    """Waited for before an answer begins, so that a failure until then is an HTTP error."""
+    try:
+        return await anext(source)
+    except BaseException:
+        await source.aclose()
+        raise
+
+
+async def to_events(
+    first: TranscribedSegment | Transcript,
+    source: Items,
+    form: TranscriptionForm,
+    request_id: str,
+) -> Events:
+    """Deltas and segments, then `done`; a failure midway is the last event."""
+    written = AppendedText()
+    number = 0
+    item = first
+    try:
+        while not isinstance(item, Transcript):
+            if delta := written.add(item.text):
+                yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
+            yield wire.text_segment(
+                number, item, with_sentiment=form.sentiment, with_words=form.words
+            )
+            number += 1
+            item = await anext(source)
+        yield to_done(item, form, written.text)
+    except Exception as error:
+        status, body = describe(error)
+        level = logging.ERROR if status == 500 else logging.WARNING
+        _log.log(level, "Request %s failed midway", request_id, exc_info=status == 500)
+        yield schemas.ErrorResponse(error=body)
+
+
+def _logprobs(segment: TranscribedSegment, form: TranscriptionForm) -> list[schemas.Logprob] | None:
+    return wire.logprobs([segment]) if form.include else None

@@ -1,0 +1,78 @@
+"""Models of the Hugging Face hub, pinned by revision, without formats that can run code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentivox.errors import WeightsMissing
+from sentivox.weights.checksums import require_safe_format, verify_file
+
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "model.bin")
+"""Weights as safetensors or CTranslate2, configurations, vocabularies and tokenizers."""
+
+_SPEC = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class HubModel:
+    name: str
+    revision: str
+    """A commit's 40 hexadecimal digits, or a tag."""
+
+    @classmethod
+    def parse(cls, spec: str) -> HubModel:
+        """Raises WeightsMissing for what isn't `org/name@revision`."""
+        match = _SPEC.fullmatch(spec)
+        if match is None:
+            raise WeightsMissing(
+                f"'{Path(spec).name[:60]}' is neither a folder on this machine nor a model's name. "
+                "Write embedded:NAME, a folder's path, or org/name@revision."
+            )
+        if match["revision"] is None:
+            raise WeightsMissing(
+                f"The model '{spec}' needs a revision, so that it stays the same: write "
+                f"{spec}@COMMIT with a commit of 40 hexadecimal digits, or {spec}@TAG."
+            )
+        return cls(match["name"], match["revision"])
+
+    def download(self) -> Path:
+        """The verified folder, downloaded unless the hub's own cache has it already."""
+        return self._fetch(local_files_only=False)
+
+    def find(self) -> Path:
+        """The verified folder in the hub's own cache; WeightsMissing when it isn't there."""
+        return self._fetch(local_files_only=True)
+
+    def _fetch(self, local_files_only: bool) -> Path:
+        # Slow to import, and not needed by those who run embedded models.
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError
+
+        try:
+            folder = snapshot_download(
+                self.name,
+                revision=self.revision,
+                allow_patterns=list(PATTERNS),
+                local_files_only=local_files_only,
+            )
+        except (OSError, HFValidationError) as exc:
+            raise WeightsMissing(
+                f"The model '{self.name}' at revision '{self.revision}' isn't on this machine and "
+                "couldn't be had from the Hugging Face hub. Check the name, the revision, the "
+                "access token and the network, or give a local folder."
+            ) from exc
+        _verify(Path(folder))
+        return Path(folder)
+
+
+def _verify(folder: Path) -> None:
+    """The hub's cache names large files by their SHA-256: a snapshot links to them."""
+    for pattern in PATTERNS:
+        for path in folder.glob(pattern):
+            require_safe_format(path)
+            stored = path.resolve().name
+            if _SHA256.fullmatch(stored):
+                verify_file(path, stored, "Delete it from the hub's cache and pull it again.")

@@ -1,0 +1,51 @@
+"""CTranslate2's names of Whisper's weights and those of transformers.
+
+Its tensors map one to one onto the model's: keys and values, and in self-attention queries too, are
+stacked in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sentivox.weights.ctranslate2_file import Tensor
+
+_MODULES = {
+    "self_attention/layer_norm": ("self_attn_layer_norm",),
+    "self_attention/linear_0": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "self_attention/linear_1": ("self_attn.out_proj",),
+    "attention/layer_norm": ("encoder_attn_layer_norm",),
+    "attention/linear_0": ("encoder_attn.q_proj",),
+    "attention/linear_1": ("encoder_attn.k_proj", "encoder_attn.v_proj"),
+    "attention/linear_2": ("encoder_attn.out_proj",),
+    "ffn/layer_norm": ("final_layer_norm",),
+    "ffn/linear_0": ("fc1",),
+    "ffn/linear_1": ("fc2",),
+    "layer_norm": ("layer_norm",),
+    "conv1": ("conv1",),
+    "conv2": ("conv2",),
+    "embeddings": ("embed_tokens",),
+    "position_encodings": ("embed_positions",),
+}
+"""CTranslate2's name of a module -> transformers' names of what is stacked in it."""
+_PARAMETERS = {"gamma": "weight", "beta": "bias", "encodings": "weight"}
+
+
+def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """By transformers' names, each a view of the tensor that it is a piece of."""
+    found = {}
+    for name, tensor in tensors.items():
+        part, *modules, parameter = name.split("/")
+        layer = ""
+        if modules and modules[0].startswith("layer_") and modules[0] != "layer_norm":
+            layer = f"layers.{modules.pop(0).removeprefix('layer_')}."
+        stacked = _MODULES.get("/".join(modules), ())
+        parts = np.split(tensor, len(stacked)) if stacked else []
+        for module, piece in zip(stacked, parts, strict=True):
+            own = _PARAMETERS.get(parameter, parameter)
+            # Keys have no bias: all that it would add to a row is the same for every position.
+            if not (module.endswith("k_proj") and own == "bias"):
+                found[f"model.{part}.{layer}{module}.{own}"] = piece
+    return found

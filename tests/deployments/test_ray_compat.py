@@ -1,0 +1,67 @@
+"""Serve's proxy finds what goes around it, wherever the service runs."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from ray.serve._private.http_util import (
+    _apply_middlewares,
+    get_http_response_status,
+    send_http_response_on_exception,
+    validate_http_proxy_callback_return,
+)
+from ray.serve._private.utils import call_function_from_import_path
+from ray.serve.exceptions import BackPressureError
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from deployments.local import ENVIRONMENT
+from sentivox.web.edge import Edge, middlewares
+from k8s.render import BASE
+
+VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
+
+
+def test_serve_can_call_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTIVOX_MAX_UPLOAD_BYTES", "1000")
+    returned = call_function_from_import_path(ENVIRONMENT[VARIABLE])
+    [middleware] = validate_http_proxy_callback_return(returned)
+    edge = middleware.cls(Starlette(), *middleware.args, **middleware.kwargs)
+    assert isinstance(edge, Edge)
+    assert edge.max_upload_bytes == 1000
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [
+        (BackPressureError(9, 8, 429, 7.0), 429, "7"),
+        (BackPressureError(9, 8), 503, "5"),
+        (TimeoutError(), 408, "5"),
+        (ValueError("a replica died"), 503, "5"),
+    ],
+)
+def test_what_serve_says_of_an_error_is_put_into_our_words(
+    error: Exception, status: int, retry_after: str
+) -> None:
+    async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        serves = get_http_response_status(error, 60.0, "an-id")
+        for message in send_http_response_on_exception(serves, response_started=False):
+            await send(message)
+
+    client = TestClient(_apply_middlewares(proxy, middlewares()))  # type: ignore[arg-type]
+    response = client.get("/", headers={"x-request-id": "mine"})
+    assert response.status_code == status
+    assert set(response.json()["error"]) == {"message", "type", "param", "code"}
+    assert response.headers["retry-after"] == retry_after
+    assert response.headers.get_list("x-request-id") == ["mine"]
+    assert "queued" not in response.text
+    assert "died" not in response.text
+
+
+def test_every_pod_has_the_same_proxy() -> None:
+    cluster = yaml.safe_load(BASE.read_text("utf-8"))["spec"]["rayClusterConfig"]
+    for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+        [container] = group["template"]["spec"]["containers"]
+        values = {each["name"]: each.get("value") for each in container["env"]}
+        assert values[VARIABLE] == ENVIRONMENT[VARIABLE]

@@ -1,0 +1,38 @@
+"""Linear layers for processors beside torch's own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from sentivox.engines.int8_linear import Int8Linear, RowwiseInt8Linear, quantize
+from sentivox.engines.whisper.backends.torch.tall_linear import TallLinear
+
+
+@pytest.mark.parametrize("shape", [(1, 8), (2, 8), (9, 8), (3, 4, 8)])
+def test_a_tall_layer_gives_the_same_numbers(shape: tuple[int, ...]) -> None:
+    weight, x = torch.randn(50, 8), torch.randn(shape)
+    torch.testing.assert_close(TallLinear(weight)(x), torch.nn.functional.linear(x, weight))
+
+
+def test_int8_gives_nearly_the_same_numbers() -> None:
+    layer, x = torch.nn.Linear(64, 32).requires_grad_(False), torch.randn(5, 64)
+    own = Int8Linear(layer.weight, layer.bias)
+    torch.testing.assert_close(own(x), layer(x), atol=0.05, rtol=0.05)
+
+
+def test_int8_with_a_scale_for_each_row_doesnt_mind_rows_of_other_sizes() -> None:
+    layer = torch.nn.Linear(64, 32).requires_grad_(False)
+    x = torch.randn(5, 64) * torch.tensor([[1e-3], [1.0], [100.0], [0.0], [1.0]])
+    own = RowwiseInt8Linear(layer.weight, layer.bias)
+    for row, exact in zip(own(x), layer(x), strict=True):
+        torch.testing.assert_close(row, exact, atol=0.02 * float(exact.abs().max()), rtol=0.0)
+
+
+def test_every_layer_below_a_module_is_replaced() -> None:
+    inner = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.ReLU())
+    module = torch.nn.Sequential(inner, torch.nn.Linear(4, 2)).requires_grad_(False)
+    quantize(module)
+    kinds = [type(each) for each in module.modules()]
+    assert torch.nn.Linear not in kinds
+    assert kinds.count(Int8Linear) == 2

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from sentivox.transcript.known_words import words_after
+from sentivox.types import Word
+
+
+def words(*texts: str) -> list[Word]:
+    return [
+        Word(text, 0.5 * number, 0.5 * number + 0.4, 0.9, (2 * number, 2 * number + 1))
+        for number, text in enumerate(texts)
+    ]
+
+
+def test_words_behind_known_tokens_are_the_rest() -> None:
+    heard = words(" I", " like", " it")
+    assert [word.word for word in words_after(heard, 4, " I like")] == [" it"]
+    assert words_after(heard, 0, "") == tuple(heard)
+    assert words_after(heard, 6, " I like it") == ()
+
+
+def test_a_word_that_goes_on_behind_known_tokens_is_cut() -> None:
+    [rest, last] = words_after(words(" speedboat", " race"), 1, " speed")
+    assert (rest.word, rest.tokens) == ("boat", (1,))
+    assert last.word == " race"

@@ -1,0 +1,67 @@
+"""What the document promises, tried with generated requests, fit and unfit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+from starlette.routing import WebSocketRoute
+
+from sentivox.settings import IngressSettings
+from sentivox.web.app import create_app
+from sentivox.web.auth import hash_key
+from sentivox.web.http.openapi import build
+from tests.web.fake_service import FakeService
+
+KEY = "sv-a-key-for-these-tests"
+
+_folder = TemporaryDirectory()
+_keys = Path(_folder.name) / "keys"
+_keys.write_text(f"tests:{hash_key(KEY)}\n")
+_service = FakeService(settings=IngressSettings(api_keys_file=_keys))
+app = create_app(lambda: _service)
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keys() -> Iterator[None]:
+    yield
+    _folder.cleanup()
+
+
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_operation_keeps_its_promises(case: Case[Any]) -> None:
+    if not _is_told_apart(case.body):
+        return
+    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})
+
+
+def _is_told_apart(body: object) -> bool:
+    """False where free text was given another type: a form has text only, where 0 is "0"."""
+    if not isinstance(body, dict):
+        return True
+    texts = [*body.get("keywords[]", [])] if isinstance(body.get("keywords[]", []), list) else [0]
+    return all(isinstance(text, str) for text in (*texts, body.get("prompt", "")))
+
+
+def test_every_route_of_the_api_is_described() -> None:
+    described = set(build()["paths"])
+    # OpenAPI has no words for a WebSocket.
+    routes = {
+        route.path  # type: ignore[attr-defined]
+        for route in app.routes
+        if not isinstance(route, WebSocketRoute)
+    }
+    assert routes - described == {"/", "/docs", "/static"}
