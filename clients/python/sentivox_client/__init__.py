@@ -1,4 +1,4 @@
-"""A client for the speech service: `Sentivox` and, for asyncio, `AsyncSentivox`.
+"""Client of a Sentivox server: `Sentivox` and, for asyncio, `AsyncSentivox`.
 
 from sentivox_client import Sentivox
 
@@ -29,7 +29,7 @@ from sentivox_client.live_events import (
 from sentivox_client.results import (
     Language,
     LanguageDetection,
-    LanguageGuess,
+    LanguageProbability,
     Readiness,
     Segment,
     Sentiment,
@@ -48,7 +48,7 @@ __all__ = [
     "KeyRefused",
     "Language",
     "LanguageDetection",
-    "LanguageGuess",
+    "LanguageProbability",
     "LiveError",
     "LiveEvent",
     "LiveSession",

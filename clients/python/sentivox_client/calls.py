@@ -1,4 +1,4 @@
-"""One request to the service, put together and read without any input or output of its own."""
+"""Requests to the server: building them and reading their responses, without network access."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sentivox_client.errors import NoAnswer, ServiceError, error_from
 from sentivox_client.results import Json, Readiness
 
 Audio = str | os.PathLike[str] | bytes | BinaryIO
-"""A path, the bytes of a file, or a file opened in binary mode, which is read from its start."""
+"""A path, the bytes of an audio file, or a file opened in binary mode and read from its start."""
 Task = Literal["transcribe", "translate"]
 Channels = Literal["mix", "split"]
 Fields = dict[str, str | list[str]]
@@ -25,6 +25,8 @@ Fields = dict[str, str | list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A request that can be sent more than once."""
+
     method: str
     path: str
     fields: Fields = field(default_factory=dict)
@@ -32,9 +34,9 @@ class Call:
 
     @contextmanager
     def opened(self) -> Iterator[dict[str, Any]]:
-        """Arguments of `build_request`; a file given by its path is open meanwhile.
+        """Arguments of httpx2's `build_request`; a file given by its path is open in the block.
 
-        OSError when it can't be read.
+        Raises OSError when the file can't be read.
         """
         arguments: dict[str, Any] = {"method": self.method, "url": self.path}
         if self.file is None:
@@ -61,7 +63,7 @@ def transcription(
     channels: Channels = "mix",
     stream: bool = False,
 ) -> Call:
-    """The request behind every way to transcribe; the parameters are described at `Sentivox`."""
+    """The request of `transcribe` and `stream`; `client.Options` describes the parameters."""
     fields: Fields = {
         "model": model,
         "response_format": "verbose_json",
@@ -81,56 +83,59 @@ def transcription(
 
 
 def client_arguments(base_url: str | None, api_key: str | None, timeout: float) -> dict[str, Any]:
-    """What both kinds of HTTP client are made with; the environment fills what is None."""
+    """Arguments of httpx2's clients; `SENTIVOX_URL` and `SENTIVOX_API_KEY` replace None."""
     url = base_url or os.environ.get("SENTIVOX_URL") or "http://127.0.0.1:8000"
     key = api_key or os.environ.get("SENTIVOX_API_KEY")
     return {
-        # OpenAI's clients are given the address with /v1, so both spellings are at hand.
+        # OpenAI's clients take the address with /v1, so both spellings are accepted.
         "base_url": url.rstrip("/").removesuffix("/v1"),
         "headers": {"authorization": f"Bearer {key}"} if key else {},
         "timeout": httpx2.Timeout(timeout, connect=10.0),
     }
 
 
-def settled(outcome: httpx2.Response | httpx2.TransportError) -> httpx2.Response:
-    """A response, or NoAnswer raised for the lack of one."""
+def response_of(outcome: httpx2.Response | httpx2.TransportError) -> httpx2.Response:
+    """The response; raises NoAnswer when the request failed without one."""
     if isinstance(outcome, httpx2.Response):
         return outcome
     raise no_answer(outcome) from outcome
 
 
-def answer(response: httpx2.Response) -> Json:
-    """The JSON of a response that has been read; raises ServiceError for an error."""
+def json_of(response: httpx2.Response) -> Json:
+    """The JSON object in the body of a response; raises ServiceError for an error status."""
     if response.is_error:
         raise error_of(response)
     if (content := _json_object(response)) is None:
-        raise another_program(response.request)
+        raise unknown_server(response.request)
     return content
 
 
 def readiness(response: httpx2.Response) -> Readiness:
-    """A service that isn't ready says so with 503 and the same body."""
-    content = _json_object(response) if response.status_code == 503 else answer(response)
+    """The server's readiness; status 503 with a list of stages means not ready."""
+    content = _json_object(response) if response.status_code == 503 else json_of(response)
     if content is None or "stages" not in content:
         raise error_of(response)
     return Readiness.read(content)
 
 
 def error_of(response: httpx2.Response) -> ServiceError:
+    """The error of a response whose body has been read."""
     return error_from(response.content, response.status_code, response.headers)
 
 
-def another_program(request: httpx2.Request) -> NoAnswer:
-    return NoAnswer(f"What answers at {origin(request)} isn't a Sentivox service.")
+def unknown_server(request: httpx2.Request) -> NoAnswer:
+    """The error of a response that no Sentivox server sends."""
+    return NoAnswer(f"The server at {origin(request)} isn't a Sentivox server.")
 
 
 def no_answer(error: httpx2.TransportError) -> NoAnswer:
-    there = origin(error.request)
+    """The error of a connection that failed."""
+    address = origin(error.request)
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return NoAnswer(f"Nothing answers at {there}. Is the service running there?")
+        return NoAnswer(f"Nothing answers at {address}. Is the server running there?")
     if isinstance(error, httpx2.TimeoutException):
-        return NoAnswer(f"The service at {there} took too long to answer.")
-    return NoAnswer(f"The connection to {there} broke before the answer was complete.")
+        return NoAnswer(f"The server at {address} took too long to answer.")
+    return NoAnswer(f"The connection to {address} broke before the answer was complete.")
 
 
 def _json_object(response: httpx2.Response) -> Json | None:
@@ -142,7 +147,7 @@ def _json_object(response: httpx2.Response) -> Json | None:
 
 
 def origin(request: httpx2.Request) -> str:
-    """As people write it: http://127.0.0.1:8000."""
+    """Scheme, host and port, such as http://127.0.0.1:8000."""
     return str(request.url.copy_with(path="/", query=None)).rstrip("/")
 
 
@@ -156,7 +161,7 @@ def _name(file: bytes | BinaryIO) -> str:
 
 
 def _repeatable(file: Audio) -> Audio:
-    """A pipe can be read only once, and a retry needs the file again."""
+    """The audio in a form that a retry can read again: a pipe is read into memory."""
     if isinstance(file, str | bytes | os.PathLike) or file.seekable():
         return file
     return io.BytesIO(file.read())

@@ -1,4 +1,4 @@
-"""The two clients: the same calls and answers, and only the waiting differs."""
+"""The clients: `Sentivox`, and `AsyncSentivox` with the same methods for asyncio."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from sentivox_client.calls import (
     Call,
     Channels,
     Task,
-    answer,
     client_arguments,
     error_of,
+    json_of,
     readiness,
-    settled,
+    response_of,
     transcription,
 )
 from sentivox_client.live import LiveSession, live_session
@@ -47,37 +47,38 @@ LANGUAGES = Call("GET", "/v1/languages")
 READY = Call("GET", "/ready")
 
 READ_TIMEOUT_S = 600.0
-"""An hour of audio on a small machine may take this long."""
+"""Default limit of a response, in seconds: an hour of audio on a small machine takes this long."""
 
 
 class Options(TypedDict, total=False):
-    """What `transcribe` and `stream` can be told."""
+    """Options of `transcribe` and `stream`."""
 
     task: Task
-    """"translate" answers in English."""
+    """"translate" gives English text; default "transcribe"."""
     model: str
-    """"auto", or the id of one of `models()`."""
+    """An id from `models()`; default "auto"."""
     language: str | None
-    """A code from `languages()`; found out when it isn't given."""
+    """A code from `languages()`; default None: detected."""
     languages: list[str] | tuple[str, ...]
-    """The only languages to choose from."""
+    """Language detection chooses among these codes only; default: among all."""
     prompt: str | None
-    """Words that came before, or names whose spelling to follow."""
+    """Text before the audio, or names whose spelling to follow."""
     keywords: list[str] | tuple[str, ...]
-    """Words to expect."""
+    """Words that are likely to occur."""
     temperature: float | None
+    """Sampling temperature of the decoder; default None: the server's fallback ladder."""
     words: bool
-    """Times for each word too."""
+    """Whether to return the time of each word; default False."""
     sentiment: bool
-    """True unless given."""
+    """Whether to return the sentiment of each segment; default True."""
     channels: Channels
-    """"split" takes every channel for a speaker and tells who says what; "mix" unless given."""
+    """"split" takes each channel for a speaker; default "mix": all channels are one recording."""
 
 
 class Sentivox:
-    """A connection to one service; `SENTIVOX_URL` and `SENTIVOX_API_KEY` fill what isn't given.
+    """Connection to a server; the defaults are `SENTIVOX_URL` and `SENTIVOX_API_KEY`.
 
-    Every method raises `SentivoxError`; those that take a path also raise OSError.
+    Every method raises `SentivoxError`; methods that take a path also raise OSError.
     """
 
     def __init__(
@@ -92,27 +93,28 @@ class Sentivox:
         self._retries = retries or Retries()
 
     def transcribe(self, file: Audio, **options: Unpack[Options]) -> Transcript:
-        """A file in any usual format, streamed from disk when given by its path."""
+        """Transcribe an audio file in any usual format; a path is streamed from disk."""
         return Transcript.read(self._ask(transcription(file, **options)))
 
     def stream(self, file: Audio, **options: Unpack[Options]) -> SegmentStream:
-        """Segments as they are recognised: `for segment in client.stream("talk.mp3"): ...`."""
+        """Transcribe and yield segments: `for segment in client.stream("talk.mp3"): ...`."""
         call = transcription(file, **options, stream=True)
         return SegmentStream(partial(self._streamed, call))
 
     def languages(self) -> tuple[Language, ...]:
-        """Every language that can be transcribed."""
+        """Languages that can be transcribed."""
         return read_languages(self._ask(LANGUAGES))
 
     def models(self) -> tuple[str, ...]:
-        """What `model` may be."""
+        """Values of the option `model`."""
         return read_models(self._ask(MODELS))
 
     def ready(self) -> Readiness:
-        """How the service is right now; asked once, and not ready is an answer too."""
-        return readiness(settled(self._try(READY)))
+        """Whether the server and each of its stages is ready; not retried."""
+        return readiness(response_of(self._try(READY)))
 
     def close(self) -> None:
+        """Close the connection; leaving the `with` block does the same."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -122,7 +124,7 @@ class Sentivox:
         self.close()
 
     def _ask(self, call: Call) -> Json:
-        return answer(self._send(call))
+        return json_of(self._send(call))
 
     @contextmanager
     def _streamed(self, call: Call) -> Iterator[httpx2.Response]:
@@ -133,15 +135,15 @@ class Sentivox:
             yield response
 
     def _send(self, call: Call, stream: bool = False) -> httpx2.Response:
-        tries = 1
+        attempts = 1
         outcome = self._try(call, stream)
-        while (pause := self._retries.pause(tries, outcome)) is not None:
+        while (delay := self._retries.delay(attempts, outcome)) is not None:
             if isinstance(outcome, httpx2.Response):
                 outcome.close()
-            time.sleep(pause)
-            tries += 1
+            time.sleep(delay)
+            attempts += 1
             outcome = self._try(call, stream)
-        return settled(outcome)
+        return response_of(outcome)
 
     def _try(self, call: Call, stream: bool = False) -> httpx2.Response | httpx2.TransportError:
         try:
@@ -152,7 +154,7 @@ class Sentivox:
 
 
 class AsyncSentivox:
-    """`Sentivox` for asyncio: the same methods, awaited; and live sessions."""
+    """`Sentivox` for asyncio, with the same methods, and live sessions."""
 
     def __init__(
         self,
@@ -166,31 +168,32 @@ class AsyncSentivox:
         self._retries = retries or Retries()
 
     async def transcribe(self, file: Audio, **options: Unpack[Options]) -> Transcript:
-        """A file in any usual format, streamed from disk when given by its path."""
+        """Transcribe an audio file in any usual format; a path is streamed from disk."""
         return Transcript.read(await self._ask(transcription(file, **options)))
 
     def stream(self, file: Audio, **options: Unpack[Options]) -> AsyncSegmentStream:
-        """Segments as they are recognised: `async for segment in client.stream("talk.mp3")`."""
+        """Transcribe and yield segments: `async for segment in client.stream("talk.mp3"): ...`."""
         call = transcription(file, **options, stream=True)
         return AsyncSegmentStream(partial(self._streamed, call))
 
     def live(self, **options: Unpack[LiveOptions]) -> AbstractAsyncContextManager[LiveSession]:
-        """A conversation, heard while it goes on: `async with client.live() as session: ...`."""
+        """Transcribe audio while it is spoken: `async with client.live() as session: ...`."""
         return live_session(self._http, self._retries, options)
 
     async def languages(self) -> tuple[Language, ...]:
-        """Every language that can be transcribed."""
+        """Languages that can be transcribed."""
         return read_languages(await self._ask(LANGUAGES))
 
     async def models(self) -> tuple[str, ...]:
-        """What `model` may be."""
+        """Values of the option `model`."""
         return read_models(await self._ask(MODELS))
 
     async def ready(self) -> Readiness:
-        """How the service is right now; asked once, and not ready is an answer too."""
-        return readiness(settled(await self._try(READY)))
+        """Whether the server and each of its stages is ready; not retried."""
+        return readiness(response_of(await self._try(READY)))
 
     async def close(self) -> None:
+        """Close the connection; leaving the `async with` block does the same."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -200,7 +203,7 @@ class AsyncSentivox:
         await self.close()
 
     async def _ask(self, call: Call) -> Json:
-        return answer(await self._send(call))
+        return json_of(await self._send(call))
 
     @asynccontextmanager
     async def _streamed(self, call: Call) -> AsyncIterator[httpx2.Response]:
@@ -211,15 +214,15 @@ class AsyncSentivox:
             yield response
 
     async def _send(self, call: Call, stream: bool = False) -> httpx2.Response:
-        tries = 1
+        attempts = 1
         outcome = await self._try(call, stream)
-        while (pause := self._retries.pause(tries, outcome)) is not None:
+        while (delay := self._retries.delay(attempts, outcome)) is not None:
             if isinstance(outcome, httpx2.Response):
                 await outcome.aclose()
-            await asyncio.sleep(pause)
-            tries += 1
+            await asyncio.sleep(delay)
+            attempts += 1
             outcome = await self._try(call, stream)
-        return settled(outcome)
+        return response_of(outcome)
 
     async def _try(
         self, call: Call, stream: bool = False

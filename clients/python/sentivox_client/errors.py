@@ -1,12 +1,12 @@
-"""What can go wrong between a program and the service.
+"""Errors of the client.
 
 SentivoxError
-├── NoAnswer                 nothing listens there, or the connection broke
-└── ServiceError             the service answered with an error
-    ├── RequestRefused       the request or the audio is to blame (400, 404, 413, 415, 422, ...)
+├── NoAnswer                 no Sentivox server at the address, or the connection broke
+└── ServiceError             the server answered with an error
+    ├── RequestRefused       the request or the audio is invalid (400, 404, 413, 415, 422, ...)
     ├── KeyRefused           the API key is missing or wrong (401, 403)
-    ├── Overloaded           too much at once (429)
-    └── ServiceFailed        a part of the service is down (5xx)
+    ├── Overloaded           the server is overloaded (429)
+    └── ServiceFailed        a part of the server is down (5xx)
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import Any
 
 
 class SentivoxError(Exception):
-    """`str()` of any of these is a sentence to show to a user."""
+    """Base class; `str()` of every error is a sentence to show to a user."""
 
 
 class NoAnswer(SentivoxError):
-    """Nothing listens there, or the connection broke."""
+    """No Sentivox server answers at the address, or the connection broke."""
 
 
 class ServiceError(SentivoxError):
-    """The service's own words, with what it says about the cause."""
+    """An error that the server reported, with the fields of OpenAI's error object."""
 
     def __init__(
         self,
@@ -39,9 +39,9 @@ class ServiceError(SentivoxError):
         self.message = message
         self.code = code
         self.param = param
-        """The field of the request that is to blame."""
+        """The invalid field of the request."""
         self.status = status
-        """None for a failure in the middle of a stream or of a live session."""
+        """HTTP status; None for an error in a stream or a live session."""
         self.request_id = request_id
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class ServiceError(SentivoxError):
 
 
 class RequestRefused(ServiceError):
-    """The request or the audio is to blame; sending it again won't help."""
+    """The request or the audio is invalid; a retry would fail too."""
 
 
 class KeyRefused(ServiceError):
@@ -57,25 +57,26 @@ class KeyRefused(ServiceError):
 
 
 class Overloaded(ServiceError):
-    """Too much at once, and the retries are used up."""
+    """The server is overloaded, and all retries failed."""
 
 
 class ServiceFailed(ServiceError):
-    """A part of the service is down, and the retries are used up."""
+    """A part of the server is down, and all retries failed."""
 
 
 def error_from(body: bytes, status: int, headers: Mapping[str, str]) -> ServiceError:
-    """The error in an answer whose body may be anything, such as a proxy's HTML."""
+    """The error of a response; its body may be anything, such as a proxy's HTML."""
     try:
         error = json.loads(body)["error"]
         message = str(error["message"])
     except (ValueError, KeyError, TypeError):
-        error, message = {}, f"The service answered with status {status} and no explanation."
+        error, message = {}, f"The server answered with status {status} and no explanation."
     request_id = headers.get("x-request-id")
     return _class_for(status)(message, error.get("code"), error.get("param"), status, request_id)
 
 
 def error_in_stream(error: Mapping[str, Any], request_id: str | None) -> ServiceError:
+    """The error of a server-sent event."""
     return ServiceFailed(
         str(error.get("message", "The stream failed.")),
         error.get("code"),
@@ -86,32 +87,32 @@ def error_in_stream(error: Mapping[str, Any], request_id: str | None) -> Service
 
 
 def error_in_session(error: Mapping[str, Any]) -> ServiceError:
-    """A live session has kinds of errors where HTTP has statuses."""
-    kind = _KINDS.get(str(error.get("type")), ServiceFailed)
-    message = str(error.get("message", "The service refused this and didn't say why."))
+    """The error of an `error` event of a live session, by its type."""
+    kind = _CLASS_BY_TYPE.get(str(error.get("type")), ServiceFailed)
+    message = str(error.get("message", "The server refused this and gave no reason."))
     return kind(message, error.get("code"), error.get("param"))
 
 
 def error_at_close(code: int, reason: str) -> ServiceError:
-    """Why the service ended a live session: RFC 6455, section 7.4.1."""
-    kind, sentence = _CLOSES.get(code, (ServiceFailed, ""))
-    message = reason or sentence or f"The service ended the session with code {code}."
+    """The error of a WebSocket's close code (RFC 6455, section 7.4.1)."""
+    kind, sentence = _BY_CLOSE_CODE.get(code, (ServiceFailed, ""))
+    message = reason or sentence or f"The server ended the session with code {code}."
     return kind(message, f"websocket_{code}")
 
 
-_KINDS: dict[str, type[ServiceError]] = {
+_CLASS_BY_TYPE: dict[str, type[ServiceError]] = {
     "authentication_error": KeyRefused,
     "permission_error": KeyRefused,
     "invalid_request_error": RequestRefused,
     "rate_limit_error": Overloaded,
 }
 
-_CLOSES: dict[int, tuple[type[ServiceError], str]] = {
-    1000: (ServiceFailed, "The service ended the session before it was finished."),
-    1001: (ServiceFailed, "The service ended the session: it restarts, or heard nothing for long."),
-    1008: (RequestRefused, "The service ended the session: audio came too fast, or isn't allowed."),
-    1009: (RequestRefused, "The service ended the session: a message was too large."),
-    1013: (Overloaded, "Too much is going on at the service. Try again in a few seconds."),
+_BY_CLOSE_CODE: dict[int, tuple[type[ServiceError], str]] = {
+    1000: (ServiceFailed, "The server ended the session before it was finished."),
+    1001: (ServiceFailed, "The server ended the session: it restarts, or got no audio for long."),
+    1008: (RequestRefused, "The server ended the session: audio came too fast, or isn't allowed."),
+    1009: (RequestRefused, "The server ended the session: a message was too large."),
+    1013: (Overloaded, "The server is overloaded. Try again in a few seconds."),
 }
 
 

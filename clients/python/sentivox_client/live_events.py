@@ -1,6 +1,6 @@
-"""What a live session tells. Times are seconds since it began.
+"""Events of a live session; times are in seconds since its start.
 
-Fields the service adds later are passed over here and stay in `raw`.
+The field `raw` of each event is the server's JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sentivox_client.results import (
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Somebody began to speak: a new item, until the pause that ends the turn."""
+    """Speech began: the start of a turn, which is an item of the session."""
 
     item_id: str
     at: float
@@ -30,6 +30,8 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
+    """A pause ended the turn."""
+
     item_id: str
     at: float
     raw: Json = field(repr=False, compare=False)
@@ -37,54 +39,55 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class LiveText:
-    """Words of an item, while they are spoken."""
+    """Text of a turn that isn't complete."""
 
     item_id: str
     added: str
-    """Follows what was added before, and is never taken back; may be empty."""
+    """Final text: continues the text added before and never changes; may be empty."""
     pending: str
-    """May still change; replaces what was pending before."""
+    """Interim text: may still change, and replaces the interim text before it."""
     language: str | None
-    """As heard so far."""
-    heard_until: float
+    """Language detected so far."""
+    audio_end: float
+    """End of the audio that the text covers."""
     lag: float
-    """Seconds of audio that came since."""
+    """Seconds of audio received after `audio_end`."""
     raw: Json = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """An item that is complete."""
+    """A complete turn."""
 
     item_id: str
     text: str
-    """Exactly what was added, piece after piece; empty when nothing was said."""
+    """Final text: every `LiveText.added` of the turn joined; empty without speech."""
     language: str | None
-    """None when nothing was said, or the language couldn't be told."""
+    """Detected or requested language; None without speech or when detection abstained."""
     language_detection: LanguageDetection | None
-    """None when the session named the language."""
+    """None when the language was requested."""
     sentiment: Sentiment | None
     average: Sentiment | None
-    """Of the session so far, weighted by the length of its turns."""
+    """Average sentiment of the session so far, weighted by the length of the turns."""
     start: float
     end: float
     segments: tuple[Segment, ...]
     words: tuple[Word, ...]
     warnings: tuple[results.Warning, ...]
     lag: float
-    """Seconds of audio that came since the end."""
+    """Seconds of audio received after `end`."""
     raw: Json = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LiveError:
-    """Something went wrong, and the session goes on."""
+    """An error that doesn't end the session."""
 
     message: str
     code: str | None
     param: str | None
     item_id: str | None
-    """The item whose words are lost; None when a message was refused."""
+    """Item of the turn whose text is lost; None when a message was refused."""
     raw: Json = field(repr=False, compare=False)
 
 
@@ -92,7 +95,7 @@ LiveEvent = SpeechStarted | SpeechStopped | LiveText | LiveTurn | LiveError
 
 
 def read_event(wire: Json) -> LiveEvent | None:
-    """None for what a client needn't know."""
+    """The event of a JSON message; None for the types that this client ignores."""
     match wire["type"]:
         case "input_audio_buffer.speech_started":
             return SpeechStarted(wire["item_id"], wire["audio_start_ms"] / 1000, wire)

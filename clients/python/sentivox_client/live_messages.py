@@ -1,4 +1,4 @@
-"""What a live session is told."""
+"""Messages that the client sends in a live session, and the session's options."""
 
 from __future__ import annotations
 
@@ -7,48 +7,49 @@ from typing import Any, TypedDict
 from sentivox_client.results import Json
 
 LIVE_RATE = 24_000
-"""Samples per second of what a session hears: 16-bit little-endian, mono."""
+"""Sampling rate of a session's audio in Hz: 16-bit little-endian, mono."""
 PIECE_BYTES = 2 * LIVE_RATE
-"""A second of audio: what is sent in one message at most."""
+"""Largest message with audio: one second."""
 
-SETTING_UP = "setting_up"
-FINISHING = "finishing"
-"""Names of messages, by which the service says what it has refused."""
+BEGIN_EVENT_ID = "begin"
+FINISH_EVENT_ID = "finish"
+"""Ids of messages; the server's `error` event repeats the id of the message it refuses."""
 
 COMMIT: Json = {"type": "input_audio_buffer.commit"}
 CLEAR: Json = {"type": "input_audio_buffer.clear"}
 FINISH: tuple[Json, ...] = (
-    # 1. Ends the turn; refused when none is open.
-    {**COMMIT, "event_id": FINISHING},
-    # 2. Changes nothing, and is answered after everything that was said before it.
-    {"type": "session.update", "session": {}, "event_id": FINISHING},
+    # 1. Ends the turn; refused when there is none.
+    {**COMMIT, "event_id": FINISH_EVENT_ID},
+    # 2. Changes nothing; the server answers it after all messages before it.
+    {"type": "session.update", "session": {}, "event_id": FINISH_EVENT_ID},
 )
 
 
 class LiveOptions(TypedDict, total=False):
-    """What `AsyncSentivox.live` can be told."""
+    """Options of `AsyncSentivox.live`."""
 
     model: str
-    """"auto", or the id of one of `models()`."""
+    """An id from `models()`; default "auto"."""
     language: str | None
-    """A code from `languages()`; found out for each turn when it isn't given."""
+    """A code from `languages()`; default None: detected for each turn."""
     languages: list[str] | tuple[str, ...]
-    """The only languages to choose from."""
+    """Language detection chooses among these codes only; default: among all."""
     prompt: str | None
-    """Words that came before, or names whose spelling to follow."""
+    """Text before the audio, or names whose spelling to follow."""
     keywords: list[str] | tuple[str, ...]
-    """Words to expect."""
+    """Words that are likely to occur."""
     turn_silence_ms: int
-    """The pause that ends a turn; 500 unless given."""
+    """Length of the pause that ends a turn, in milliseconds; default 500."""
     manual: bool
-    """True when only `commit()` ends a turn."""
+    """Whether only `commit()` ends a turn; default False."""
     sentiment: bool
-    """True unless given."""
+    """Whether to return the sentiment of each turn; default True."""
 
 
-def set_up(options: LiveOptions) -> Json:
+def session_update(options: LiveOptions) -> Json:
+    """The `session.update` message that sets a session's options."""
     silence_ms = options.get("turn_silence_ms", 500)
-    heard: dict[str, Any] = {
+    audio_input: dict[str, Any] = {
         "transcription": {
             "model": options.get("model", "auto"),
             "language": options.get("language"),
@@ -62,7 +63,7 @@ def set_up(options: LiveOptions) -> Json:
     }
     session = {
         "type": "transcription",
-        "audio": {"input": heard},
+        "audio": {"input": audio_input},
         "sentiment": options.get("sentiment", True),
     }
-    return {"type": "session.update", "session": session, "event_id": SETTING_UP}
+    return {"type": "session.update", "session": session, "event_id": BEGIN_EVENT_ID}

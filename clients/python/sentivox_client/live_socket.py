@@ -1,4 +1,4 @@
-"""The WebSocket under a live session: how it is opened, and what is said when it ends."""
+"""The WebSocket of a live session: opening with retries, closing, and its errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
-from sentivox_client.calls import another_program, answer, settled
+from sentivox_client.calls import json_of, response_of, unknown_server
 from sentivox_client.errors import NoAnswer, SentivoxError, error_at_close
 from sentivox_client.retries import Retries
 
@@ -25,23 +25,23 @@ LARGEST_EVENT_BYTES = 16 << 20
 
 
 async def open_socket(http: httpx2.AsyncClient, retries: Retries) -> ClientConnection:
-    """With `http`'s address and key; a refusal is what it would be for any other request."""
+    """Connect with the address and key of `http`; a refusal raises the error of its HTTP status."""
     request = http.build_request("GET", PATH)
-    tries = 1
+    attempts = 1
     outcome = await _try(request)
     while not isinstance(outcome, ClientConnection):
-        pause = retries.pause(tries, outcome)
-        if pause is None:
-            answer(settled(outcome))
-            raise another_program(request)
-        await asyncio.sleep(pause)
-        tries += 1
+        delay = retries.delay(attempts, outcome)
+        if delay is None:
+            json_of(response_of(outcome))
+            raise unknown_server(request)
+        await asyncio.sleep(delay)
+        attempts += 1
         outcome = await _try(request)
     return outcome
 
 
 async def close_socket(socket: ClientConnection) -> None:
-    """Says goodbye; not for long to somebody who doesn't even take what was sent before."""
+    """Close with a handshake of at most CLOSE_TIMEOUT_S; after that, drop the connection."""
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await socket.close()
@@ -49,7 +49,8 @@ async def close_socket(socket: ClientConnection) -> None:
         socket.transport.abort()
 
 
-def ended(error: ConnectionClosed, request_origin: str) -> SentivoxError:
+def close_error(error: ConnectionClosed, request_origin: str) -> SentivoxError:
+    """The error of a connection that was closed before the session was finished."""
     if error.rcvd is None:
         return NoAnswer(f"The connection to {request_origin} broke before the session was over.")
     return error_at_close(error.rcvd.code, error.rcvd.reason)
@@ -58,14 +59,14 @@ def ended(error: ConnectionClosed, request_origin: str) -> SentivoxError:
 async def _try(
     request: httpx2.Request,
 ) -> ClientConnection | httpx2.Response | httpx2.TransportError:
-    """The outcome in HTTP's terms, so that one set of rules says what is tried again."""
+    """Connect once; failures become HTTP responses and errors, which `Retries` understands."""
     secure = request.url.scheme == "https"
     key = request.headers.get("authorization")
     try:
         return await connect(
             str(request.url.copy_with(scheme="wss" if secure else "ws")),
             additional_headers={"authorization": key} if key else {},
-            compression=None,  # samples hardly shrink
+            compression=None,  # PCM audio hardly compresses
             open_timeout=OPEN_TIMEOUT_S,
             max_size=LARGEST_EVENT_BYTES,
         )
@@ -84,6 +85,6 @@ async def _try(
     except InvalidMessage as error:
         if isinstance(error.__cause__, EOFError):
             return httpx2.RemoteProtocolError(str(error), request=request)
-        raise another_program(request) from error
+        raise unknown_server(request) from error
     except (InvalidHandshake, InvalidURI) as error:
-        raise another_program(request) from error
+        raise unknown_server(request) from error

@@ -1,6 +1,6 @@
-"""What comes back: plain, frozen values read from the service's JSON.
+"""Results: frozen dataclasses read from the server's JSON.
 
-Fields the service adds later are passed over here and stay in `Transcript.raw`.
+`Transcript.raw` also keeps the fields that this version doesn't know.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A word with its time in seconds."""
+
     word: str
     start: float
     end: float
@@ -33,14 +35,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Sentiment:
+    """Probabilities of three classes, and the likeliest of them."""
+
     label: SentimentLabel
     score: float
-    """p(positive) - p(negative), in [-1, 1]."""
+    """`positive - negative`, in [-1, 1]."""
     negative: float
     neutral: float
     positive: float
     supported: bool
-    """False when the classifier wasn't measured on the text's language."""
+    """False when the classifier hasn't been evaluated on the text's language."""
 
     @classmethod
     def read(cls, wire: Json | None) -> Sentiment | None:
@@ -59,15 +63,17 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class SentimentShift:
+    """A change of the label between two segments."""
+
     at: float
-    """Seconds from the start."""
+    """Seconds from the start of the audio."""
     before: SentimentLabel
     after: SentimentLabel
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch of text; times in seconds from the start."""
+    """A part of a transcript; times are in seconds from the start of the audio."""
 
     start: float
     end: float
@@ -75,9 +81,9 @@ class Segment:
     language: str | None = None
     sentiment: Sentiment | None = None
     words: tuple[Word, ...] = ()
-    """Only in a stream that asked for words; else `Transcript.words` has them all."""
+    """Words of a streamed segment; otherwise empty, see `Transcript.words`."""
     speaker: str | None = None
-    """"A" on the first channel, "B" on the second, when channels were split."""
+    """"A" for the first channel, "B" for the second; None unless channels were split."""
 
     @classmethod
     def read(cls, wire: Json) -> Segment:
@@ -94,11 +100,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
+    """A speaker of a recording whose channels were split."""
+
     speaker: str
     seconds: float
-    """Of their segments together."""
+    """Total length of the speaker's segments."""
     sentiment: Sentiment | None
-    """Average over their segments, weighted by length."""
+    """Average over the speaker's segments, weighted by length."""
 
     @classmethod
     def read(cls, wire: Json) -> Speaker:
@@ -106,36 +114,43 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageGuess:
+class LanguageProbability:
+    """A candidate language with its probability."""
+
     language: str
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageDetection:
+    """The detected language."""
+
     language: str | None
-    """None when `abstained`."""
+    """Code of the language; None when `abstained`."""
     confidence: float
-    alternatives: tuple[LanguageGuess, ...]
-    """Likeliest first, the answer included."""
+    alternatives: tuple[LanguageProbability, ...]
+    """Candidates, the likeliest first, with the detected language."""
     abstained: bool
+    """True when no candidate is likely enough to be the detected language."""
 
     @classmethod
     def read(cls, wire: Json | None) -> LanguageDetection | None:
         if wire is None:
             return None
-        guesses = wire.get("alternatives", ())
         return cls(
             wire.get("language"),
             wire["confidence"],
-            tuple(LanguageGuess(guess["language"], guess["confidence"]) for guess in guesses),
+            tuple(
+                LanguageProbability(each["language"], each["confidence"])
+                for each in wire.get("alternatives", ())
+            ),
             wire["abstained"],
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 the service's word for it
-    """A part of the answer that is missing, and why."""
+class Warning:  # noqa: A001 the API's name
+    """A missing part of the transcript, and the reason."""
 
     code: str
     message: str
@@ -143,27 +158,29 @@ class Warning:  # noqa: A001 the service's word for it
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
+    """Text of a recording with language, times and sentiment."""
+
     text: str
     language: str
-    """English and lower case: "german"."""
+    """English name in lower case, such as "german"."""
     duration: float
-    """Seconds."""
+    """Seconds of audio."""
     segments: tuple[Segment, ...]
     words: tuple[Word, ...]
     language_detection: LanguageDetection | None
-    """None when the request named the language."""
+    """None when the language was requested."""
     sentiment: Sentiment | None
-    """Average over segments, weighted by their length."""
+    """Average over the segments, weighted by length."""
     shifts: tuple[SentimentShift, ...]
     warnings: tuple[Warning, ...]
     raw: Json
-    """The whole answer as it came."""
+    """The server's JSON."""
     speakers: tuple[Speaker, ...] = ()
-    """Everybody who says something, when channels were split."""
+    """Speakers of the channels; empty unless channels were split."""
 
     @classmethod
     def read(cls, wire: Json, segments: tuple[Segment, ...] | None = None) -> Transcript:
-        """`segments` are those of a stream, whose last event doesn't repeat them."""
+        """Read a JSON response, or a stream's last event and its `segments`."""
         sentiment = wire.get("sentiment") or {}
         if segments is None:
             segments = tuple(Segment.read(segment) for segment in wire.get("segments") or ())
@@ -185,7 +202,7 @@ class Transcript:
         )
 
     def to_text(self) -> str:
-        """A line a turn with its speaker's name, where there are speakers; else one line."""
+        """Plain text: one line, or a line for each turn of a speaker with the name."""
         if not self.speakers:
             return self.text
         turns = groupby(self.segments, key=lambda segment: segment.speaker)
@@ -195,9 +212,11 @@ class Transcript:
         )
 
     def to_srt(self) -> str:
+        """SubRip subtitles, a cue for each segment."""
         return subtitles.to_srt(self._cues())
 
     def to_vtt(self) -> str:
+        """WebVTT subtitles, a cue for each segment."""
         return subtitles.to_vtt(self._cues())
 
     def _cues(self) -> Iterator[subtitles.Cue]:
@@ -207,25 +226,31 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Language:
+    """A language that can be transcribed."""
+
     code: str
     name: str
     native_name: str
-    """In its own script."""
+    """Name in the language's own script."""
     family: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """A deployment of the server and its state."""
+
     name: str
     ready: bool
     required: bool
-    """False for a stage that may sleep."""
+    """False for a stage that may be scaled to zero."""
     replicas: int
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
+    """Whether the server can transcribe now."""
+
     ready: bool
     stages: tuple[Stage, ...]
 

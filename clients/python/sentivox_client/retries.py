@@ -1,4 +1,4 @@
-"""When to try again, and after how long."""
+"""Retries: which failures are retried, and after which delay."""
 
 from __future__ import annotations
 
@@ -10,36 +10,43 @@ from email.utils import parsedate_to_datetime
 import httpx2
 
 RETRIED_STATUSES = frozenset({408, 409, 429})
-"""And everything from 500; the same as OpenAI's clients."""
+"""Retried besides every status from 500, as in OpenAI's clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    most: int = 4
-    """Tries after the first; 0 turns retrying off."""
-    first_pause_s: float = 0.25
-    """Doubled for each further try, and shortened by up to half at random."""
-    longest_pause_s: float = 8.0
-    longest_retry_after_s: float = 60.0
-    """A service that asks for more patience than this is reported instead of waited for."""
+    """Exponential backoff; a Retry-After header of the server takes precedence."""
 
-    def pause(self, tries: int, outcome: httpx2.Response | httpx2.TransportError) -> float | None:
-        """Seconds until the next try after `tries` of them; None when `outcome` is to stand."""
-        if tries > self.most or not _passing(outcome):
+    max_retries: int = 4
+    """Attempts after the first; 0 turns retries off."""
+    initial_delay_s: float = 0.25
+    """Seconds before the first retry; doubled for each further one, less up to half at random."""
+    max_delay_s: float = 8.0
+    max_retry_after_s: float = 60.0
+    """A longer Retry-After, in seconds, is raised as an error instead."""
+
+    def delay(
+        self, attempts: int, outcome: httpx2.Response | httpx2.TransportError
+    ) -> float | None:
+        """Seconds until the next attempt; None when `outcome` isn't retried.
+
+        `attempts` have been made, and `outcome` is the last one's.
+        """
+        if attempts > self.max_retries or not _is_transient(outcome):
             return None
         if isinstance(outcome, httpx2.Response):
             asked = _retry_after(outcome.headers.get("retry-after"))
             if asked is not None:
-                return asked if asked <= self.longest_retry_after_s else None
-        pause = min(self.first_pause_s * 2.0 ** (tries - 1), self.longest_pause_s)
-        return pause * random.uniform(0.5, 1.0)  # noqa: S311 spreads clients out, hides nothing
+                return asked if asked <= self.max_retry_after_s else None
+        delay = min(self.initial_delay_s * 2.0 ** (attempts - 1), self.max_delay_s)
+        return delay * random.uniform(0.5, 1.0)  # noqa: S311 jitter, not a secret
 
 
-def _passing(outcome: httpx2.Response | httpx2.TransportError) -> bool:
-    """Whether the same request may well succeed later."""
+def _is_transient(outcome: httpx2.Response | httpx2.TransportError) -> bool:
+    """Whether the same request may succeed later."""
     if isinstance(outcome, httpx2.Response):
         return outcome.status_code in RETRIED_STATUSES or outcome.status_code >= 500
-    # A read that timed out has cost the service the whole work already, and would again.
+    # A read timeout isn't retried: the server would repeat the whole transcription.
     return isinstance(
         outcome,
         httpx2.ConnectError
@@ -51,7 +58,7 @@ def _passing(outcome: httpx2.Response | httpx2.TransportError) -> bool:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Seconds asked for by a Retry-After header, which holds seconds or a date."""
+    """Seconds in a Retry-After header, which holds seconds or a date; None without either."""
     if header is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""A transcript that arrives segment by segment, as server-sent events."""
+"""Streamed transcripts: segments that arrive as server-sent events."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sentivox_client.results import Segment, Transcript
 
 
 class _Events:
-    """Reads events; knows nothing of where they come from."""
+    """Reader of the events of one response."""
 
     transcript: Transcript | None = None
-    """The whole answer, once the last segment has come."""
+    """The whole transcript; None until the last segment has arrived."""
 
     def __init__(self) -> None:
         self._segments: list[Segment] = []
 
     def _read(self, event: httpx2.ServerSentEvent, response: httpx2.Response) -> Segment | None:
-        """The segment in an event, if it carries one."""
+        """The segment in an event; None for any other event."""
         content = json.loads(event.data)
         if error := content.get("error"):
             raise error_in_stream(error, response.headers.get("x-request-id"))
@@ -36,11 +36,11 @@ class _Events:
 
     def _check_complete(self) -> None:
         if self.transcript is None:
-            raise NoAnswer("The service ended the stream before the transcript was complete.")
+            raise NoAnswer("The server ended the stream before the transcript was complete.")
 
 
 class SegmentStream(_Events):
-    """Iterate over it once for the segments; then `transcript` has the rest."""
+    """Segments of a transcript, iterated over once; `transcript` is set at the end."""
 
     def __init__(self, open_: Callable[[], AbstractContextManager[httpx2.Response]]) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class SegmentStream(_Events):
 
 
 class AsyncSegmentStream(_Events):
-    """Iterate over it once for the segments; then `transcript` has the rest."""
+    """Segments of a transcript, iterated over once; `transcript` is set at the end."""
 
     def __init__(self, open_: Callable[[], AbstractAsyncContextManager[httpx2.Response]]) -> None:
         super().__init__()

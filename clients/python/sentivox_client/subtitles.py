@@ -1,4 +1,4 @@
-"""SubRip and WebVTT out of times and texts, so that captions cost no second recognition."""
+"""SubRip (SRT) and WebVTT subtitles from segments, without another request."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from typing import NamedTuple
 
 
 class Cue(NamedTuple):
+    """A subtitle; `start` and `end` are in seconds."""
+
     start: float
-    """Seconds."""
     end: float
     text: str
     speaker: str | None = None
 
 
 def to_srt(cues: Iterable[Cue]) -> str:
+    """SubRip text; a speaker's name precedes the text."""
     return "".join(
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_named(cue)}\n\n"
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_with_speaker(cue)}\n\n"
         for number, cue in enumerate(cues, start=1)
     )
 
 
 def to_vtt(cues: Iterable[Cue]) -> str:
+    """WebVTT text; a speaker is a `<v>` tag."""
     blocks = (
-        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_voiced(cue)}\n\n" for cue in cues
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_with_voice_tag(cue)}\n\n"
+        for cue in cues
     )
     return "WEBVTT\n\n" + "".join(blocks)
 
@@ -34,11 +38,11 @@ def _clock(seconds: float, mark: str) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{mark}{rest % 1000:03}"
 
 
-def _named(cue: Cue) -> str:
+def _with_speaker(cue: Cue) -> str:
     return cue.text if cue.speaker is None else f"{cue.speaker}: {cue.text}"
 
 
-def _voiced(cue: Cue) -> str:
-    """WebVTT has a tag for who speaks, and reads & and < in the text as markup."""
+def _with_voice_tag(cue: Cue) -> str:
+    """The text with `&`, `<` and `>` escaped, after the speaker's tag."""
     text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text if cue.speaker is None else f"<v {cue.speaker}>{text}"

@@ -1,4 +1,4 @@
-"""Many recordings at once: a few in flight, results in the order they were named."""
+"""Transcription of several recordings: concurrent requests, results in the order of the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentivox_client.errors import SentivoxError
 from sentivox_client.results import Transcript
 
 Outcome = Transcript | str
-"""A transcript, or a sentence that says why there is none."""
+"""A transcript, or the reason why there is none as a sentence."""
 
 
 async def transcribe_all(
@@ -23,7 +23,7 @@ async def transcribe_all(
     bars: Bars,
     deliver: Callable[[Source, Outcome], None],
 ) -> None:
-    """Calls `deliver` for each source in turn, as soon as those before it are done."""
+    """Transcribe `jobs` sources at a time; call `deliver` in the order of `sources`."""
     slots = asyncio.Semaphore(jobs)
 
     async def transcribe(source: Source) -> Outcome:
@@ -42,7 +42,7 @@ async def _transcribe(
     client: AsyncSentivox, source: Source, options: Options, bars: Bars
 ) -> Outcome:
     try:
-        with bars.watching(source.path) as file:
+        with bars.uploading(source.path) as file:
             return await client.transcribe(file, **options)
     except IsADirectoryError:
         return "There are no recordings in this folder."

@@ -1,4 +1,4 @@
-"""A transcript as text, JSON or captions; the table for terminals is in `table.py`."""
+"""A transcript as text, JSON or subtitles; `table.py` has the table for terminals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sentivox_client.results import Transcript
 
 
 class Format(StrEnum):
+    """Output format of `sentivox transcribe`."""
+
     TEXT = "text"
     JSON = "json"
     VERBOSE_JSON = "verbose_json"
@@ -20,7 +22,7 @@ class Format(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """Of the files it is written to."""
+        """Suffix of output files."""
         return _SUFFIXES[self]
 
     @property
@@ -45,11 +47,11 @@ SUMMARY = (
     *("text", "language", "duration", "language_detection", "sentiment"),
     *("speakers", "warnings"),
 )
-"""What `json` keeps of the whole answer, which `verbose_json` is."""
+"""Fields of the server's JSON in `json`; `verbose_json` has all."""
 
 
 def render(transcript: Transcript, format_: Format, name: str | None = None) -> str:
-    """`name` is told in JSON of several files, one line each."""
+    """The transcript in a format; with a `name`, JSON is one line that names the file."""
     match format_:
         case Format.SRT:
             return transcript.to_srt()

@@ -1,4 +1,4 @@
-"""`sentivox keys`: API keys for a service, kept as hashes in a file."""
+"""`sentivox keys`: API keys of a server, stored as hashes in a file. Needs the server's package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="API keys of a service, kept as hashes in a file.")
+from sentivox_client.cli.service import server_package_missing
+
+app = typer.Typer(no_args_is_help=True, help="API keys of a server, stored as hashes in a file.")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 OWNER_ONLY = 0o600
@@ -17,20 +19,22 @@ OWNER_ONLY = 0o600
 
 @app.callback()
 def _several_commands() -> None:
-    """Without it, a lone command would take the group's place."""
+    """Keep `keys add` a subcommand: typer would replace the group by its only command."""
 
 
 @app.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="Whose key it is; shown to nobody but you.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the key's owner; used in the key file only.")
+    ],
     file: Annotated[
-        Path, typer.Option("--file", "-f", help="The key file, made when it isn't there.")
+        Path, typer.Option("--file", "-f", help="The key file; created if missing.")
     ] = Path("keys.txt"),
 ) -> None:
-    """Make a key, print it once and add its hash to the file.
+    """Create a key, print it once and add its hash to the file.
 
-    Name that file as the ingress' [bold]api_keys_file[/] in the config. To withdraw a key, delete
-    its line: the service reads the file again by itself.
+    Set the file as the ingress' [bold]api_keys_file[/] in the Serve config. To revoke a key, delete
+    its line: the server reads the file again after each change.
     """
     if NAME.fullmatch(name) is None:
         raise typer.BadParameter(
@@ -40,15 +44,14 @@ def add(
     try:
         from sentivox.web.auth import hash_key, new_key
     except ImportError as error:
-        typer.echo("Keys are made where the service is installed; it isn't here.", err=True)
-        raise typer.Exit(1) from error
+        server_package_missing(error)
     key = new_key()
     try:
         _append(file, name, hash_key(key))
     except OSError as error:
         typer.echo(f"{file}: This file can't be written: {error.strerror}.", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"The key of {name}. It isn't kept anywhere, so note it now:", err=True)
+    typer.echo(f"The key of {name}. It isn't stored anywhere, so save it now:", err=True)
     typer.echo(key)
 
 
@@ -56,7 +59,7 @@ def _append(file: Path, name: str, digest: str) -> None:
     known = file.read_text("utf-8").splitlines() if file.exists() else []
     if any(line.startswith(f"{name}:") for line in known):
         raise typer.BadParameter(
-            f"{file} has a key of that name. Delete its line first, or choose another name.",
+            f"{file} has a key of this name. Delete its line first, or choose another name.",
             param_hint="NAME",
         )
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY)

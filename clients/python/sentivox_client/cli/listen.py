@@ -1,4 +1,4 @@
-"""`sentivox listen`: words while they are spoken, from a microphone, a file or a pipe."""
+"""`sentivox listen`: live transcription of a microphone, a file or a pipe."""
 
 from __future__ import annotations
 
@@ -12,120 +12,120 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sentivox_client.cli import server, sound
-from sentivox_client.cli.background import in_background
-from sentivox_client.cli.live_summary import Summary
-from sentivox_client.cli.live_view import JsonLines, Lines, Screen, View
-from sentivox_client.cli.pace import FAST_S, REAL_TIME_S, Pace
-from sentivox_client.cli.sound import NoSound, Sound
-from sentivox_client.cli.transcribe import INTERRUPTED
+from sentivox_client.cli import live_audio, service
+from sentivox_client.cli.live_audio import (
+    FAST_S,
+    REAL_TIME_S,
+    AudioSource,
+    NoAudio,
+    Pace,
+    in_background,
+)
+from sentivox_client.cli.live_view import JsonLines, Lines, Screen, Summary, View
 from sentivox_client.client import AsyncSentivox
 from sentivox_client.live import LiveSession
 from sentivox_client.live_events import LiveError
 from sentivox_client.live_messages import LIVE_RATE, LiveOptions
 
+SourceArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE|-",
+        help="A recording, or [bold]-[/] for standard input, 24 kHz 16-bit mono; "
+        "default: the microphone.",
+    ),
+]
+WithSentiment = Annotated[bool, typer.Option(help="Return the sentiment of each turn.")]
+SilenceMs = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Milliseconds of silence that end a turn.")
+]
+Fast = Annotated[bool, typer.Option("--fast", help="Send a file as fast as the server accepts it.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print every event as JSON.", rich_help_panel="Output")
+]
+
 
 def listen(
-    source: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE|-",
-            help="A recording, or [bold]-[/] for standard input, 24 kHz 16-bit mono; "
-            "the microphone unless given.",
-        ),
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(help="Language that is spoken, such as [bold]pt[/]; found out unless given."),
-    ] = None,
-    languages: Annotated[
-        str | None,
-        typer.Option(help="The only ones to choose from, such as [bold]de,fr,it[/]."),
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="Words that came before, or names whose spelling to follow.")
-    ] = None,
-    sentiment: Annotated[bool, typer.Option(help="How each turn feels.")] = True,
-    silence_ms: Annotated[
-        int, typer.Option(min=0, max=10_000, help="The pause that ends a turn.")
-    ] = 500,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="A file as fast as the service takes it.")
-    ] = False,
-    json_: Annotated[
-        bool,
-        typer.Option("--json", help="Every event as a line of JSON.", rich_help_panel="Output"),
-    ] = False,
-    url: Annotated[str | None, server.URL] = None,
-    api_key: Annotated[str | None, server.API_KEY] = None,
+    source: SourceArgument = None,
+    language: service.SpokenLanguage = None,
+    languages: service.Candidates = None,
+    prompt: service.Prompt = None,
+    sentiment: WithSentiment = True,
+    silence_ms: SilenceMs = 500,
+    fast: Fast = False,
+    json_: AsJson = False,
+    url: service.Url = None,
+    api_key: service.ApiKey = None,
 ) -> None:
-    """Show words while they are spoken, with the language and the feeling of each turn.
+    """Transcribe speech live, with the language and the sentiment of each turn.
 
-    Ctrl-C ends it: the last words are waited for, and a summary is printed. On a terminal, words
-    that may still change are dim; elsewhere each turn is a line of time, language, feeling and
-    words with tabs between them.
+    Ctrl-C ends the session: the final text arrives and a summary is printed. On a terminal, interim
+    text is dim; elsewhere each turn is a line of time, language, sentiment and text, separated by
+    tabs.
     """
     if fast and source is None:
         raise typer.BadParameter("A microphone has one speed.", param_hint="--fast")
     options: LiveOptions = {
         "language": language,
-        "languages": languages.replace(" ", "").split(",") if languages else [],
+        "languages": service.codes(languages),
         "prompt": prompt,
         "sentiment": sentiment,
         "turn_silence_ms": silence_ms,
     }
     pace = Pace(REAL_TIME_S if source not in (None, "-") and not fast else FAST_S)
     greeting = "" if source else "Listening. Ctrl-C ends it."
-    listening = Listening(_view(json_), pace, greeting)
+    transcription = LiveTranscription(_view(json_), pace, greeting)
     try:
-        with server.said_plainly():
-            heard = sound.opened(source)
-            asyncio.run(listening.run(AsyncSentivox(url, api_key), options, heard))
-    except NoSound as error:
+        with service.errors_as_sentences():
+            audio = live_audio.open_audio(source)
+            asyncio.run(transcription.run(AsyncSentivox(url, api_key), options, audio))
+    except NoAudio as error:
         typer.echo(f"{source}: {error}" if source else str(error), err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    if listening.failed:
+        service.stopped()
+    if transcription.failed:
         raise typer.Exit(1)
 
 
-class Listening:
-    """One session: sound goes in while events come out."""
+class LiveTranscription:
+    """One session: sends audio and shows events at the same time.
+
+    `failed` says whether the text of a turn was lost.
+    """
 
     def __init__(self, view: View, pace: Pace, greeting: str = "") -> None:
         self.failed = False
         self._greeting = greeting
-        """What is said once the service listens."""
+        """Printed once the session is open."""
         self._view = view
         self._pace = pace
         self._summary = Summary()
 
-    async def run(self, client: AsyncSentivox, options: LiveOptions, heard: Sound) -> None:
-        """Until the sound ends or Ctrl-C is pressed; raises NoSound and SentivoxError."""
+    async def run(self, client: AsyncSentivox, options: LiveOptions, audio: AudioSource) -> None:
+        """Transcribe until the audio ends or Ctrl-C; raises NoAudio and SentivoxError."""
         async with client, client.live(**options) as session:
             if self._greeting:
                 typer.echo(self._greeting, err=True)
-            await self._converse(session, heard)
-        typer.echo(self._summary.sentence(self._pace.played_s), err=True)
+            await self._transcribe(session, audio)
+        typer.echo(self._summary.sentence(self._pace.sent_s), err=True)
 
-    async def _converse(self, session: LiveSession, heard: Sound) -> None:
-        speaking = asyncio.create_task(self._speak(session, heard))
-        ending = asyncio.create_task(_end(session, speaking))
+    async def _transcribe(self, session: LiveSession, audio: AudioSource) -> None:
+        sending = asyncio.create_task(self._send(session, audio))
+        finishing = asyncio.create_task(_finish_after(session, sending))
         try:
-            with _interrupting(speaking.cancel), self._view.shown():
+            with _on_interrupt(sending.cancel), self._view.shown():
                 await self._show(session)
-            await ending
+            await finishing
         finally:
-            speaking.cancel()
-            ending.cancel()
-            await asyncio.gather(speaking, ending, return_exceptions=True)
+            sending.cancel()
+            finishing.cancel()
+            await asyncio.gather(sending, finishing, return_exceptions=True)
 
-    async def _speak(self, session: LiveSession, heard: Sound) -> None:
-        async with aclosing(in_background(heard)) as pieces:
+    async def _send(self, session: LiveSession, audio: AudioSource) -> None:
+        async with aclosing(in_background(audio)) as pieces:
             async for piece in pieces:
-                await self._pace.keep(len(piece) / 2 / LIVE_RATE)
+                await self._pace.wait(len(piece) / 2 / LIVE_RATE)
                 await session.send(piece)
 
     async def _show(self, session: LiveSession) -> None:
@@ -137,24 +137,24 @@ class Listening:
             self._view.show(event)
 
 
-async def _end(session: LiveSession, speaking: asyncio.Task[None]) -> None:
-    """Whatever ended the sound, what was said before it is waited for."""
-    await asyncio.wait({speaking})
+async def _finish_after(session: LiveSession, sending: asyncio.Task[None]) -> None:
+    """Finish the session after its audio, even when sending was cancelled or failed."""
+    await asyncio.wait({sending})
     await session.finish()
-    if not speaking.cancelled():
-        speaking.result()
+    if not sending.cancelled():
+        sending.result()
 
 
 @contextmanager
-def _interrupting(end: Callable[[], object]) -> Iterator[None]:
-    """The first Ctrl-C calls `end`; another one stops the command as ever."""
+def _on_interrupt(end: Callable[[], object]) -> Iterator[None]:
+    """Call `end` at the first Ctrl-C; the second one raises KeyboardInterrupt."""
     loop = asyncio.get_running_loop()
 
     def once() -> None:
         loop.remove_signal_handler(signal.SIGINT)
         end()
 
-    with suppress(NotImplementedError):  # Windows: every Ctrl-C stops it
+    with suppress(NotImplementedError):  # Windows: every Ctrl-C raises KeyboardInterrupt
         loop.add_signal_handler(signal.SIGINT, once)
     try:
         yield

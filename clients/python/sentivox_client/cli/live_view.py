@@ -1,4 +1,4 @@
-"""What a live session shows: lines rewritten while they are heard, or lines for programs."""
+"""Views of a live session: text that is updated on a terminal, or lines; and its summary."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sentivox_client.cli.table import clock, feeling, harmless
+from sentivox_client.cli.table import clock, printable, sentiment_text
 from sentivox_client.live_events import LiveError, LiveEvent, LiveText, LiveTurn, SpeechStarted
+from sentivox_client.results import Sentiment
 
-UNFINISHED_LINES = 3
-"""Of words that are still being said, the last so many lines are shown."""
+INTERIM_LINES = 3
+"""Lines shown of a turn that isn't complete: its last ones."""
 
 
 class View(Protocol):
+    """Shows events inside `with view.shown()`."""
+
     def shown(self) -> AbstractContextManager[object]: ...
 
     def show(self, event: LiveEvent) -> None: ...
 
 
 class JsonLines:
-    """Every event as the service sent it."""
+    """The server's JSON of every event."""
 
     def shown(self) -> AbstractContextManager[object]:
         return nullcontext()
@@ -37,24 +40,24 @@ class JsonLines:
 
 
 class Lines:
-    """Time, language, mood and words of each turn, with tabs between them."""
+    """Time, language, sentiment and text of each complete turn, separated by tabs."""
 
     def shown(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def show(self, event: LiveEvent) -> None:
         if isinstance(event, LiveTurn) and event.text:
-            mood = feeling(event.sentiment).plain or "-"
-            row = (clock(event.start), event.language or "-", mood, harmless(event.text))
+            sentiment = sentiment_text(event.sentiment).plain or "-"
+            row = (clock(event.start), event.language or "-", sentiment, printable(event.text))
             typer.echo("\t".join(row))
 
 
 class Screen:
-    """Finished turns stay; those in the making are below, with words that may change dim."""
+    """Complete turns, and below them the turns in progress with their interim text dim."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._unfinished: dict[str, Unfinished] = {}
+        self._in_progress: dict[str, TurnInProgress] = {}
         self._live = Live(
             console=console,
             auto_refresh=False,
@@ -68,52 +71,86 @@ class Screen:
     def show(self, event: LiveEvent) -> None:
         match event:
             case SpeechStarted():
-                self._unfinished[event.item_id] = Unfinished(event.at)
+                self._in_progress[event.item_id] = TurnInProgress(event.at)
             case LiveText():
-                self._unfinished.setdefault(event.item_id, Unfinished(None)).take(event)
+                self._in_progress.setdefault(event.item_id, TurnInProgress(None)).update(event)
             case LiveTurn():
-                self._unfinished.pop(event.item_id, None)
+                self._in_progress.pop(event.item_id, None)
             case LiveError(item_id=str(item_id)):
-                self._unfinished.pop(item_id, None)
+                self._in_progress.pop(item_id, None)
         width = self._console.width
-        rows = [each.row(width) for each in self._unfinished.values()]
+        rows = [each.row(width) for each in self._in_progress.values()]
         self._live.update(Group(*rows))
         if isinstance(event, LiveTurn) and event.text:
-            self._console.print(_finished(event))
+            self._console.print(_complete(event))
         self._live.refresh()
 
 
-class Unfinished:
+class TurnInProgress:
+    """Text of a turn so far."""
+
     def __init__(self, start: float | None) -> None:
         self._start = start
         self._text = self._pending = ""
         self._language: str | None = None
 
-    def take(self, event: LiveText) -> None:
+    def update(self, event: LiveText) -> None:
         self._text += event.added
         self._pending = event.pending
         self._language = event.language
 
     def row(self, width: int) -> Table:
-        words = Text.assemble(harmless(self._text), (harmless(self._pending), "dim"))
-        room = max(20, UNFINISHED_LINES * (width - 30))
-        if len(words) > room:
-            words = Text("…").append_text(words[-room:])
+        text = Text.assemble(printable(self._text), (printable(self._pending), "dim"))
+        max_length = max(20, INTERIM_LINES * (width - 30))
+        if len(text) > max_length:
+            text = Text("…").append_text(text[-max_length:])
         start = "" if self._start is None else clock(self._start)
-        return _row(start, words or Text("…", "dim"), self._language, Text(""))
+        return _row(start, text or Text("…", "dim"), self._language, Text(""))
 
 
-def _finished(turn: LiveTurn) -> Table:
+class Summary:
+    """Languages and average sentiment of a session."""
+
+    def __init__(self) -> None:
+        self._turns = 0
+        self._seconds: dict[str, float] = {}
+        """Seconds of speech by language."""
+        self._average: Sentiment | None = None
+
+    def add(self, event: LiveEvent) -> None:
+        """Count a complete turn; other events are ignored."""
+        if not isinstance(event, LiveTurn) or not event.text:
+            return
+        self._turns += 1
+        self._average = event.average or self._average
+        if event.language:
+            speech_s = self._seconds.get(event.language, 0.0) + event.end - event.start
+            self._seconds[event.language] = speech_s
+
+    def sentence(self, sent_s: float) -> str:
+        """The summary, after `sent_s` seconds of audio."""
+        sentence = f"{clock(sent_s)} transcribed"
+        if not self._turns:
+            return f"{sentence}; no speech was found."
+        if self._seconds:
+            most_spoken = sorted(self._seconds, key=lambda code: -self._seconds[code])
+            sentence += f" in {', '.join(most_spoken)}"
+        if self._average is not None:
+            sentence += f"; {sentiment_text(self._average, with_label=True).plain} on average"
+        return f"{sentence}."
+
+
+def _complete(turn: LiveTurn) -> Table:
     return _row(
-        clock(turn.start), Text(harmless(turn.text)), turn.language, feeling(turn.sentiment)
+        clock(turn.start), Text(printable(turn.text)), turn.language, sentiment_text(turn.sentiment)
     )
 
 
-def _row(start: str, words: Text, language: str | None, mood: Text) -> Table:
+def _row(start: str, text: Text, language: str | None, sentiment: Text) -> Table:
     row = Table.grid(padding=(0, 2), expand=True)
     row.add_column(justify="right", style="cyan", no_wrap=True, min_width=6)
     row.add_column(ratio=1, overflow="fold")
     row.add_column(style="dim", no_wrap=True, min_width=3)
     row.add_column(justify="right", no_wrap=True, min_width=5)
-    row.add_row(start, words, harmless(language or ""), mood)
+    row.add_row(start, text, printable(language or ""), sentiment)
     return row

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from sentivox_client.cli import keys, listen, models, server, transcribe
+from sentivox_client.cli import keys, listen, models, service, transcribe
 
 app = typer.Typer(
     name="sentivox",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Speech in about 100 languages to text, and how it feels.",
-    epilog="Start a service with [bold]make serve[/], then: [bold]sentivox transcribe talk.mp3[/]",
+    help="Transcribe speech in about 100 languages, with its sentiment.",
+    epilog="Start a server with [bold]make serve[/], then: [bold]sentivox transcribe talk.mp3[/]",
 )
 app.command("transcribe")(transcribe.transcribe)
 app.command("listen")(listen.listen)
@@ -23,12 +21,9 @@ app.add_typer(keys.app, name="keys")
 
 
 @app.command("languages")
-def languages(
-    url: Annotated[str | None, server.URL] = None,
-    api_key: Annotated[str | None, server.API_KEY] = None,
-) -> None:
+def languages(url: service.Url = None, api_key: service.ApiKey = None) -> None:
     """List the languages that can be transcribed: code, English name, own name, family."""
-    with server.said_plainly(), server.connect(url, api_key) as client:
+    with service.errors_as_sentences(), service.connect(url, api_key) as client:
         for language in client.languages():
             row = (language.code, language.name, language.native_name, language.family)
             typer.echo("\t".join(row))

@@ -1,4 +1,4 @@
-"""`sentivox models`: the weights on this machine."""
+"""`sentivox models`: model weights on this machine. Needs the server's package."""
 
 from __future__ import annotations
 
@@ -8,27 +8,41 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentivox_client.cli.service import codes, server_package_missing
+
 if TYPE_CHECKING:
     from sentivox.models.weights import ModelStatus
 
-app = typer.Typer(no_args_is_help=True, help="The models' weights on this machine.")
+app = typer.Typer(no_args_is_help=True, help="Model weights on this machine.")
 
-SPECS = typer.Argument(
-    help="[bold]embedded:whisper-base[/], a folder, or [bold]org/name@revision[/] of a hub; "
-    "all embedded ones unless given.",
-)
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="[bold]embedded:whisper-base[/], a folder, or [bold]org/name@revision[/] of a hub; "
+        "default: all embedded models.",
+    ),
+]
+Folder = Annotated[
+    Path, typer.Argument(help="Folder of a CTC model, as [bold]training.ctc[/] exports it.")
+]
+Family = Annotated[
+    str, typer.Option(help="Language family that the model is for; its deployment serves it.")
+]
+Languages = Annotated[
+    str, typer.Option(help="Codes such as [bold]en,es[/]; default: those of the model's card.")
+]
 
 
 @app.command("list")
 def list_() -> None:
-    """List the embedded models: state, size, licence and what they are for."""
+    """List the embedded models: state, size, licence and purpose."""
     for status in _weights().list_models():
         _show(status)
 
 
 @app.command("check")
-def check(specs: Annotated[list[str] | None, SPECS] = None) -> None:
-    """Compare weights with their hashes; exit status 1 when any is missing or altered."""
+def check(specs: Specs = None) -> None:
+    """Verify weights against their hashes; exit status 1 when any is missing or altered."""
     weights = _weights()
     statuses = [weights.check(spec) for spec in specs] if specs else weights.list_models()
     for status in statuses:
@@ -38,8 +52,8 @@ def check(specs: Annotated[list[str] | None, SPECS] = None) -> None:
 
 
 @app.command("pull")
-def pull(specs: Annotated[list[str] | None, SPECS] = None) -> None:
-    """Unpack or download weights now, rather than when the service first needs them."""
+def pull(specs: Specs = None) -> None:
+    """Unpack or download weights now, rather than when the server first needs them."""
     weights = _weights()
     from sentivox.errors import WeightsError
 
@@ -55,55 +69,28 @@ def pull(specs: Annotated[list[str] | None, SPECS] = None) -> None:
 
 
 @app.command("add")
-def add(
-    folder: Annotated[
-        Path, typer.Argument(help="A CTC model, as [bold]training.ctc[/] writes it.")
-    ],
-    family: Annotated[
-        str, typer.Option(help="The family whose place it takes; its other languages move.")
-    ],
-    languages: Annotated[
-        str, typer.Option(help="Codes such as [bold]en,es[/]; those of its card unless given.")
-    ] = "",
-    config: Annotated[
-        Path | None, typer.Option(help="A Serve config; only what to write there is shown without.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Where to write that config with the model in it.")
-    ] = None,
-) -> None:
-    """Check a model of your own, and let it write the words of its languages."""
+def add(folder: Folder, family: Family, languages: Languages = "") -> None:
+    """Check a CTC model, and print the lines of the Serve config that add it to a server."""
     _weights()
     import yaml
 
     from sentivox.errors import SpeechError
     from sentivox.languages import LanguageFamily
-    from sentivox.models import registration
+    from sentivox.models.registration import register
 
     if family not in list(LanguageFamily):
         raise typer.BadParameter(f"One of {', '.join(LanguageFamily)}.", param_hint="--family")
-    if (config is None) != (out is None):
-        raise typer.BadParameter("Give both --config and --out, or neither.")
-    codes = [code.strip() for code in languages.split(",") if code.strip()]
     try:
-        served = yaml.safe_load(config.read_text("utf-8")) if config else {}
-        fallback = registration.fallback_of(served) if served else LanguageFamily.GERMANIC
-        found = registration.register(folder, LanguageFamily(family), codes, fallback)
-        if out is not None:
-            changed = registration.added(served, found)
-            out.write_text(yaml.safe_dump(changed, sort_keys=False, allow_unicode=True), "utf-8")
+        model = register(folder, LanguageFamily(family), codes(languages))
     except SpeechError as error:
         typer.echo(error.detail, err=True)
         raise typer.Exit(1) from error
-    except OSError as error:
-        typer.echo(f"{error.filename}: {error.strerror}.", err=True)
-        raise typer.Exit(1) from error
     lines = {
-        f"asr_{family}": {"user_config": dict(found.user_config)},
-        "ingress": {"user_config": {"routes": dict(found.routes)}},
+        f"asr_{family}": {"user_config": dict(model.user_config)},
+        "ingress": {"user_config": {"routes": dict(model.routes)}},
     }
-    if found.adapters:
-        lines["args"] = {"adapters": {family: found.adapters}}
+    if model.adapters:
+        lines["args"] = {"adapters": {family: model.adapters}}
     typer.echo(yaml.safe_dump(lines, sort_keys=False, allow_unicode=True).rstrip())
 
 
@@ -116,10 +103,9 @@ def _show(status: ModelStatus) -> None:
 
 
 def _weights() -> ModuleType:
-    """Imported only by these commands: they belong to the service, and take a while to load."""
+    """The server's module of weights, imported by these commands only: it loads slowly."""
     try:
         from sentivox.models import weights
     except ImportError as error:
-        typer.echo("Models are where the service is installed; it isn't here.", err=True)
-        raise typer.Exit(1) from error
+        server_package_missing(error)
     return weights

@@ -1,4 +1,4 @@
-"""Bars on stderr: one a file while it is sent and heard, and one over all of them."""
+"""Progress bars on stderr: one for each file in progress, and one for all files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rich.text import Text
 
 
 class Bars:
-    """Shows nothing when stderr isn't a terminal."""
+    """Progress bars; invisible when stderr isn't a terminal."""
 
     def __init__(self, files: int, console: Console) -> None:
         self.console = console
@@ -33,7 +33,7 @@ class Bars:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            # Results go to stdout themselves: it may be a file, and the bars' console is stderr.
+            # Results are printed to stdout, which may be a file; the bars' console is stderr.
             redirect_stdout=False,
             disable=not console.is_terminal,
         )
@@ -45,12 +45,13 @@ class Bars:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
+        """Show the bars in the block."""
         with self._progress:
             yield
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """While something else is printed."""
+    def hidden(self) -> Iterator[None]:
+        """Hide the bars while something else is printed."""
         self._progress.stop()
         try:
             yield
@@ -58,24 +59,25 @@ class Bars:
             self._progress.start()
 
     @contextmanager
-    def watching(self, path: Path) -> Iterator[BinaryIO]:
-        """The file, opened so that a bar follows how much of it is read."""
+    def uploading(self, path: Path) -> Iterator[BinaryIO]:
+        """Open the file; a bar shows how much of it has been read."""
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             task = self._progress.add_task(Text(path.name).markup, total=size + 1, doing="sending")
             try:
-                yield cast("BinaryIO", _WatchedFile(file, self._progress, task))
+                yield cast("BinaryIO", _UploadedFile(file, self._progress, task))
             finally:
                 self._progress.remove_task(task)
 
     def advance(self) -> None:
+        """Count a file as done."""
         self._done += 1
         doing = f"{self._done} of {self._files}"
         self._progress.update(self._overall, completed=self._done, doing=doing)
 
 
-class _WatchedFile:
-    """The part of a file object that an upload needs."""
+class _UploadedFile:
+    """The methods of a file object that an upload needs."""
 
     def __init__(self, file: BinaryIO, progress: Progress, task: TaskID) -> None:
         self._file = file
@@ -91,7 +93,7 @@ class _WatchedFile:
         if piece:
             self._progress.update(self._task, completed=self._file.tell())
         else:
-            self._progress.update(self._task, total=None, doing="listening")
+            self._progress.update(self._task, total=None, doing="transcribing")
         return piece
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

@@ -1,4 +1,4 @@
-"""A recording on disk as samples: any format where PyAV is installed, else WAV."""
+"""A recording as audio of a live session: any format with PyAV, else 16-bit WAV."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sentivox_client.cli.sound import NoSound
+from sentivox_client.cli.live_audio import NoAudio
 from sentivox_client.live_messages import LIVE_RATE
 
 UNREADABLE = "This isn't a recording that can be read."
 BLOCK_SAMPLES = 1 << 16
 
 
-def opened(path: Path) -> Generator[bytes]:
-    """Raises NoSound, here or later, where a file is damaged."""
+def open_recording(path: Path) -> Generator[bytes]:
+    """Samples of a file; raises NoAudio, also while samples of a damaged file are read."""
     try:
         if path.is_dir():
-            raise NoSound("This is a folder.")
+            raise NoAudio("This is a folder.")
         path.open("rb").close()
     except FileNotFoundError as error:
-        raise NoSound("There is no such file.") from error
+        raise NoAudio("There is no such file.") from error
     except OSError as error:
-        raise NoSound(f"This file can't be read: {error.strerror}.") from error
+        raise NoAudio(f"This file can't be read: {error.strerror}.") from error
     try:
         import av
     except ImportError:
@@ -37,10 +37,10 @@ def _any_format(path: Path, av: ModuleType) -> Generator[bytes]:
     try:
         container = av.open(path)
     except av.FFmpegError as error:
-        raise NoSound(UNREADABLE) from error
+        raise NoAudio(UNREADABLE) from error
     if not container.streams.audio:
         container.close()
-        raise NoSound("There is no sound in this file.")
+        raise NoAudio("This file has no audio.")
     return _decoded(container, av)
 
 
@@ -52,11 +52,13 @@ def _decoded(container: Any, av: ModuleType) -> Generator[bytes]:
                 yield from map(_samples, resampler.resample(frame))
             yield from map(_samples, resampler.resample(None))
         except av.FFmpegError as error:
-            raise NoSound("This recording is damaged; what came before was heard.") from error
+            raise NoAudio(
+                "This recording is damaged; the audio before the damage was transcribed."
+            ) from error
 
 
 def _samples(frame: Any) -> bytes:
-    """Without what the plane is padded with."""
+    """The samples of a frame, without the padding of its plane."""
     return bytes(frame.planes[0])[: 2 * frame.samples]
 
 
@@ -64,17 +66,17 @@ def _wave(path: Path) -> Generator[bytes]:
     try:
         file = wave.open(str(path), "rb")  # noqa: SIM115 it is closed by the generator
     except (wave.Error, EOFError) as error:
-        raise NoSound(
+        raise NoAudio(
             "Only WAV files can be read here. Other formats need the package av: pip install av"
         ) from error
     if file.getsampwidth() != 2:
         file.close()
-        raise NoSound("This WAV file isn't 16-bit. Such files need the package av: pip install av")
+        raise NoAudio("This WAV file isn't 16-bit. Such files need the package av: pip install av")
     return _at_live_rate(file)
 
 
 def _at_live_rate(file: wave.Wave_read) -> Generator[bytes]:
-    """Samples in between are taken from a straight line, which is good enough for speech."""
+    """Samples at LIVE_RATE by linear interpolation, which suffices for speech."""
     channels, rate = file.getnchannels(), file.getframerate()
     with file:
         before, at = 0, 0.0

@@ -1,4 +1,4 @@
-"""The recordings meant by files and folders on the command line."""
+"""Recordings in the files and folders of the command line, and names of output files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ AUDIO_SUFFIXES = frozenset(
         *("mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "opus", "wav", "webm"),
     )
 )
-"""What a folder is searched for; a file that is named itself may have any name."""
+"""Suffixes of recordings in folders; a file named on the command line may have any name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """A recording."""
+
     path: Path
     name: Path
-    """Relative to the folder it was found in: where its results go below the output folder."""
+    """Path relative to the searched folder; the output has the same path in the output folder."""
 
 
 def find_sources(paths: Iterable[Path]) -> list[Source]:
-    """Each recording once, in the order named, folders sorted; a missing path stays to be told of.
+    """Each recording once, in the order of `paths`; the files of a folder are sorted.
 
-    A folder without recordings counts as missing: it is its own source, and can't be opened.
+    A missing path and a folder without recordings are sources too; opening them fails.
     """
     found = {source.path.absolute(): source for path in paths for source in _expand(path)}
     return list(found.values())
@@ -43,7 +45,10 @@ def _expand(path: Path) -> Iterator[Source]:
 
 
 def output_names(sources: Iterable[Source], suffix: str) -> dict[Source, Path]:
-    """`talk.mp3` becomes `talk.srt`, or `talk.mp3.srt` where `talk.wav` wants that name too."""
+    """Output file of each source.
+
+    `talk.mp3` becomes `talk.srt`, or `talk.mp3.srt` when `talk.wav` is a source as well.
+    """
     sources = list(sources)
     stems = [source.name.with_suffix("") for source in sources]
     return {

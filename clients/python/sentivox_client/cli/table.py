@@ -1,4 +1,4 @@
-"""A transcript for a person at a terminal: time, text and how it feels."""
+"""A transcript as a table for terminals: time, text and sentiment."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ COLOURS = {"negative": "red", "neutral": "dim", "positive": "green"}
 
 
 def as_table(transcript: Transcript, name: str) -> RenderableType:
+    """A heading and a row for each segment."""
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="cyan", no_wrap=True)
     if transcript.speakers:
@@ -22,26 +23,27 @@ def as_table(transcript: Transcript, name: str) -> RenderableType:
     table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     for segment in transcript.segments:
-        speaker = [Text(harmless(segment.speaker or ""))] if transcript.speakers else []
-        text = Text(harmless(segment.text))
-        table.add_row(clock(segment.start), *speaker, text, feeling(segment.sentiment))
+        speaker = [Text(printable(segment.speaker or ""))] if transcript.speakers else []
+        text = Text(printable(segment.text))
+        table.add_row(clock(segment.start), *speaker, text, sentiment_text(segment.sentiment))
     return Group(_heading(transcript, name), table)
 
 
 def _heading(transcript: Transcript, name: str) -> Text:
-    heading = Text.assemble((harmless(name), "bold"), f"  {transcript.language}")
+    heading = Text.assemble((printable(name), "bold"), f"  {transcript.language}")
     if detection := transcript.language_detection:
         sure = "unsure" if detection.abstained else f"{detection.confidence:.0%} sure"
         heading.append(f" ({sure})", "dim")
     heading.append(f"  {clock(transcript.duration)}  ", "cyan")
-    heading.append_text(feeling(transcript.sentiment, with_label=True))
+    heading.append_text(sentiment_text(transcript.sentiment, with_label=True))
     for each in transcript.speakers:
-        heading.append(f"  {harmless(each.speaker)} ", "bold")
-        heading.append_text(feeling(each.sentiment))
+        heading.append(f"  {printable(each.speaker)} ", "bold")
+        heading.append_text(sentiment_text(each.sentiment))
     return heading
 
 
-def feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:
+def sentiment_text(sentiment: Sentiment | None, with_label: bool = False) -> Text:
+    """A signed score such as +0.90; `n/a` for a language that the classifier doesn't support."""
     if sentiment is None:
         return Text("")
     if not sentiment.supported:
@@ -51,15 +53,16 @@ def feeling(sentiment: Sentiment | None, with_label: bool = False) -> Text:
 
 
 def clock(seconds: float) -> str:
+    """Minutes and seconds, such as 1:03.2."""
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{minutes:.0f}:{rest:04.1f}"
 
 
-def harmless(text: str) -> str:
-    """Without control characters: what was said, or a file's name, must not steer the terminal."""
+def printable(text: str) -> str:
+    """Text without control characters, which could change the state of the terminal."""
     return "".join(character for character in text if character.isprintable())
 
 
 def print_table(transcript: Transcript, name: str, file: TextIO | None = None) -> None:
-    """To stdout, or to a file, which gets no colours."""
+    """Print to stdout, or without colours to a file."""
     Console(file=file, width=None if file is None else FILE_WIDTH).print(as_table(transcript, name))

@@ -1,4 +1,4 @@
-"""`sentivox transcribe`: recordings in, text, JSON, captions or a table out."""
+"""`sentivox transcribe`: transcripts of recordings as text, JSON, subtitles or a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from sentivox_client.calls import Channels
-from sentivox_client.cli import server
+from sentivox_client.cli import service
 from sentivox_client.cli.batch import Outcome, transcribe_all
 from sentivox_client.cli.formats import Format, render
 from sentivox_client.cli.progress import Bars
@@ -20,64 +20,58 @@ from sentivox_client.cli.table import print_table
 from sentivox_client.client import AsyncSentivox, Options
 from sentivox_client.results import Transcript
 
-INTERRUPTED = 130
-"""Exit status of a command stopped by Ctrl-C: 128 + SIGINT."""
+Files = Annotated[list[Path], typer.Argument(help="Recordings, or folders to search for them.")]
+Translate = Annotated[bool, typer.Option("--translate", help="Translate into English.")]
+Words = Annotated[
+    bool, typer.Option("--words", help="Return the time of each word, in verbose_json.")
+]
+WithSentiment = Annotated[bool, typer.Option(help="Return the sentiment of each segment.")]
+ChannelOption = Annotated[
+    Channels, typer.Option(help="[bold]split[/] takes each channel for a speaker.")
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="Default: [bold]table[/] on a terminal, else [bold]text[/].",
+        rich_help_panel="Output",
+    ),
+]
+OutputFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="Write a file for each recording into this folder, rather than to stdout.",
+        rich_help_panel="Output",
+    ),
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=64, help="Recordings sent at the same time.")
+]
 
 
 def transcribe(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Recordings, or folders to search for them."),
-    ],
-    language: Annotated[
-        str | None,
-        typer.Option(help="Language that is spoken, such as [bold]pt[/]; found out unless given."),
-    ] = None,
-    languages: Annotated[
-        str | None,
-        typer.Option(help="The only ones to choose from, such as [bold]de,fr,it[/]."),
-    ] = None,
-    translate: Annotated[bool, typer.Option("--translate", help="Answer in English.")] = False,
-    prompt: Annotated[
-        str | None, typer.Option(help="Words that came before, or names whose spelling to follow.")
-    ] = None,
-    words: Annotated[
-        bool, typer.Option("--words", help="Times for each word too, in verbose_json.")
-    ] = False,
-    sentiment: Annotated[bool, typer.Option(help="How each segment feels.")] = True,
-    channels: Annotated[
-        Channels,
-        typer.Option(help="[bold]split[/] takes each channel for a speaker: who says what."),
-    ] = "mix",
-    format_: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="[bold]table[/] on a terminal and [bold]text[/] elsewhere, unless given.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="Write a file for each recording into this folder, rather than to stdout.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=64, help="Recordings sent at once.")
-    ] = 4,
-    url: Annotated[str | None, server.URL] = None,
-    api_key: Annotated[str | None, server.API_KEY] = None,
+    files: Files,
+    language: service.SpokenLanguage = None,
+    languages: service.Candidates = None,
+    translate: Translate = False,
+    prompt: service.Prompt = None,
+    words: Words = False,
+    sentiment: WithSentiment = True,
+    channels: ChannelOption = "mix",
+    format_: FormatOption = None,
+    output: OutputFolder = None,
+    jobs: Jobs = 4,
+    url: service.Url = None,
+    api_key: service.ApiKey = None,
 ) -> None:
-    """Turn recordings into text, with the language and the feeling of each segment.
+    """Transcribe recordings, with the language and the sentiment of each segment.
 
-    Results are printed in the order of the files. A recording that fails is told of on stderr,
-    the others go on, and the exit status is 1.
+    Results are printed in the order of the files. When a recording fails, the reason is printed on
+    stderr, the other recordings are transcribed, and the exit status is 1.
     """
     format_ = format_ or (Format.TABLE if sys.stdout.isatty() and not output else Format.TEXT)
     sources = find_sources(files)
@@ -88,7 +82,7 @@ def transcribe(
     options: Options = {
         "task": "translate" if translate else "transcribe",
         "language": language,
-        "languages": languages.replace(" ", "").split(",") if languages else [],
+        "languages": service.codes(languages),
         "prompt": prompt,
         "words": words,
         "sentiment": sentiment,
@@ -101,14 +95,13 @@ def transcribe(
         with bars.shown():
             asyncio.run(transcribe_all(client, sources, options, jobs, bars, results.deliver))
     except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        service.stopped()
     if results.failed:
         raise typer.Exit(1)
 
 
 class Results:
-    """Where transcripts go, and whether any is missing."""
+    """Prints or writes each transcript; `failed` says whether any is missing."""
 
     def __init__(
         self, sources: list[Source], format_: Format, output: Path | None, bars: Bars
@@ -121,7 +114,8 @@ class Results:
         self._bars = bars
 
     def deliver(self, source: Source, outcome: Outcome) -> None:
-        with self._bars.aside():
+        """Print or write the transcript of a source, or print why there is none."""
+        with self._bars.hidden():
             if isinstance(outcome, str):
                 self.failed = True
                 typer.echo(f"{source.path}: {outcome}", err=True)
