@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -77,24 +77,26 @@ class Bars:
 
 
 class _UploadedFile:
-    """The methods of a file object that an upload needs."""
+    """A file whose reads advance a progress bar; everything else is the file's own."""
 
     def __init__(self, file: BinaryIO, progress: Progress, task: TaskID) -> None:
         self._file = file
         self._progress = progress
         self._task = task
-        self.name = file.name
-        self.fileno = file.fileno
-        self.tell = file.tell
-        self.seekable = file.seekable
+        self._position = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
     def read(self, size: int = -1) -> bytes:
         piece = self._file.read(size)
+        self._position += len(piece)
         if piece:
-            self._progress.update(self._task, completed=self._file.tell())
+            self._progress.update(self._task, completed=self._position)
         else:
             self._progress.update(self._task, total=None, doing="transcribing")
         return piece
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+        self._position = self._file.seek(offset, whence)
+        return self._position
