@@ -13,9 +13,9 @@ UV := $(BIN)/uv pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-.venv/serve: .venv/uv requirements.lock pyproject.toml
+.venv/serve: .venv/uv requirements.lock pyproject.toml clients/python/pyproject.toml
 	$(UV) install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
-	$(UV) install --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(UV) install --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation -e clients/python -e .
 	@touch $@
 
 .venv/dev: .venv/serve requirements-dev.lock
@@ -126,10 +126,10 @@ bench-short-beside-long: .venv/dev speech-data
 bench-long-memory: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.long_memory
 
-# Pins and hashes of everything that is installed, without the name of any host.
+# Pins and hashes of everything that the server and the client install, without the name of any host.
 lock: .venv/uv
-	$(UV) compile --quiet pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
-	$(UV) compile --quiet pyproject.toml --extra embedded --extra data --extra training --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
+	$(UV) compile --quiet pyproject.toml clients/python/pyproject.toml --extra embedded --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
+	$(UV) compile --quiet pyproject.toml clients/python/pyproject.toml --extra embedded --extra data --extra training --extra dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
 
 # Real people's recordings for the accuracy checks, unpacked under data/speech without root.
 speech-data: .venv/serve

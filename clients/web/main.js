@@ -1,18 +1,17 @@
-// The page: brings the parts together and knows which recording is shown.
-import { languages as fetchLanguages } from "./api.js";
-import { setUpChorus } from "./chorus.js";
-import { byId } from "./dom.js";
-import { percent } from "./format.js";
-import { withKey } from "./key.js";
-import { LanguageField, Languages } from "./languages.js";
-import { setUpLive } from "./live.js";
-import { setUpModes } from "./modes.js";
-import { Queue } from "./queue.js";
-import { QueueList } from "./queue-list.js";
-import { watchStatus } from "./status.js";
-import { setUpTheme } from "./theme.js";
-import { setUpUpload } from "./upload.js";
-import { View } from "./view.js";
+// Entry of the page: connects its parts, and keeps which recording is shown.
+import { languages as fetchLanguages } from "./shared/api.js";
+import { setUpChorus } from "./shared/chorus.js";
+import { byId } from "./shared/dom.js";
+import { percent } from "./shared/format.js";
+import { withKey } from "./shared/key.js";
+import { LanguageField, Languages } from "./shared/languages.js";
+import { setUpLive } from "./live/live.js";
+import { setUpModes, watchStatus } from "./shared/header.js";
+import { Queue } from "./upload/queue.js";
+import { QueueList } from "./upload/queue-list.js";
+import { setUpTheme } from "./shared/theme.js";
+import { setUpUpload } from "./upload/upload.js";
+import { View } from "./result/view.js";
 
 const languages = new Languages();
 const languageField = new LanguageField(byId("language"), languages);
@@ -26,7 +25,7 @@ async function loadLanguages() {
     languages.fill(await withKey(fetchLanguages));
     byId("language-count").textContent = languages.size;
   } catch {
-    // Without the list, automatic is the only choice; the page works all the same.
+    // Without the list, "automatic" is the only choice; the rest of the page works.
   }
 }
 
@@ -40,12 +39,12 @@ function announce(text) {
 
 function summary({ file, result }) {
   const { language_detection: detection, sentiment, segments } = result;
-  if (!segments.length) return `${file.name}: nobody speaks in it.`;
+  if (!segments.length) return `${file.name}: no speech was found.`;
   const language = detection?.abstained
-    ? "Its language isn't sure."
+    ? "Its language is uncertain."
     : detection && `${languages.find(detection.language).name}, ${percent(detection.confidence)} sure.`;
-  const mood = sentiment && `On the whole ${sentiment.average.label}.`;
-  return [`${file.name} is transcribed.`, language, mood].filter(Boolean).join(" ");
+  const overall = sentiment && `Overall sentiment: ${sentiment.average.label}.`;
+  return [`${file.name} is transcribed.`, language, overall].filter(Boolean).join(" ");
 }
 
 function onChange(job, before) {
@@ -54,7 +53,7 @@ function onChange(job, before) {
   if (job.state === "recognising") announce(`Recognising ${job.file.name}`);
   if (job.state === "done") announce(summary(job));
   if (job.state === "failed") announce(`${job.file.name} couldn't be transcribed. ${job.error.message}`);
-  // The button that had the focus may have gone away with the progress bar.
+  // The focused button may have been removed with the progress bar.
   const focus = document.activeElement;
   const isLost = focus === document.body || !focus.checkVisibility();
   if (isLost && job === selected && !job.isActive) views.get(job).title.focus({ preventScroll: true });

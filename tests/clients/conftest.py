@@ -10,7 +10,7 @@ from tests.clients.scripted_service import ScriptedService, serving
 
 @pytest.fixture(scope="session", autouse=True)
 def _programs_can_be_interrupted() -> None:
-    """What a shell starts in the background ignores SIGINT, and so does what that starts."""
+    """Restore SIGINT: processes that a shell starts in the background ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -23,6 +23,6 @@ def _scripted_service() -> Iterator[ScriptedService]:
 
 @pytest.fixture
 def service(_scripted_service: ScriptedService) -> ScriptedService:
-    """Nothing asked yet, and ready to answer with a transcript."""
+    """A scripted server without requests so far, which answers with a transcript."""
     _scripted_service.forget()
     return _scripted_service

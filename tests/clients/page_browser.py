@@ -1,4 +1,4 @@
-"""A headless Chromium on the page, which must never complain."""
+"""A headless Chromium on the page; errors and warnings in its console fail the test."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PATIENCE_MS = 30_000
+_TIMEOUT_MS = 30_000
 
 
 def _chromium() -> str:
-    """Its path. Without one the test is skipped, except where nobody would notice."""
+    """Path of Chromium. Without one the test is skipped, or fails in CI."""
     found = os.environ.get("SENTIVOX_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), "")
     if not found:
         reason = "No Chromium: install one, or name its program in SENTIVOX_CHROMIUM."
@@ -37,18 +37,18 @@ def _chromium() -> str:
 
 @contextmanager
 def started_browser(*arguments: str) -> Iterator[Browser]:
-    """With more `arguments` for Chromium.
+    """Start Chromium with additional `arguments`.
 
-    To be closed before any asyncio test runs: Playwright's loop takes the thread for itself.
+    It must be closed before any asyncio test runs: Playwright's event loop occupies the thread.
     """
-    expect.set_options(timeout=_PATIENCE_MS)
+    expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright, _launched(playwright.chromium, arguments) as browser:
         yield browser
 
 
 @contextmanager
 def another_browser(browser: Browser, *arguments: str) -> Iterator[Browser]:
-    """Beside one that is started, since Playwright itself starts only once at a time."""
+    """A second Chromium; Playwright itself can be started only once at a time."""
     with _launched(browser.browser_type, arguments) as other:
         yield other
 
@@ -62,9 +62,9 @@ def _launched(kind: BrowserType, arguments: Sequence[str]) -> Iterator[Browser]:
 
 @contextmanager
 def visit(browser: Browser, url: str, *, refusals: int = 0, **context: Any) -> Iterator[Page]:
-    """A fresh visitor; fails on errors of scripts, of the content policy and of loading.
+    """Open a URL in a new context; fails on errors of scripts, the content policy and loading.
 
-    `refusals` is how many answers with an error status the visit is about.
+    `refusals` is the expected number of responses with an error status.
     """
     complaints: list[str] = []
 
@@ -74,7 +74,7 @@ def visit(browser: Browser, url: str, *, refusals: int = 0, **context: Any) -> I
 
     visitor = browser.new_context(**context)
     page = visitor.new_page()
-    page.set_default_timeout(_PATIENCE_MS)
+    page.set_default_timeout(_TIMEOUT_MS)
     page.on("console", keep)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)

@@ -1,4 +1,4 @@
-"""A service on the loopback that answers what a test tells it to, over real sockets."""
+"""A server on the loopback that sends scripted answers, over real sockets."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def error(status: int, headers: dict[str, str] | None = None, **body: str | None
 
 @dataclass
 class ScriptedService:
-    """`replies` are sent one after the other; the last one stays."""
+    """Sends `replies` one after the other; the last one is repeated."""
 
     replies: list[Response | dict[str, Any]] = field(default_factory=lambda: [ANSWER])
     requests: list[Request] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The `sentivox` command against a service on the loopback."""
+"""The `sentivox` command against a scripted server on the loopback."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Done:
 
 
 def run(*arguments: object, url: str = "http://127.0.0.1:9", **environment: str) -> Done:
-    """In this process, which saves its start; what needs a process of its own has one."""
+    """Run the command in this process, which saves the time to start another."""
     result = CliRunner().invoke(
         app,
         [str(argument) for argument in arguments],
@@ -84,7 +84,9 @@ def test_captions_and_json_of_one_file_go_to_stdout(service: ScriptedService, ta
     assert "segments" not in short
 
 
-def test_a_table_shows_time_text_and_a_signed_feeling(service: ScriptedService, talk: Path) -> None:
+def test_a_table_shows_time_text_and_a_signed_sentiment(
+    service: ScriptedService, talk: Path
+) -> None:
     shown = run("transcribe", talk, "-f", "table", url=service.url).stdout
     assert "english (97% sure)" in shown
     assert "1:03.2" in shown or "1:03.3" in shown
@@ -93,7 +95,7 @@ def test_a_table_shows_time_text_and_a_signed_feeling(service: ScriptedService, 
     assert "The <train> is late." in shown
 
 
-def test_speakers_are_told_apart(service: ScriptedService, talk: Path) -> None:
+def test_speakers_are_named(service: ScriptedService, talk: Path) -> None:
     speakers = [
         {"speaker": name, "seconds": 1.0, "sentiment": segment["sentiment"]}
         for name, segment in zip("AB", ANSWER["segments"], strict=True)
@@ -122,7 +124,7 @@ def test_control_characters_do_not_reach_the_terminal(service: ScriptedService, 
     assert "[bold]not markup[/bold]" in shown
 
 
-def test_several_files_are_told_apart_in_the_order_named(
+def test_several_files_are_named_in_the_order_given(
     service: ScriptedService, tmp_path: Path
 ) -> None:
     names = ["b.wav", "a.wav", "c.wav"]
@@ -188,7 +190,7 @@ def test_a_file_that_fails_leaves_the_others_alone(
     assert "Traceback" not in done.stderr
 
 
-def test_warnings_are_told_of_on_stderr(service: ScriptedService, talk: Path) -> None:
+def test_warnings_are_printed_on_stderr(service: ScriptedService, talk: Path) -> None:
     done = run("transcribe", talk, url=service.url)
     assert done.returncode == 0
     assert done.stderr == f"{talk}: A part is missing.\n"
@@ -252,7 +254,7 @@ def test_a_page_of_another_program_is_a_sentence(service: ScriptedService) -> No
     service.replies = [Response("<html>")]
     done = run("languages", url=service.url)
     assert done.returncode == 1
-    assert "isn't a Sentivox service" in done.stderr
+    assert "isn't a Sentivox server" in done.stderr
 
 
 def test_a_key_is_printed_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
@@ -296,8 +298,11 @@ def test_models_are_listed_checked_and_pulled(tmp_path: Path) -> None:
     assert "There is no embedded model" in missing.stderr
 
 
-@pytest.mark.parametrize("command", [["models", "list"], ["keys", "add", "ana"]])
-def test_where_the_service_is_not_installed_that_is_said(
+@pytest.mark.parametrize(
+    "command",
+    [["models", "list"], ["models", "add", ".", "--family", "celtic"], ["keys", "add", "ana"]],
+)
+def test_without_the_servers_package_a_sentence_says_what_to_install(
     command: list[str], tmp_path: Path
 ) -> None:
     script = (
@@ -308,7 +313,7 @@ def test_where_the_service_is_not_installed_that_is_said(
         [sys.executable, "-c", script, *command], capture_output=True, text=True, cwd=tmp_path
     )
     assert done.returncode == 1
-    assert "is installed; it isn't here." in done.stderr
+    assert "install 'sentivox' beside 'sentivox-client'" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from sentivox_client.cli import recordings
+from sentivox_client.cli.live_audio import FAST_S, REAL_TIME_S, NoAudio, Pace
 from sentivox_client.cli.live_view import Lines, Screen
-from sentivox_client.cli.pace import FAST_S, REAL_TIME_S, Pace
-from sentivox_client.cli.sound import NoSound
 from sentivox_client.live_events import read_event
 
 from sentivox.errors import StageUnavailable
@@ -35,11 +34,11 @@ from tests.web.fake_service import FakeService
 from tests.web.live_server import serving
 
 SPEECH = spoken("The weather is wonderful today and I am very happy.", pause_s=0.4)
-SUMMARY = " heard in de; negative -0.09 on average."
+SUMMARY = " transcribed in de; negative -0.09 on average."
 
 
 class Service(FakeService):
-    """Notes what it is told; can fail, or never answer."""
+    """Keeps the options of the last request; can fail, or never answer."""
 
     options: TranscriptionOptions | None = None
     fails = False
@@ -47,13 +46,13 @@ class Service(FakeService):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked_live = threading.Event()
+        self.requested = threading.Event()
 
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         self.options = options
-        self.asked_live.set()
+        self.requested.set()
         if self.fails:
-            raise StageUnavailable("Nobody understands this at the moment.")
+            raise StageUnavailable("Recognition is down.")
         if self.sleeps:
             await asyncio.Event().wait()
         return await super().hear(request, options)
@@ -96,16 +95,16 @@ def started(source: Path | str, url: str) -> subprocess.Popen[bytes]:
 def test_each_turn_is_a_line_and_the_summary_is_apart(url: str, talk: Path) -> None:
     done = run("listen", "--fast", talk, url=url)
     assert done.returncode == 0
-    at, language, mood, words = done.stdout.rstrip("\n").split("\t")
+    at, language, sentiment, text = done.stdout.rstrip("\n").split("\t")
     assert at.startswith("0:00.")
     assert language == "de"
-    assert mood == "-0.09"
-    assert words
+    assert sentiment == "-0.09"
+    assert text
     assert done.stderr.startswith("0:0")
     assert SUMMARY in done.stderr
 
 
-def test_json_is_what_the_service_says_line_by_line(url: str, talk: Path) -> None:
+def test_json_is_the_servers_events_line_by_line(url: str, talk: Path) -> None:
     done = run("listen", "--fast", "--json", talk, url=url)
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[0]["type"] == "input_audio_buffer.speech_started"
@@ -119,14 +118,14 @@ def test_options_reach_the_service(url: str, live: Service, talk: Path) -> None:
         *("--silence-ms", 250, "--no-sentiment"),
         url=url,
     )
-    told = live.options
-    assert told is not None
-    assert (told.candidates, told.prompt, told.sentiment) == (("de", "fr"), "Köln", False)
-    assert told.detection.silence_duration_ms == 250
+    options = live.options
+    assert options is not None
+    assert (options.candidates, options.prompt, options.sentiment) == (("de", "fr"), "Köln", False)
+    assert options.detection.silence_duration_ms == 250
 
 
 def test_samples_can_be_piped_in(url: str, talk: Path) -> None:
-    samples = b"".join(recordings.opened(talk))
+    samples = b"".join(recordings.open_recording(talk))
     running = started("-", url)
     out, err = running.communicate(samples, timeout=60)
     assert running.returncode == 0
@@ -142,7 +141,7 @@ def test_silence_is_a_summary_and_nothing_else(url: str, tmp_path: Path) -> None
         file.writeframes(bytes(32_000))
     done = run("listen", "--fast", tmp_path / "silence.wav", url=url)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "0:01.0 heard, and nothing was said.\n"
+    assert done.stderr == "0:01.0 transcribed; no speech was found.\n"
 
 
 @pytest.fixture
@@ -156,11 +155,11 @@ def long_talk(tmp_path: Path) -> Path:
     return path
 
 
-def test_interrupting_ends_the_turn_and_waits_for_the_last_words(
+def test_interrupting_ends_the_turn_and_waits_for_the_final_text(
     url: str, live: Service, long_talk: Path
 ) -> None:
     running = started(long_talk, url)
-    assert live.asked_live.wait(timeout=60)
+    assert live.requested.wait(timeout=60)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0
@@ -171,7 +170,7 @@ def test_interrupting_ends_the_turn_and_waits_for_the_last_words(
 def test_interrupting_twice_waits_for_nothing(url: str, live: Service, long_talk: Path) -> None:
     live.sleeps = True
     running = started(long_talk, url)
-    assert live.asked_live.wait(timeout=60)
+    assert live.requested.wait(timeout=60)
     running.send_signal(signal.SIGINT)
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
@@ -179,7 +178,7 @@ def test_interrupting_twice_waits_for_nothing(url: str, live: Service, long_talk
     assert (running.returncode, out, err) == (130, b"", b"Stopped.\n")
 
 
-def test_words_grow_in_their_place_on_a_terminal(url: str, talk: Path) -> None:
+def test_interim_text_is_updated_in_place_on_a_terminal(url: str, talk: Path) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*SENTIVOX, "listen", talk],
@@ -188,18 +187,18 @@ def test_words_grow_in_their_place_on_a_terminal(url: str, talk: Path) -> None:
         env=os.environ | {"SENTIVOX_URL": url, "TERM": "xterm", "COLUMNS": "100"},
     ) as running:
         os.close(theirs)
-        shown = everything_from(ours)
+        shown = output_of(ours)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 0
     assert "\x1b[2K" in shown
     assert SUMMARY in err.decode()
 
 
-def everything_from(terminal: int) -> str:
+def output_of(terminal: int) -> str:
     shown = b""
     with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as screen:
-        while some := screen.read(65536):
-            shown += some
+        while block := screen.read(65536):
+            shown += block
     return shown.decode()
 
 
@@ -208,7 +207,7 @@ STARTED = {
     "item_id": "item_1",
     "audio_start_ms": 1500,
 }
-HEARD = {
+INTERIM = {
     "type": "conversation.item.input_audio_transcription.delta",
     "item_id": "item_1",
     "delta": "Good",
@@ -242,14 +241,14 @@ def screen_of(*events: dict[str, object]) -> str:
     return shown.getvalue()
 
 
-def test_words_that_may_change_are_dim() -> None:
-    shown = screen_of(STARTED, HEARD)
+def test_interim_text_is_dim() -> None:
+    shown = screen_of(STARTED, INTERIM)
     assert "Good\x1b[2m mourning" in shown
     assert "0:01.5" in shown
 
 
-def test_of_a_long_turn_the_end_is_in_sight() -> None:
-    shown = screen_of(STARTED, HEARD | {"delta": "so on and " * 90, "pending": "at last"})
+def test_the_end_of_a_long_turn_is_shown() -> None:
+    shown = screen_of(STARTED, INTERIM | {"delta": "so on and " * 90, "pending": "at last"})
     assert "at last" in shown
     assert "…" in shown
     assert max(map(len, shown.splitlines())) < 200
@@ -264,12 +263,12 @@ def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "0:01.5\ten\t-\tGood [2Jmorning [b]you[/b]all\n"
 
 
-def test_lost_words_are_told_of_and_fail_the_command(url: str, live: Service, talk: Path) -> None:
+def test_lost_text_is_reported_and_fails_the_command(url: str, live: Service, talk: Path) -> None:
     live.fails = True
     done = run("listen", "--fast", talk, url=url)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "Nobody understands this at the moment." in done.stderr
-    assert "nothing was said" in done.stderr
+    assert "Recognition is down." in done.stderr
+    assert "no speech was found" in done.stderr
 
 
 def test_what_the_service_refuses_is_a_sentence(url: str, talk: Path) -> None:
@@ -284,7 +283,7 @@ def test_a_service_that_is_not_there_is_a_sentence(talk: Path) -> None:
     assert done.stderr.startswith("Nothing answers at http://127.0.0.1:9.")
 
 
-def test_a_file_that_cannot_be_heard_is_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("This is text.")
     sentences = {
         tmp_path / "no.wav": "There is no such file.",
@@ -296,14 +295,16 @@ def test_a_file_that_cannot_be_heard_is_a_sentence(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (1, f"{path}: {sentence}\n")
 
 
-def test_without_av_a_wav_file_sounds_the_same(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = b"".join(recordings.opened(talk))
+def test_without_av_a_wav_file_has_the_same_length(
+    talk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = b"".join(recordings.open_recording(talk))
     monkeypatch.setitem(sys.modules, "av", None)
-    assert abs(len(b"".join(recordings.opened(talk))) - len(expected)) <= 4
+    assert abs(len(b"".join(recordings.open_recording(talk))) - len(expected)) <= 4
     other = talk.with_suffix(".mp3")
     other.write_bytes(b"ID3")
-    with pytest.raises(NoSound, match=r"Only WAV files .* pip install av"):
-        recordings.opened(other)
+    with pytest.raises(NoAudio, match=r"Only WAV files .* pip install av"):
+        recordings.open_recording(other)
 
 
 MICROPHONE = """
@@ -330,7 +331,7 @@ class RawInputStream:
 
 
 def with_sounddevice(folder: Path, code: str, url: str) -> subprocess.Popen[bytes]:
-    """No test machine has a microphone: a module stands in its place."""
+    """Run the command with a module `sounddevice` that replaces the microphone."""
     (folder / "sounddevice.py").write_text(code)
     path = os.pathsep.join([str(folder), *filter(None, sys.path)])
     return subprocess.Popen(
@@ -341,13 +342,13 @@ def with_sounddevice(folder: Path, code: str, url: str) -> subprocess.Popen[byte
     )
 
 
-def test_a_microphone_is_heard_until_it_is_interrupted(
+def test_a_microphone_is_transcribed_until_ctrl_c(
     url: str, live: Service, talk: Path, tmp_path: Path
 ) -> None:
     samples = tmp_path / "samples.raw"
-    samples.write_bytes(b"".join(recordings.opened(talk)))
+    samples.write_bytes(b"".join(recordings.open_recording(talk)))
     running = with_sounddevice(tmp_path, MICROPHONE.format(path=str(samples)), url)
-    assert live.asked_live.wait(timeout=60)
+    assert live.requested.wait(timeout=60)
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
@@ -383,19 +384,19 @@ def test_a_microphone_has_one_speed() -> None:
     assert run("listen", "--fast").returncode == 2
 
 
-async def test_real_time_is_kept_and_fast_is_bounded() -> None:
+async def test_audio_is_sent_in_real_time_or_with_a_bounded_lead() -> None:
     real, fast = Pace(REAL_TIME_S), Pace(FAST_S)
     began = time.monotonic()
     for _ in range(3):
-        await real.keep(0.1)
+        await real.wait(0.1)
     assert 0.2 <= time.monotonic() - began < 2
     began = time.monotonic()
     for _ in range(10):
-        await fast.keep(10.0)
+        await fast.wait(10.0)
     assert time.monotonic() - began < 0.5
-    await fast.keep(10.0)
+    await fast.wait(10.0)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(fast.keep(10.0), 0.2)
+        await asyncio.wait_for(fast.wait(10.0), 0.2)
 
 
 @pytest.mark.ray
@@ -403,4 +404,4 @@ def test_the_running_service_answers_the_command(server_url: str, talk: Path) ->
     done = run("listen", talk, url=server_url)
     assert done.returncode == 0
     assert "wonderful" in done.stdout
-    assert " heard in en; positive " in done.stderr
+    assert " transcribed in en; positive " in done.stderr

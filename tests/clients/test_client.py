@@ -1,4 +1,4 @@
-"""The Python clients against a service on the loopback; both kinds go through every test."""
+"""The Python clients against a scripted server on the loopback; every test runs for both."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.voices import spoken
 from tests.web.fake_service import CALL, FakeService
 from tests.web.live_server import serving
 
-QUICK = Retries(first_pause_s=0.001)
+QUICK = Retries(initial_delay_s=0.001)
 
 Ask = Callable[..., Any]
 
@@ -201,7 +201,7 @@ def test_a_large_file_is_not_loaded_whole(service: ScriptedService, tmp_path: Pa
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503])
-def test_a_passing_failure_is_tried_again(
+def test_a_transient_failure_is_retried(
     service: ScriptedService, ask: Ask, status: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "talk.wav"
@@ -213,16 +213,16 @@ def test_a_passing_failure_is_tried_again(
 
 def test_retry_after_is_obeyed(service: ScriptedService, ask: Ask) -> None:
     service.replies = [error(429, {"retry-after": "0"}), ANSWER]
-    never = Retries(first_pause_s=3600.0, longest_pause_s=3600.0)
+    never = Retries(initial_delay_s=3600.0, max_delay_s=3600.0)
     assert ask(service.url, "transcribe", b"audio", retries=never).text == ANSWER["text"]
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert Retries().pause(1, httpx2.Response(429, headers={"retry-after": "7"})) == 7.0
-    pause = Retries().pause(1, httpx2.Response(503, headers={"retry-after": soon}))
-    assert pause is not None
-    assert 0 < pause <= 30
+    assert Retries().delay(1, httpx2.Response(429, headers={"retry-after": "7"})) == 7.0
+    delay = Retries().delay(1, httpx2.Response(503, headers={"retry-after": soon}))
+    assert delay is not None
+    assert 0 < delay <= 30
 
 
 def test_a_longer_wait_than_the_caller_allows_is_an_error_at_once(
@@ -238,33 +238,38 @@ def test_a_longer_wait_than_the_caller_allows_is_an_error_at_once(
 def test_retries_end(service: ScriptedService, ask: Ask) -> None:
     service.replies = [error(503, message="Asleep.")]
     with pytest.raises(ServiceFailed, match="Asleep"):
-        ask(service.url, "transcribe", b"audio", retries=Retries(most=2, first_pause_s=0.001))
+        ask(
+            service.url,
+            "transcribe",
+            b"audio",
+            retries=Retries(max_retries=2, initial_delay_s=0.001),
+        )
     assert len(service.requests) == 3
 
 
-def test_pauses_double_within_their_bounds() -> None:
-    retries = Retries(most=9, first_pause_s=1.0, longest_pause_s=4.0)
+def test_delays_double_within_their_bounds() -> None:
+    retries = Retries(max_retries=9, initial_delay_s=1.0, max_delay_s=4.0)
     answer = httpx2.Response(500)
-    for tries, longest in enumerate([1.0, 2.0, 4.0, 4.0], start=1):
-        pause = retries.pause(tries, answer)
-        assert pause is not None
-        assert longest / 2 <= pause <= longest
-    assert retries.pause(10, answer) is None
+    for attempts, longest in enumerate([1.0, 2.0, 4.0, 4.0], start=1):
+        delay = retries.delay(attempts, answer)
+        assert delay is not None
+        assert longest / 2 <= delay <= longest
+    assert retries.delay(10, answer) is None
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(400, RequestRefused), (413, RequestRefused), (415, RequestRefused), (401, KeyRefused)],
 )
-def test_an_error_carries_all_the_service_said(
+def test_an_error_has_every_field_of_the_response(
     service: ScriptedService, ask: Ask, status: int, kind: type[RequestRefused]
 ) -> None:
     service.replies = [error(status, message="Send audio.", code="bad_thing", param="file")]
     with pytest.raises(kind) as caught:
         ask(service.url, "transcribe", b"audio")
-    said = caught.value
-    assert str(said) == said.message == "Send audio."
-    assert (said.code, said.param, said.status, said.request_id) == (
+    refusal = caught.value
+    assert str(refusal) == refusal.message == "Send audio."
+    assert (refusal.code, refusal.param, refusal.status, refusal.request_id) == (
         "bad_thing",
         "file",
         status,
@@ -273,21 +278,19 @@ def test_an_error_carries_all_the_service_said(
     assert len(service.requests) == 1
 
 
-def test_an_error_page_of_something_in_between_is_an_error_too(
-    service: ScriptedService, ask: Ask
-) -> None:
+def test_an_error_page_of_a_proxy_is_an_error_too(service: ScriptedService, ask: Ask) -> None:
     service.replies = [Response("<html>Bad Gateway</html>", 502)]
     with pytest.raises(ServiceFailed, match="status 502"):
-        ask(service.url, "models", retries=Retries(most=0))
+        ask(service.url, "models", retries=Retries(max_retries=0))
 
 
-def test_an_answer_of_another_program_is_recognised(service: ScriptedService, ask: Ask) -> None:
+def test_a_response_of_another_server_is_recognised(service: ScriptedService, ask: Ask) -> None:
     service.replies = [Response("<html>Welcome</html>")]
-    with pytest.raises(NoAnswer, match="isn't a Sentivox service"):
+    with pytest.raises(NoAnswer, match="isn't a Sentivox server"):
         ask(service.url, "models")
 
 
-def test_nothing_listening_is_said_in_a_sentence(ask: Ask) -> None:
+def test_an_address_without_a_server_is_a_sentence(ask: Ask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(NoAnswer, match=f"Nothing answers at http://127.0.0.1:{port}. Is"):
@@ -379,7 +382,7 @@ def test_a_failure_in_the_middle_of_a_stream_is_raised(
     assert caught.value.request_id == "req-9"
 
 
-def test_a_stream_cut_short_is_not_taken_for_the_end(service: ScriptedService, stream: Ask) -> None:
+def test_a_stream_cut_short_is_an_error(service: ScriptedService, stream: Ask) -> None:
     service.replies = [event_stream(SEGMENT_EVENTS[0])]
     with pytest.raises(NoAnswer, match="before the transcript was complete"):
         stream(service.url, b"audio")
@@ -391,7 +394,7 @@ def test_a_refusal_of_a_stream_is_raised(service: ScriptedService, stream: Ask) 
         stream(service.url, b"text")
 
 
-def test_captions_are_made_without_asking_again(service: ScriptedService, ask: Ask) -> None:
+def test_subtitles_need_no_other_request(service: ScriptedService, ask: Ask) -> None:
     transcript = ask(service.url, "transcribe", b"audio")
     assert transcript.to_srt() == (
         "1\n00:00:00,000 --> 00:00:01,500\nWhat a lovely day.\n\n"
@@ -417,12 +420,12 @@ def test_the_client_loads_nothing_of_the_server() -> None:
 
 @pytest.fixture(scope="module")
 def web_url() -> Iterator[str]:
-    """Our own routes and wire schemas, with a made-up transcript behind them."""
+    """The server's routes and wire schemas, with a made-up transcript."""
     with serving(create_app(FakeService)) as port:
         yield f"http://127.0.0.1:{port}"
 
 
-def test_our_own_web_layer_speaks_the_clients_language(web_url: str, ask: Ask) -> None:
+def test_the_web_layer_answers_what_the_client_reads(web_url: str, ask: Ask) -> None:
     transcript = ask(web_url, "transcribe", b"RIFF", words=True)
     assert transcript.text
     assert transcript.segments[0].sentiment is not None
@@ -434,7 +437,7 @@ def test_our_own_web_layer_speaks_the_clients_language(web_url: str, ask: Ask) -
     assert len(ask(web_url, "languages")) == 100
 
 
-def test_our_own_web_layer_streams_what_the_client_reads(web_url: str, stream: Ask) -> None:
+def test_the_web_layer_streams_what_the_client_reads(web_url: str, stream: Ask) -> None:
     segments, transcript = stream(web_url, b"RIFF", words=True)
     assert segments
     assert transcript.segments == tuple(segments)

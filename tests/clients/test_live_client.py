@@ -45,12 +45,12 @@ from tests.web.live_server import serving
 
 WORDS = "The weather is wonderful today and I am very happy."
 SECOND = 48_000
-NO_RETRIES = Retries(most=0)
+NO_RETRIES = Retries(max_retries=0)
 
 
 @cache
-def voice(text: str = WORDS) -> bytes:
-    """At the 24 kHz of live sessions, by repeating every second sample."""
+def speech(text: str = WORDS) -> bytes:
+    """Speech at the 24 kHz of live sessions, by repeating every second sample."""
     samples = spoken_pcm(text)
     return b"".join(
         left.tobytes() + right.tobytes() + right.tobytes()
@@ -77,7 +77,7 @@ async def no_longer_than(seconds: float) -> AsyncIterator[None]:
         yield
 
 
-async def heard(session: LiveSession) -> list[LiveEvent]:
+async def events_of(session: LiveSession) -> list[LiveEvent]:
     async with no_longer_than(60):
         return [event async for event in session]
 
@@ -86,11 +86,11 @@ def turns(events: list[LiveEvent]) -> list[LiveTurn]:
     return [event for event in events if isinstance(event, LiveTurn)]
 
 
-async def test_a_turn_is_told_from_its_first_sound_to_its_last_word(url: str) -> None:
+async def test_a_turn_has_events_from_its_start_to_its_final_text(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live() as session:
-        await session.send(voice())
+        await session.send(speech())
         await session.finish()
-        events = await heard(session)
+        events = await events_of(session)
     started = events[0]
     assert isinstance(started, SpeechStarted)
     assert any(isinstance(event, SpeechStopped) for event in events)
@@ -107,78 +107,78 @@ async def test_a_turn_is_told_from_its_first_sound_to_its_last_word(url: str) ->
     assert turn.sentiment is not None
     assert turn.average is not None
     assert turn.average.score == pytest.approx(turn.sentiment.score)
-    assert 0 <= turn.start < turn.end <= len(voice()) / SECOND
+    assert 0 <= turn.start < turn.end <= len(speech()) / SECOND
     assert turn.segments
     assert turn.words
     assert turn.raw["transcript"] == turn.text
 
 
-async def test_events_come_while_sound_is_sent(url: str) -> None:
+async def test_events_come_while_audio_is_sent(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live(turn_silence_ms=300) as session:
-        await session.send(voice() + bytes(SECOND))
+        await session.send(speech() + bytes(SECOND))
         async with no_longer_than(30):
             async for event in session:
                 if isinstance(event, LiveTurn):
                     break
-        await session.send(voice())
+        await session.send(speech())
         await session.finish()
-        assert len(turns(await heard(session))) == 1
+        assert len(turns(await events_of(session))) == 1
 
 
-async def test_silence_finishes_without_a_word_and_without_an_error(url: str) -> None:
+async def test_silence_finishes_without_text_and_without_an_error(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live() as session:
         await session.send(bytes(SECOND))
         await session.finish()
-        assert await heard(session) == []
+        assert await events_of(session) == []
 
 
-async def test_a_session_that_heard_nothing_at_all_finishes(url: str) -> None:
+async def test_a_session_without_audio_finishes(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live() as session:
         await session.finish()
-        assert await heard(session) == []
+        assert await events_of(session) == []
 
 
-async def test_turns_can_be_ended_by_hand(url: str) -> None:
+async def test_turns_can_be_ended_by_commit(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live(manual=True) as session:
-        await session.send(voice() + bytes(SECOND) + voice())
+        await session.send(speech() + bytes(SECOND) + speech())
         await session.commit()
-        await session.send(voice())
+        await session.send(speech())
         await session.finish()
-        assert len(turns(await heard(session))) == 2
+        assert len(turns(await events_of(session))) == 2
 
 
-async def test_a_turn_can_be_forgotten(url: str) -> None:
+async def test_a_turn_can_be_discarded(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live(manual=True) as session:
-        await session.send(voice())
+        await session.send(speech())
         await session.clear()
         await session.finish()
-        assert turns(await heard(session)) == []
+        assert turns(await events_of(session)) == []
 
 
-async def test_a_refused_message_is_told_of_and_the_session_goes_on(url: str) -> None:
+async def test_a_refused_message_is_an_event_and_the_session_goes_on(url: str) -> None:
     async with AsyncSentivox(url) as client, client.live() as session:
         await session.commit()
-        await session.send(voice())
+        await session.send(speech())
         await session.finish()
-        events = await heard(session)
+        events = await events_of(session)
     assert isinstance(events[0], LiveError)
     assert events[0].message.startswith("There is nothing to commit")
     assert events[0].item_id is None
     assert turns(events)
 
 
-class Attentive(FakeService):
-    """Notes what it is told about each hearing."""
+class OptionsKeeper(FakeService):
+    """Keeps the options of the last request."""
 
     options: TranscriptionOptions | None = None
 
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         self.options = options
         return await super().hear(request, options)
 
 
 async def test_options_reach_the_stages() -> None:
-    service = Attentive()
+    service = OptionsKeeper()
     with live(service) as url:
         async with (
             AsyncSentivox(url) as client,
@@ -190,32 +190,32 @@ async def test_options_reach_the_stages() -> None:
                 sentiment=False,
             ) as session,
         ):
-            await session.send(voice())
+            await session.send(speech())
             await session.finish()
-    told = service.options
-    assert told is not None
-    assert (told.candidates, told.language) == (("de", "fr"), None)
-    assert (told.prompt, told.keywords, told.sentiment) == ("Köln", ("Dom",), False)
-    assert told.detection.silence_duration_ms == 250
+    options = service.options
+    assert options is not None
+    assert (options.candidates, options.language) == (("de", "fr"), None)
+    assert (options.prompt, options.keywords, options.sentiment) == ("Köln", ("Dom",), False)
+    assert options.detection.silence_duration_ms == 250
 
 
 @pytest.mark.parametrize(
-    ("options", "blamed"),
+    ("options", "param"),
     [
         ({"language": "klingon"}, "session.audio.input.transcription.language"),
         ({"language": "de", "languages": ["fr"]}, "session.audio.input.transcription.languages"),
         ({"model": "nothing"}, "model"),
     ],
 )
-async def test_wrong_options_are_refused_before_a_word_is_said(
-    url: str, options: LiveOptions, blamed: str
+async def test_invalid_options_are_refused_when_the_session_opens(
+    url: str, options: LiveOptions, param: str
 ) -> None:
     async with AsyncSentivox(url) as client:
         with pytest.raises(RequestRefused) as caught:
             async with client.live(**options):
                 pass
     assert caught.value.param is not None
-    assert caught.value.param.endswith(blamed)
+    assert caught.value.param.endswith(param)
 
 
 async def test_a_handshake_needs_the_key(tmp_path: Path) -> None:
@@ -237,24 +237,27 @@ def limited(**limits: float) -> FakeService:
     return FakeService(settings=IngressSettings.model_validate({"live": limits}))
 
 
-async def test_too_many_sessions_are_tried_again_until_patience_ends() -> None:
+async def test_a_session_over_the_limit_is_retried() -> None:
     with live(limited(max_sessions=1)) as url:
         async with AsyncSentivox(url, retries=NO_RETRIES) as client, client.live() as first:
             with pytest.raises(Overloaded, match="Too many live sessions"):
                 async with client.live():
                     pass
-            waiting = asyncio.create_task(said_nothing(url))
+            waiting = asyncio.create_task(empty_session(url))
             await asyncio.sleep(0.2)
             await first.finish()
             await waiting
 
 
-async def said_nothing(url: str) -> None:
-    async with AsyncSentivox(url, retries=Retries(most=9)) as client, client.live() as session:
+async def empty_session(url: str) -> None:
+    async with (
+        AsyncSentivox(url, retries=Retries(max_retries=9)) as client,
+        client.live() as session,
+    ):
         await session.finish()
 
 
-async def test_sound_that_comes_too_fast_ends_the_session_with_a_sentence() -> None:
+async def test_audio_that_comes_too_fast_ends_the_session_with_a_sentence() -> None:
     with live(limited(max_ahead_s=5.0)) as url:
         async with AsyncSentivox(url) as client, client.live() as session:
             with pytest.raises(RequestRefused, match="ahead of real time"):
@@ -263,7 +266,7 @@ async def test_sound_that_comes_too_fast_ends_the_session_with_a_sentence() -> N
             with pytest.raises(RequestRefused, match="ahead of real time"):
                 await session.finish()
             with pytest.raises(RequestRefused, match="ahead of real time"):
-                await heard(session)
+                await events_of(session)
 
 
 async def flooded(session: LiveSession) -> AsyncIterator[None]:
@@ -273,71 +276,73 @@ async def flooded(session: LiveSession) -> AsyncIterator[None]:
             yield
 
 
-async def test_a_long_piece_is_sent_in_messages_the_service_takes() -> None:
+async def test_a_long_piece_is_split_into_messages() -> None:
     with live(limited(max_message_bytes=SECOND)) as url:
         async with AsyncSentivox(url) as client, client.live() as session:
-            await session.send(voice() + bytes(5 * SECOND) + b"\0")
+            await session.send(speech() + bytes(5 * SECOND) + b"\0")
             await session.finish()
-            assert len(turns(await heard(session))) == 1
+            assert len(turns(await events_of(session))) == 1
 
 
-async def test_a_silent_line_is_ended_with_a_sentence() -> None:
+async def test_an_idle_session_is_ended_with_a_sentence() -> None:
     with live(limited(idle_timeout_s=0.3)) as url:
         async with AsyncSentivox(url) as client, client.live() as session:
             with pytest.raises(ServiceFailed, match=r"Nothing was sent for 0\.3 seconds") as caught:
-                await heard(session)
+                await events_of(session)
     assert caught.value.code == "websocket_1001"
 
 
-class Deaf(FakeService):
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
-        raise StageUnavailable("Nobody understands this at the moment.")
+class Failing(FakeService):
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
+        raise StageUnavailable("Recognition is down.")
 
 
-async def test_words_that_are_lost_are_told_of_by_their_item() -> None:
-    with live(Deaf()) as url:
+async def test_lost_text_is_an_error_with_the_item() -> None:
+    with live(Failing()) as url:
         async with AsyncSentivox(url) as client, client.live() as session:
-            await session.send(voice())
+            await session.send(speech())
             await session.finish()
-            started, *_, last = await heard(session)
+            started, *_, last = await events_of(session)
     assert isinstance(started, SpeechStarted)
     assert isinstance(last, LiveError)
     assert last.item_id == started.item_id
-    assert last.message == "Nobody understands this at the moment."
+    assert last.message == "Recognition is down."
 
 
 class Slow(FakeService):
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
         await asyncio.Event().wait()
         raise AssertionError
 
 
-async def test_patience_has_an_end() -> None:
+async def test_finishing_has_a_time_limit() -> None:
     with live(Slow()) as url:
         async with AsyncSentivox(url, timeout=0.5) as client, client.live() as session:
-            await session.send(voice())
+            await session.send(speech())
             with pytest.raises(NoAnswer, match="took too long"):
                 await session.finish()
             with pytest.raises(NoAnswer, match="took too long"):
-                await heard(session)
+                await events_of(session)
 
 
-async def test_leaving_early_leaves_nothing_behind() -> None:
+async def test_leaving_early_closes_the_session() -> None:
     with live(limited(max_sessions=1)) as url:
         async with AsyncSentivox(url) as client:
             for _ in range(3):
                 async with client.live() as session:
-                    await session.send(voice())
+                    await session.send(speech())
             with pytest.raises(NoAnswer, match="This session is over"):
-                await session.send(voice())
-            await heard(session)
+                await session.send(speech())
+            await events_of(session)
 
 
 @asynccontextmanager
 async def answering(
     answer: Callable[[ServerConnection], Awaitable[None]],
 ) -> AsyncIterator[str]:
-    """A WebSocket server of another kind."""
+    """A WebSocket server that runs `answer` for each connection."""
     async with serve(answer, "127.0.0.1", 0, max_queue=1) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         yield f"http://127.0.0.1:{port}"
@@ -349,14 +354,14 @@ async def set_up(socket_: ServerConnection) -> None:
     await socket_.send(json.dumps({"type": "session.updated", "session": {"id": "sess_1"}}))
 
 
-async def test_a_lost_connection_is_raised_by_whatever_waits() -> None:
+async def test_a_lost_connection_is_raised_by_every_waiting_call() -> None:
     async def vanish(socket_: ServerConnection) -> None:
         await set_up(socket_)
         await socket_.recv()
         socket_.transport.abort()
 
     async with answering(vanish) as url, AsyncSentivox(url) as client, client.live() as session:
-        iterating = asyncio.create_task(heard(session))
+        iterating = asyncio.create_task(events_of(session))
         await session.send(bytes(SECOND))
         with pytest.raises(NoAnswer, match="broke before the session was over"):
             await iterating
@@ -365,10 +370,10 @@ async def test_a_lost_connection_is_raised_by_whatever_waits() -> None:
                 await ask()
 
 
-async def test_a_service_that_says_goodbye_too_soon_is_no_success() -> None:
+async def test_a_session_closed_too_early_is_an_error() -> None:
     async with answering(set_up) as url, AsyncSentivox(url) as client, client.live() as session:
         with pytest.raises(ServiceFailed, match="before it was finished"):
-            await heard(session)
+            await events_of(session)
 
 
 async def keep_sending(session: LiveSession, *, seconds: float) -> None:
@@ -377,15 +382,15 @@ async def keep_sending(session: LiveSession, *, seconds: float) -> None:
             await session.send(bytes(SECOND))
 
 
-async def test_sending_waits_while_nobody_takes_the_sound_and_closing_does_not() -> None:
+async def test_sending_waits_for_a_server_that_reads_nothing_and_closing_does_not() -> None:
     over = asyncio.Event()
 
-    async def look_away(socket_: ServerConnection) -> None:
+    async def read_nothing(socket_: ServerConnection) -> None:
         await set_up(socket_)
         await over.wait()
         socket_.transport.abort()
 
-    async with answering(look_away) as url, AsyncSentivox(url) as client:
+    async with answering(read_nothing) as url, AsyncSentivox(url) as client:
         async with client.live() as session:
             with pytest.raises(TimeoutError):
                 await keep_sending(session, seconds=1)
@@ -394,37 +399,37 @@ async def test_sending_waits_while_nobody_takes_the_sound_and_closing_does_not()
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("said", ["good morning", "[]", "{}", b"\xff"])
-async def test_a_websocket_of_another_program_is_recognised(said: str | bytes) -> None:
+@pytest.mark.parametrize("message", ["good morning", "[]", "{}", b"\xff"])
+async def test_a_websocket_of_another_server_is_recognised(message: str | bytes) -> None:
     async def greet(socket_: ServerConnection) -> None:
-        await socket_.send(said)
+        await socket_.send(message)
         await socket_.wait_closed()
 
     async with answering(greet) as url, AsyncSentivox(url, retries=NO_RETRIES) as client:
-        with pytest.raises(NoAnswer, match="isn't a Sentivox service"):
+        with pytest.raises(NoAnswer, match="isn't a Sentivox server"):
             async with client.live():
                 pass
 
 
-async def test_nonsense_in_a_session_ends_it() -> None:
-    async def babble(socket_: ServerConnection) -> None:
+async def test_an_invalid_message_ends_the_session() -> None:
+    async def send_text(socket_: ServerConnection) -> None:
         await set_up(socket_)
         await socket_.send("good morning")
         await socket_.wait_closed()
 
-    async with answering(babble) as url, AsyncSentivox(url) as client, client.live() as session:
-        with pytest.raises(NoAnswer, match="isn't a Sentivox service"):
-            await heard(session)
+    async with answering(send_text) as url, AsyncSentivox(url) as client, client.live() as session:
+        with pytest.raises(NoAnswer, match="isn't a Sentivox server"):
+            await events_of(session)
 
 
-async def test_a_program_without_websockets_is_recognised(service: ScriptedService) -> None:
+async def test_a_server_without_websockets_is_recognised(service: ScriptedService) -> None:
     async with AsyncSentivox(service.url, retries=NO_RETRIES) as client:
-        with pytest.raises(SentivoxError, match="isn't a Sentivox service"):
+        with pytest.raises(SentivoxError, match="isn't a Sentivox server"):
             async with client.live():
                 pass
 
 
-async def test_nothing_listening_is_said_in_a_sentence() -> None:
+async def test_an_address_without_a_server_is_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     async with AsyncSentivox(f"http://127.0.0.1:{port}", retries=NO_RETRIES) as client:
@@ -434,10 +439,10 @@ async def test_nothing_listening_is_said_in_a_sentence() -> None:
 
 
 @pytest.mark.ray
-async def test_the_running_service_hears_a_sentence_while_it_is_spoken(server_url: str) -> None:
+async def test_the_running_server_transcribes_speech_live(server_url: str) -> None:
     async def speak(session: LiveSession) -> None:
         tenth = SECOND // 10
-        pcm = bytes(3 * tenth) + voice()
+        pcm = bytes(3 * tenth) + speech()
         for at in range(0, len(pcm), tenth):
             await session.send(pcm[at : at + tenth])
             await asyncio.sleep(0.1)
@@ -445,7 +450,7 @@ async def test_the_running_service_hears_a_sentence_while_it_is_spoken(server_ur
 
     async with AsyncSentivox(server_url) as client, client.live() as session:
         speaking = asyncio.create_task(speak(session))
-        events = await heard(session)
+        events = await events_of(session)
         await speaking
     (turn,) = turns(events)
     assert "wonderful" in turn.text

@@ -1,4 +1,4 @@
-"""The page on the real server, as somebody uses it."""
+"""The page on the real server: upload, transcript, player and downloads."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.voices import spoken
 
 pytestmark = [pytest.mark.browser, pytest.mark.ray]
 
-SAID = "Thank you so much. This is wonderful news for all of us."
+TEXT = "Thank you so much. This is wonderful news for all of us."
 CHIP = re.compile(r"(positive|neutral|negative)[+\u2212]?\d\.\d\d")
 
-# Looked for in every frame, since a short word is soon over; a condition in a string, which
-# Playwright could wait for, is forbidden by the content policy.
+# Checked in every frame, since a word is short; the content policy forbids the conditions in
+# strings that Playwright could wait for.
 THIRD_WORD_OR_LATER = """() => new Promise((resolve) => {
     const words = [...document.querySelectorAll(".word")];
     const look = () => words.findIndex((word) => word.matches(".current")) > 1
@@ -30,7 +30,7 @@ THIRD_WORD_OR_LATER = """() => new Promise((resolve) => {
 
 
 def recording(name: str = "good news.wav") -> FilePayload:
-    return {"name": name, "mimeType": "audio/wav", "buffer": spoken(SAID)}
+    return {"name": name, "mimeType": "audio/wav", "buffer": spoken(TEXT)}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def transcribed(browser: Browser, server_url: str) -> Iterator[Page]:
-    """A page that has transcribed a recording; tests read it and leave it as it is."""
+    """A page with a transcribed recording, which tests don't change."""
     with visit(browser, server_url) as page:
         page.set_input_files("#files", [recording()])
         expect(page.get_by_role("button", name="Download SRT")).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_recording_is_transcribed(transcribed: Page) -> None:
     expect(transcript.locator("[lang=en]").first).to_be_visible()
 
 
-def test_the_language_is_shown_with_how_sure(transcribed: Page) -> None:
+def test_the_language_is_shown_with_its_confidence(transcribed: Page) -> None:
     about = transcribed.get_by_role("complementary", name="About this recording")
     expect(about).to_contain_text("English")
     expect(about).to_contain_text(re.compile(r"\d\d% sure"))
@@ -130,7 +130,7 @@ def test_the_dark_theme_is_kept(browser: Browser, server_url: str) -> None:
 def test_everything_can_be_done_with_the_keyboard(browser: Browser, server_url: str) -> None:
     with visit(browser, server_url) as page:
         expect(page.locator("#language-count")).to_have_text(re.compile(r"^\d+$"))
-        # Waited for from here on: Chromium takes a moment to hand its file chooser over.
+        # Expected from here on: Chromium opens its file chooser with a delay.
         with page.expect_file_chooser() as chooser:
             language = page.get_by_role("combobox", name="Language")
             language.focus()

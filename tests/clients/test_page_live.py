@@ -18,18 +18,18 @@ from tests.voices import spoken
 
 pytestmark = [pytest.mark.browser, pytest.mark.ray]
 
-SAID = (
+TEXTS = (
     "Thank you so much. This is wonderful news for all of us.",
     "This is terrible service, and nobody answers my calls.",
 )
 BEGIN_S, PAUSE_S, END_S = 1.5, 1.2, 3.0
-"""The microphone's recording begins when it is asked for, before anybody listens."""
+"""Silence around the speech: the microphone's recording begins before the session is open."""
 FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
-# A tone as the worklet hears it at a device's rate: how loud it comes out, and how long.
-HEARD_TONE = """async ([rate, frequency]) => {
+# A tone at a device's rate through the worklet: its amplitude and its number of samples.
+RESAMPLED_TONE = """async ([rate, frequency]) => {
     const context = new OfflineAudioContext(1, rate, rate);
-    await context.audioWorklet.addModule("/static/capture-worklet.js");
+    await context.audioWorklet.addModule("/static/live/capture-worklet.js");
     const node = new AudioWorkletNode(context, "capture");
     const tone = new OscillatorNode(context, { frequency });
     tone.connect(node).connect(context.destination);
@@ -48,16 +48,16 @@ HEARD_TONE = """async ([rate, frequency]) => {
 
 
 def conversation(*, begin_s: float = BEGIN_S, end_s: float = END_S) -> bytes:
-    """SAID with pauses, as a WAV file."""
+    """TEXTS with pauses as a WAV file."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
-        for number, text in enumerate(SAID):
+        for number, text in enumerate(TEXTS):
             with wave.open(BytesIO(spoken(text))) as part:
                 if number == 0:
                     file.setparams(part.getparams())
                     file.writeframes(bytes(2 * int(begin_s * file.getframerate())))
                 file.writeframes(part.readframes(part.getnframes()))
-            last = number == len(SAID) - 1
+            last = number == len(TEXTS) - 1
             file.writeframes(bytes(2 * int((end_s if last else PAUSE_S) * file.getframerate())))
     return buffer.getvalue()
 
@@ -66,8 +66,8 @@ def conversation(*, begin_s: float = BEGIN_S, end_s: float = END_S) -> bytes:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     recording = tmp_path_factory.mktemp("microphone") / "speech.wav"
     recording.write_bytes(conversation())
-    heard = f"--use-file-for-fake-audio-capture={recording}%noloop"
-    with started_browser(*FAKE_MICROPHONE, heard) as started:
+    microphone = f"--use-file-for-fake-audio-capture={recording}%noloop"
+    with started_browser(*FAKE_MICROPHONE, microphone) as started:
         yield started
 
 
@@ -76,18 +76,22 @@ def live_page(server_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def told() -> list[dict[str, Any]]:
-    """The events that `spoken_to` got."""
+def received() -> list[dict[str, Any]]:
+    """Events that the page `live_session` received."""
     return []
 
 
 @pytest.fixture(scope="module")
-def spoken_to(browser: Browser, server_url: str, told: list[dict[str, Any]]) -> Iterator[Page]:
-    """A page that has heard the microphone; tests read it and leave it as it is."""
+def live_session(
+    browser: Browser, server_url: str, received: list[dict[str, Any]]
+) -> Iterator[Page]:
+    """A page with a finished session of the microphone, which tests don't change."""
     with visit(browser, live_page(server_url)) as page:
         page.on(
             "websocket",
-            lambda socket: socket.on("framereceived", lambda text: told.append(json.loads(text))),
+            lambda socket: socket.on(
+                "framereceived", lambda text: received.append(json.loads(text))
+            ),
         )
         page.get_by_role("button", name="Start listening").click()
         captions = page.get_by_role("region", name="Live captions")
@@ -110,42 +114,42 @@ def downloaded(page: Page, kind: str) -> str:
     return Path(download.value.path()).read_text("utf-8")
 
 
-def test_what_was_said_is_shown_as_any_recording(spoken_to: Page) -> None:
-    transcript = spoken_to.get_by_role("region", name="Transcript by segment")
+def test_a_finished_session_is_shown_like_any_recording(live_session: Page) -> None:
+    transcript = live_session.get_by_role("region", name="Transcript by segment")
     expect(transcript).to_contain_text("wonderful news", ignore_case=True)
     expect(transcript.locator(".chip.positive")).not_to_have_count(0)
     expect(transcript.locator(".chip.negative")).not_to_have_count(0)
-    about = spoken_to.get_by_role("complementary", name="About this recording")
+    about = live_session.get_by_role("complementary", name="About this recording")
     expect(about).to_contain_text("English")
-    expect(about).to_contain_text("Turns once")
+    expect(about).to_contain_text("1 shift")
 
 
-def test_the_answer_can_be_saved(spoken_to: Page, told: list[dict[str, Any]]) -> None:
-    answer = json.loads(downloaded(spoken_to, "JSON"))
+def test_the_answer_can_be_saved(live_session: Page, received: list[dict[str, Any]]) -> None:
+    answer = json.loads(downloaded(live_session, "JSON"))
     assert answer["language"] == "english"
     assert answer["duration"] > answer["segments"][-1]["end"]
     assert [word["word"] for word in answer["words"]][:3] == ["Thank", "you", "so"]
     assert [shift["after"] for shift in answer["sentiment"]["shifts"]] == ["negative"]
-    average = [event["average_sentiment"] for event in told if "average_sentiment" in event][-1]
+    average = [event["average_sentiment"] for event in received if "average_sentiment" in event][-1]
     assert answer["sentiment"]["average"]["score"] == pytest.approx(average["score"], abs=0.001)
-    assert downloaded(spoken_to, "SRT").startswith("1\n00:00:0")
-    assert "wonderful" in downloaded(spoken_to, "TXT").lower()
+    assert downloaded(live_session, "SRT").startswith("1\n00:00:0")
+    assert "wonderful" in downloaded(live_session, "TXT").lower()
 
 
-def test_the_recording_can_be_played(spoken_to: Page) -> None:
-    expect(spoken_to.get_by_role("button", name="Play")).to_be_visible()
-    spoken_to.locator(".word").nth(3).click()
-    expect(spoken_to.locator(".word").nth(3)).to_have_class("word current")
+def test_the_recording_can_be_played(live_session: Page) -> None:
+    expect(live_session.get_by_role("button", name="Play")).to_be_visible()
+    live_session.locator(".word").nth(3).click()
+    expect(live_session.locator(".word").nth(3)).to_have_class("word current")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_nothing_sticks_out_sideways(spoken_to: Page, width: int) -> None:
-    spoken_to.set_viewport_size({"width": width, "height": 800})
-    assert not scrolls_sideways(spoken_to)
+def test_nothing_sticks_out_sideways(live_session: Page, width: int) -> None:
+    live_session.set_viewport_size({"width": width, "height": 800})
+    assert not scrolls_sideways(live_session)
 
 
-def test_words_that_may_still_change_look_so(browser: Browser, server_url: str) -> None:
-    # Events of our own: a busy server may be done with a turn before it has a draft of it.
+def test_interim_text_is_marked(browser: Browser, server_url: str) -> None:
+    # Scripted events: a busy server may complete a turn without interim text.
     turn = {"item_id": "item_1"}
     delta = turn | {
         "type": "conversation.item.input_audio_transcription.delta",
@@ -167,7 +171,7 @@ def test_words_that_may_still_change_look_so(browser: Browser, server_url: str) 
         page.goto(live_page(server_url))
         page.get_by_role("button", name="Start listening").click()
         line = page.get_by_role("region", name="Live captions").get_by_role("listitem")
-        expect(line.locator(".said")).to_have_text("Thank you")
+        expect(line.locator(".final")).to_have_text("Thank you")
         expect(line.locator(".pending")).to_have_text(" so munch.")
         expect(line.locator(".pending")).to_have_css("font-style", "italic")
         expect(line.locator(".badge")).to_have_text("English")
@@ -188,7 +192,7 @@ def test_a_pause_keeps_what_was_said_and_times_go_on(browser: Browser, server_ur
         assert not scrolls_sideways(page)
         page.get_by_role("button", name="Resume").click()
         expect(captions.get_by_role("listitem")).to_have_count(lines + 1)
-        expect(captions.locator(".said").last).to_have_text(re.compile("thank", re.IGNORECASE))
+        expect(captions.locator(".final").last).to_have_text(re.compile("thank", re.IGNORECASE))
         page.get_by_role("button", name="Stop").click()
         answer = json.loads(downloaded(page, "JSON"))
         starts = [segment["start"] for segment in answer["segments"]]
@@ -212,7 +216,7 @@ def test_a_file_can_be_streamed_in_a_language_that_is_chosen(
         page.evaluate("() => sessionStorage.setItem('sentivox-key', 'sv-any')")
         page.set_input_files("#live-file", [recording])
         expect(page.locator(".live-state")).to_have_text("Streaming")
-        page.get_by_role("switch", name="Let it be heard").check()
+        page.get_by_role("switch", name="Play the sound").check()
         assert not scrolls_sideways(page)
         expect(page.get_by_role("heading", name="call.wav")).to_be_visible()
         transcript = page.get_by_role("region", name="Transcript by segment")
@@ -223,7 +227,7 @@ def test_a_file_can_be_streamed_in_a_language_that_is_chosen(
 COMPLETED = "input_audio_transcription.completed"
 
 
-def test_a_lost_connection_keeps_what_was_said(browser: Browser, server_url: str) -> None:
+def test_a_lost_connection_keeps_the_transcript(browser: Browser, server_url: str) -> None:
     with visit(browser, "about:blank") as page:
         sockets: list[WebSocketRoute] = []
 
@@ -244,10 +248,10 @@ def test_a_lost_connection_keeps_what_was_said(browser: Browser, server_url: str
         sockets[0].close(code=1008, reason="Audio came too fast.")
         expect(page.get_by_role("alert")).to_contain_text("Audio came too fast.")
         expect(captions).to_contain_text("thank you", ignore_case=True)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.locator(".live-state")).to_have_text("Listening")
         page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_text("wasn't heard to the end")).to_be_visible()
+        expect(page.get_by_text("wasn't recognised to the end")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -261,7 +265,7 @@ def test_a_lost_connection_keeps_what_was_said(browser: Browser, server_url: str
     ],
     ids=["refused", "absent"],
 )
-def test_without_a_microphone_a_sentence_says_what_to_do(
+def test_without_a_microphone_a_sentence_names_the_remedy(
     browser: Browser, server_url: str, arguments: tuple[str, ...], sentence: str
 ) -> None:
     with (
@@ -274,7 +278,7 @@ def test_without_a_microphone_a_sentence_says_what_to_do(
         expect(page.get_by_role("button", name="Start listening")).to_be_focused()
 
 
-def test_an_address_without_a_microphone_is_called_so(browser: Browser, server_url: str) -> None:
+def test_an_insecure_address_is_reported(browser: Browser, server_url: str) -> None:
     with another_browser(browser, "--host-resolver-rules=MAP page.test 127.0.0.1") as other:
         # Not a visit: on such addresses Chromium itself complains about the page's headers.
         page = other.new_page()
@@ -293,10 +297,10 @@ def test_an_address_without_a_microphone_is_called_so(browser: Browser, server_u
         (44_100, 20_000, 0.0),
     ],
 )
-def test_sound_is_resampled_without_folding_back(
+def test_audio_is_resampled_without_aliasing(
     browser: Browser, server_url: str, rate: int, frequency: int, expected: float
 ) -> None:
     with visit(browser, server_url) as page:
-        loudness, samples = page.evaluate(HEARD_TONE, [rate, frequency])
+        loudness, samples = page.evaluate(RESAMPLED_TONE, [rate, frequency])
     assert loudness == pytest.approx(expected, abs=0.01)
     assert samples == pytest.approx(24_000, abs=100)

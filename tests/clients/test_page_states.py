@@ -1,4 +1,4 @@
-"""What the page does when the answer isn't the usual one: the real web layer, before no graph."""
+"""The page with unusual answers: the real web layer with a fake service."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_warnings_and_left_out_text_are_shown(browser: Browser) -> None:
         )
         about = page.get_by_role("complementary")
         expect(about).to_contain_text("Left out of the transcript")
-        expect(about).to_contain_text("most likely nobody speaks here")
+        expect(about).to_contain_text("most likely no speech")
 
 
 def test_every_turn_shows_its_speaker(browser: Browser) -> None:
@@ -86,10 +86,10 @@ def test_every_turn_shows_its_speaker(browser: Browser) -> None:
         expect(captions).to_have_count(2)
         expect(captions.nth(0)).to_contain_text("Speaker A")
         expect(captions.nth(1)).to_contain_text("Speaker B")
-        # Words of two who speak at once stay with who says them.
+        # Words of overlapping speakers stay with their speaker.
         assert captions.nth(0).locator(".word").all_text_contents() == ["Das", "ist", "schön."]
         about = page.get_by_role("complementary")
-        expect(about).to_contain_text("On the channel of B somebody else was heard once")
+        expect(about).to_contain_text("On the channel of B another speaker was recognised once")
         assert page.locator(".speakers li").count() == 2
         with page.expect_download() as download:
             page.get_by_role("button", name="Download VTT").click()
@@ -126,22 +126,20 @@ def test_captions_name_the_language_they_are_written_in(browser: Browser) -> Non
         expect(caption).to_have_attribute("lang", "en")
 
 
-def test_an_unsure_language_is_called_unsure(browser: Browser) -> None:
-    unsure = LanguageDetection(
-        (LanguageProbability("nb", 0.4), LanguageProbability("sv", 0.3)), abstained=True
-    )
+def test_an_uncertain_language_is_marked(browser: Browser) -> None:
+    unsure = LanguageDetection((LanguageProbability("nb", 0.4), LanguageProbability("sv", 0.3)), abstained=True)
     with opened(browser, FakeService(replace(TRANSCRIPT, detection=unsure))) as page:
         drop(page)
         expect(page.get_by_role("complementary")).to_contain_text("Not sure")
 
 
-def test_silence_is_called_silence(browser: Browser) -> None:
+def test_silence_is_reported(browser: Browser) -> None:
     silence = replace(
         TRANSCRIPT, language=None, detection=None, segments=(), sentiment=None, shifts=()
     )
     with opened(browser, FakeService(silence)) as page:
         drop(page)
-        expect(page.get_by_text("Nobody speaks in this recording")).to_be_visible()
+        expect(page.get_by_text("No speech was found in this recording")).to_be_visible()
 
 
 def test_a_file_the_browser_cannot_decode_keeps_its_timeline(browser: Browser) -> None:

@@ -1,0 +1,140 @@
+// A recording on the page: progress, player, transcript and insights.
+import { Captions } from "./captions.js";
+import { controls } from "./controls.js";
+import { element } from "../shared/dom.js";
+import { downloads } from "./downloads.js";
+import { failure } from "./failure.js";
+import { bytes, clock } from "../shared/format.js";
+import { insights, verdict, warningsNotice } from "./insights.js";
+import { Player } from "./player.js";
+import { Progress } from "./progress.js";
+import { Tracks } from "./tracks.js";
+import { decode } from "./waveform.js";
+
+const NO_SPEECH = "No speech was found in this recording.";
+
+export class View {
+  #job;
+  #actions;
+  #againHint;
+  #languages;
+  #closing = new AbortController();
+  #player;
+  #tracks;
+  #captions;
+  #title = element("h2", { tabindex: "-1", dir: "auto" });
+  #meta = element("p", { class: "quiet view-meta" });
+  #downloads = element("div", { class: "view-actions" });
+  #failure = element("div", { class: "view-slot" });
+  #warnings = element("div", { class: "view-slot" });
+  #undecodable = element("p", { class: "quiet undecodable", hidden: true }, "This browser can't decode the recording, so there is no waveform; the timeline is complete without it.");
+  #insights = element("aside", { class: "insights", "aria-label": "About this recording" });
+  #empty = element("p", { class: "quiet no-speech", hidden: true }, NO_SPEECH);
+  #playerCard;
+  element;
+
+  /** @param actions {onAgain(job), onRemove(job), againHint} */
+  constructor(job, languages, actions) {
+    this.#job = job;
+    this.#languages = languages;
+    this.#actions = { onAgain: () => actions.onAgain(job), onRemove: () => actions.onRemove(job) };
+    this.#againHint = actions.againHint ?? "with the language chosen now";
+    this.#player = new Player(job.file);
+    this.#tracks = new Tracks(this.#player, this.#closing.signal);
+    this.#captions = new Captions(this.#player, this.#closing.signal);
+    this.#title.textContent = job.file.name;
+    this.#playerCard = element("section", { class: "player", "aria-label": "Player" }, this.#undecodable, this.#tracks.element, controls(this.#player));
+    this.element = this.#build();
+    job.addEventListener("change", () => this.#onChange());
+    job.addEventListener("segment", (event) => this.#onSegment(event.detail));
+    this.#decode();
+    this.#onChange();
+  }
+
+  get title() {
+    return this.#title;
+  }
+
+  hide() {
+    this.element.hidden = true;
+    this.#player.pause();
+  }
+
+  close() {
+    this.#closing.abort();
+    this.#player.close();
+    this.element.remove();
+  }
+
+  #build() {
+    return element(
+      "article",
+      { class: "view" },
+      element("header", { class: "view-head" }, element("div", { class: "view-name" }, this.#title, this.#meta), this.#downloads),
+      new Progress(this.#job, this.#player).element,
+      this.#failure,
+      this.#warnings,
+      this.#playerCard,
+      element(
+        "div",
+        { class: "view-columns" },
+        element("section", { class: "transcript", "aria-label": "Transcript by segment" }, this.#empty, this.#captions.element),
+        this.#insights,
+      ),
+    );
+  }
+
+  async #decode() {
+    const decoded = await decode(this.#job.file);
+    this.#undecodable.hidden = decoded !== null;
+    this.#tracks.setPeaks(decoded?.peaks ?? null, decoded?.seconds);
+    if (!decoded) return;
+    if (!this.#player.duration) this.#player.duration = decoded.seconds;
+    this.#tracks.setSegments(this.#job.result?.segments ?? this.#job.segments, this.#job.result?.sentiment?.shifts);
+  }
+
+  #onChange() {
+    const { state, result } = this.#job;
+    const hasEnded = state === "failed" || state === "cancelled";
+    this.#failure.replaceChildren(...(hasEnded ? [failure(this.#job, this.#actions)] : []));
+    this.#playerCard.hidden = hasEnded && !this.#job.segments.length;
+    this.#empty.hidden = !(result && !result.segments.length);
+    if (result) this.#showResult(result);
+    else this.#showNothingYet();
+  }
+
+  #showNothingYet() {
+    this.#downloads.replaceChildren();
+    this.#insights.replaceChildren();
+    this.#warnings.replaceChildren();
+    if (this.#job.segments.length) return;
+    this.#meta.textContent = bytes(this.#job.file.size);
+    this.#captions.clear();
+    this.#tracks.setSegments([]);
+  }
+
+  #onSegment(segment) {
+    this.#captions.add(segment, this.#job.options.translate);
+    this.#tracks.setSegments(this.#job.segments);
+  }
+
+  #showResult(result) {
+    const { options, startedAt, finishedAt } = this.#job;
+    this.#player.duration = result.duration;
+    this.#meta.replaceChildren(...this.#describe(result).map((part) => element("span", {}, part)));
+    const warnings = warningsNotice(result.warnings);
+    this.#warnings.replaceChildren(...(warnings ? [warnings] : []));
+    this.#captions.setResult(result.segments, result.words ?? [], options.translate);
+    this.#tracks.setSegments(result.segments, result.sentiment?.shifts);
+    this.#downloads.replaceChildren(...(result.segments.length ? [downloads(result, this.#job.file.name)] : []));
+    const again = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");
+    const hint = element("p", { class: "quiet again" }, again, ` ${this.#againHint}`);
+    const seconds = finishedAt ? (finishedAt - startedAt) / 1000 : null;
+    this.#insights.replaceChildren(...insights({ result, options, seconds }, this.#languages, this.#player), hint);
+  }
+
+  #describe(result) {
+    if (!result.segments.length) return [clock(result.duration)];
+    return [clock(result.duration), ...verdict({ result, options: this.#job.options }, this.#languages)];
+  }
+}
