@@ -76,9 +76,9 @@ def _hears_by_torch(settings: RecognitionSettings | LanguageIdSettings) -> bool:
     asked_for = (settings.encoder, settings.device, settings.compute_type)
     if asked_for != ("torch_int8", "cpu", "int8"):
         return False
-    from sentivox.engines.processor import EIGHT_BITS
+    from sentivox.engines.processor import HAS_VNNI
 
-    return EIGHT_BITS
+    return HAS_VNNI
 
 
 def _transformers(
