@@ -34,7 +34,7 @@ FORBIDDEN = {
     "in circles": r"in circles",
     "19 in 20": r"19 in 20",
     "half of them": r"half of them",
-    "audio in one": r"audio in one",
+    "audio in one": r"seconds of audio in one",
     "words wrong": r"words wrong",
     "letters wrong": r"letters wrong",
     "written by a recogniser": r"written by [^.]{0,60}recogni[sz]ers?",
