@@ -12,9 +12,7 @@ class TokenPositions:
     end at the same slot.
     """
 
-    def __init__(
-        self, lengths: Sequence[int], new_tokens: int, device: torch.device | str
-    ) -> None:
+    def __init__(self, lengths: Sequence[int], new_tokens: int, device: torch.device | str) -> None:
         """For prompts of these lengths, and `new_tokens` after each."""
         longest = max(lengths)
         self.filled = 0
@@ -26,7 +24,7 @@ class TokenPositions:
         self._even = len(set(lengths)) == 1
 
     def positions(self, count: int) -> torch.Tensor:
-        """Position within its text of the token in each of the next `count` slots: (rows, count)."""
+        """Positions in their texts of the tokens of the next `count` slots: (rows, count)."""
         positions = self._used[:, : self.filled + count].cumsum(1)[:, self.filled :] - 1
         return positions.clamp(min=0)
 

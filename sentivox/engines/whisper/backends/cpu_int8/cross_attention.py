@@ -58,7 +58,7 @@ class Int8CrossAttention:
     """
 
     def __init__(self, numbers: torch.Tensor, means: torch.Tensor, scales: torch.Tensor) -> None:
-        """`numbers` is int8 (clips, positions, width); `means` and `scales` are (clips, 1, width)."""
+        """int8 `numbers` (clips, positions, width); `means` and `scales` (clips, 1, width)."""
         self._numbers = numbers
         self._means = means
         self._scales = scales

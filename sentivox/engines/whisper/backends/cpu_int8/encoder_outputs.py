@@ -59,7 +59,7 @@ class EncoderOutputs:
         return EncoderOutputs(groups)
 
     def attend(self, queries: torch.Tensor) -> torch.Tensor:
-        """Weighted sums of each clip's encoder output: (clips, queries, width), and so the result."""
+        """Weighted sums of each clip's encoder output; shapes as in `CrossAttention.attend`."""
         if len(self._groups) == 1 and isinstance(self._rows[0], slice):
             [(_, group)] = self._groups
             return group.attend(queries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import ctranslate2
 import numpy as np
@@ -21,7 +22,7 @@ from sentivox.engines.whisper.word_alignment import Alignment
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
 from sentivox.types import Pcm
 
-Model = ctranslate2.models.Whisper
+Model: TypeAlias = ctranslate2.models.Whisper
 
 
 def load_whisper(
