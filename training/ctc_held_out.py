@@ -23,7 +23,7 @@ def listen(folder: Path, clips: Sequence[Clip], threads: int, device: Device) ->
     """
     recognizer = load_recognizer(
         RecognitionSettings(
-            engine="transformers_ctc",
+            engine="ctc",
             model=str(folder.resolve()),
             device=device,
             compute_type="float32",

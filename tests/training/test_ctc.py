@@ -260,7 +260,7 @@ def test_training_stops_when_nothing_gets_better_or_time_is_up() -> None:
 def test_the_service_hears_what_was_trained(finished_run: tuple[Run, Learner], model: Path) -> None:
     run, learner = finished_run
     settings = RecognitionSettings(
-        engine="transformers_ctc", model=str(model), compute_type="float32", threads=1
+        engine="ctc", model=str(model), compute_type="float32", threads=1
     )
     pcm = [clip.pcm for clip in SPEECH[:3]]
     served = load_network(model, settings).hear(pcm)
@@ -284,7 +284,7 @@ def test_adapters_of_two_languages_share_a_base_that_stays_as_it_is(
         save_best(run.folder, adapted)
         runs.append(run)
     export(runs, tmp_path / "adapters")
-    settings = {"engine": "transformers_ctc", "compute_type": "float32"}
+    settings = {"engine": "ctc", "compute_type": "float32"}
     found = register(tmp_path / "adapters", LanguageFamily.CELTIC, ["nl", "el"])
     assert found.adapters == 2
     assert RecognitionSettings.model_validate({**settings, **found.user_config}).languages
