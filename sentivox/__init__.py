@@ -1,8 +1,8 @@
 """Sentivox: speech in about 100 languages to text, and its sentiment.
 
-    from sentivox import transcribe
+from sentivox import transcribe
 
-    print(transcribe("speech.mp3").text)
+print(transcribe("speech.mp3").text)
 """
 
 from sentivox.library import Transcriber, transcribe

@@ -37,9 +37,7 @@ def noise(seconds: float) -> SpeechWindow:
 @pytest.mark.parametrize("seconds", [4.0, 28.0])
 def test_they_write_as_many_tokens_whatever_they_hear(folder: Path, seconds: float) -> None:
     recognizer = load_recognizer(
-        RecognitionSettings(
-            engine="torch", model=str(folder), compute_type="float32"
-        )
+        RecognitionSettings(engine="torch", model=str(folder), compute_type="float32")
     )
     [heard] = recognizer.transcribe([RecognitionItem(noise(seconds), RecognitionOptions("en"))])
     assert isinstance(heard, Recognition)

@@ -48,7 +48,9 @@ class Service(FakeService):
         super().__init__()
         self.requested = threading.Event()
 
-    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
         self.options = options
         self.requested.set()
         if self.fails:

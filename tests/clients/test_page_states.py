@@ -127,7 +127,9 @@ def test_captions_name_the_language_they_are_written_in(browser: Browser) -> Non
 
 
 def test_an_uncertain_language_is_marked(browser: Browser) -> None:
-    unsure = LanguageDetection((LanguageProbability("nb", 0.4), LanguageProbability("sv", 0.3)), abstained=True)
+    unsure = LanguageDetection(
+        (LanguageProbability("nb", 0.4), LanguageProbability("sv", 0.3)), abstained=True
+    )
     with opened(browser, FakeService(replace(TRANSCRIPT, detection=unsure))) as page:
         drop(page)
         expect(page.get_by_role("complementary")).to_contain_text("Not sure")

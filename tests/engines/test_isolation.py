@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sentivox.engines.isolation import answers_apart
+from sentivox.engines.isolation import transcribe_isolated
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.errors import SpeechError, StageUnavailable
 from sentivox.types import Priority, Recognition, RecognitionOptions, SpeechWindow
@@ -28,7 +28,7 @@ def test_a_bad_window_fails_alone_and_the_other_seven_succeed() -> None:
         )
         for index, length in enumerate(lengths)
     ]
-    answers = dict(answers_apart(FailsOnEmptyWindows(), items))
+    answers = dict(transcribe_isolated(FailsOnEmptyWindows(), items))
     assert isinstance(answers[3], StageUnavailable)
     assert "shapes" not in answers[3].detail
     assert [isinstance(answer, Recognition) for answer in answers.values()].count(True) == 7
@@ -40,7 +40,7 @@ class BreaksAfterTheFirst(FailsOnEmptyWindows):
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def answers(
+    def transcribe_as_completed(
         self, items: Sequence[RecognitionItem]
     ) -> Iterator[tuple[int, Recognition | SpeechError]]:
         self.batches.append(len(items))
@@ -53,5 +53,5 @@ def test_who_was_answered_before_a_batch_failed_isnt_heard_again() -> None:
     window = SpeechWindow(0, 0.0, np.zeros(10, np.int16))
     recognizer = BreaksAfterTheFirst()
     items = [RecognitionItem(window, RecognitionOptions("en")) for _ in range(3)]
-    assert [number for number, _ in answers_apart(recognizer, items)] == [2, 0, 1]
+    assert [number for number, _ in transcribe_isolated(recognizer, items)] == [2, 0, 1]
     assert recognizer.batches == [3, 1, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -12,6 +12,7 @@ from sentivox.engines.loading import (
     load_language_detector,
     load_recognizer,
     load_sentiment_classifier,
+    load_whisper_encoder,
 )
 from sentivox.engines.whisper.backends.cpu_int8.encoder import CpuInt8Encoder
 from sentivox.engines.whisper.backends.ctranslate2.encoder import CTranslate2Encoder
@@ -40,16 +41,19 @@ def test_torch_doesnt_compute_in_int8_on_a_gpu(settings: type[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "compute_type", "ear"),
+    ("has_vnni", "engine", "encoder"),
     [
-        (True, "int8", CpuInt8Encoder),
-        (False, "int8", CTranslate2Encoder),
-        (True, "float32", CTranslate2Encoder),
+        (True, "cpu_int8", CpuInt8Encoder),
+        (False, "cpu_int8", CTranslate2Encoder),
+        (True, "ctranslate2", CTranslate2Encoder),
     ],
 )
-def test_an_encoder_of_our_own_is_taken_where_it_can_be_had(
-    there: bool, compute_type: str, ear: type, monkeypatch: pytest.MonkeyPatch
+def test_the_int8_encoder_is_for_cpus_with_vnni(
+    has_vnni: bool,
+    engine: Literal["cpu_int8", "ctranslate2"],
+    encoder: type,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(processor, "HAS_VNNI", there)
-    settings = LanguageIdSettings(encoder="torch_int8", compute_type=compute_type, threads=1)
-    assert isinstance(load_language_detector(settings)._ear, ear)
+    monkeypatch.setattr(processor, "HAS_VNNI", has_vnni)
+    settings = LanguageIdSettings(engine=engine, threads=1)
+    assert isinstance(load_whisper_encoder(settings), encoder)

@@ -13,7 +13,7 @@ from sentivox.engines.processor import fastest_dtype
 
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(processor, "BFLOAT16", True)
+    monkeypatch.setattr(processor, "HAS_BFLOAT16", True)
     fastest_dtype.cache_clear()
     yield
     fastest_dtype.cache_clear()
@@ -34,5 +34,5 @@ def test_it_is_found_by_trying() -> None:
 def test_where_bfloat16_cant_be_multiplied_nothing_is_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(processor, "BFLOAT16", False)
+    monkeypatch.setattr(processor, "HAS_BFLOAT16", False)
     assert fastest_dtype() is torch.float32

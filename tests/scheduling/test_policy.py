@@ -13,9 +13,7 @@ FINAL, UPLOAD, INTERIM = Priority.FINAL, Priority.UPLOAD, Priority.INTERIM
 def entry(
     priority: Priority = UPLOAD, cost: float = 1.0, arrived: float = 0.0, *, group: bool = False
 ) -> Entry:
-    return Entry(
-        priority, cost, arrived, arrived + GROUP_WAIT_S if group else -float("inf")
-    )
+    return Entry(priority, cost, arrived, arrived + GROUP_WAIT_S if group else -float("inf"))
 
 
 def queue_of(*entries: Entry) -> BatchQueue:

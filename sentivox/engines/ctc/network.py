@@ -124,7 +124,7 @@ class CtcNetwork:
         model = copy.deepcopy(self.model, memo)
         return replace(self, model=model)
 
-    def hear(self, clips: Sequence[Pcm]) -> list[torch.Tensor]:
+    def encode(self, clips: Sequence[Pcm]) -> list[torch.Tensor]:
         """For each clip the natural logarithms of the outputs' probabilities, (frames, outputs)."""
         samples = [self._long_enough(self.features.of(pcm)) for pcm in clips]
         found: dict[int, torch.Tensor] = {}

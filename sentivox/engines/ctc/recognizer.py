@@ -72,7 +72,7 @@ class CtcRecognizer:
         """
         refusals = [_refusal(item, self._languages) for item in items]
         heard = [item for item, refusal in zip(items, refusals, strict=True) if refusal is None]
-        log_probs = iter(self._network.hear([item.window.pcm for item in heard]) if heard else [])
+        log_probs = iter(self._network.encode([item.window.pcm for item in heard]) if heard else [])
         return [
             refusal or self._recognition(item, next(log_probs))
             for item, refusal in zip(items, refusals, strict=True)

@@ -40,9 +40,7 @@ class LanguageHead:
     def weigh(self, probabilities: Mapping[str, float], pooled: Floats) -> dict[str, float]:
         """Probabilities of the same languages, summing to 1; `pooled` is from `pooled_states`."""
         learnt = self._weight @ ((pooled - self._center) / self._spread) + self._bias
-        logits = {
-            code: float(np.log(max(p, MIN_PROBABILITY))) for code, p in probabilities.items()
-        }
+        logits = {code: float(np.log(max(p, MIN_PROBABILITY))) for code, p in probabilities.items()}
         for code, more in zip(self.languages, learnt, strict=True):
             if code in logits:
                 logits[code] += float(more)

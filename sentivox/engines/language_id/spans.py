@@ -89,9 +89,7 @@ class LanguageHistory:
         for segment, language in zip(segments, languages, strict=True):
             seconds[language] += segment.seconds
         stays = len(languages) - changes
-        return LanguageHistory(
-            languages[-1], self.stays + stays, self.changes + changes, seconds
-        )
+        return LanguageHistory(languages[-1], self.stays + stays, self.changes + changes, seconds)
 
 
 def may_change(segments: Sequence[SegmentLanguages], history: LanguageHistory) -> bool:
@@ -153,8 +151,7 @@ def _best_sequence(
         languages.append(before)
     scores = [{code: _score(segment, code, known) for code in languages} for segment in segments]
     best = {
-        code: scores[0][code] - (change if before and code != before else 0.0)
-        for code in languages
+        code: scores[0][code] - (change if before and code != before else 0.0) for code in languages
     }
     came_from: list[dict[str, str]] = []
     for each in scores[1:]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 def mean_log_prob(log_prob: float, tokens: int, *, ended: bool) -> float:
     """Mean log-probability per token, as in openai/whisper.
 
-    `log_prob` is the sum over all `tokens` of a text, prefix included, and over the end of text if
-    the text has `ended`, which counts as a token too. A prefix that the backend didn't score counts
-    as certain: its tokens add 0.
+    `log_prob` is the sum over the decoded tokens and the end of text. `tokens` is the length of the
+    text, prefix included, and the end of text counts as one more if the text has `ended`. So a
+    prefix counts as certain: CTranslate2 has no probabilities for it.
     """
     return log_prob / max(1, tokens + ended)

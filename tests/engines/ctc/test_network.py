@@ -51,8 +51,8 @@ def test_features_are_those_of_transformers(normalize: bool) -> None:
 
 
 def test_a_clip_sounds_the_same_alone_and_padded_beside_others(network: CtcNetwork) -> None:
-    for together, clip in zip(network.hear(CLIPS), CLIPS, strict=True):
-        [alone] = network.hear([clip])
+    for together, clip in zip(network.encode(CLIPS), CLIPS, strict=True):
+        [alone] = network.encode([clip])
         assert together.shape == alone.shape
         assert torch.allclose(together.exp(), alone.exp(), atol=1e-4)
 
@@ -64,11 +64,11 @@ def test_what_is_heard_is_what_transformers_would_hear(
     samples = torch.from_numpy(network.features.of(CLIPS[0]))[None]
     with torch.inference_mode():
         expected = model(samples, attention_mask=torch.ones_like(samples)).logits.softmax(-1)
-    assert torch.allclose(network.hear(CLIPS[:1])[0].exp(), expected[0], atol=1e-4)
+    assert torch.allclose(network.encode(CLIPS[:1])[0].exp(), expected[0], atol=1e-4)
 
 
 def test_a_click_is_long_enough_to_be_heard(network: CtcNetwork) -> None:
-    [heard] = network.hear([np.zeros(10, np.int16)])
+    [heard] = network.encode([np.zeros(10, np.int16)])
     assert heard.shape == (1, network.outputs)
 
 
@@ -95,10 +95,10 @@ def test_adapters_share_everything_else(network: CtcNetwork, letters_model: Path
 def test_adapters_run_at_the_same_time(network: CtcNetwork, letters_model: Path) -> None:
     greek = network.adapted(load_file(letters_model / "adapter.ell.safetensors"))
     dutch = network.adapted(load_file(letters_model / "adapter.nld.safetensors"))
-    expected = [each.hear(CLIPS[:1])[0] for each in (greek, dutch)]
+    expected = [each.encode(CLIPS[:1])[0] for each in (greek, dutch)]
     with ThreadPoolExecutor(4) as threads:
         both = [greek, dutch] * 10
-        for number, heard in enumerate(threads.map(lambda each: each.hear(CLIPS[:1])[0], both)):
+        for number, heard in enumerate(threads.map(lambda each: each.encode(CLIPS[:1])[0], both)):
             assert torch.equal(heard, expected[number % 2])
 
 
@@ -116,7 +116,7 @@ def test_a_model_may_lack_what_every_adapter_brings_and_what_only_trains(
 ) -> None:
     without(part, copied)
     tensors = load_file(copied / "adapter.ell.safetensors")
-    [expected] = load_network(copied, SETTINGS).adapted(tensors).hear(CLIPS[:1])
+    [expected] = load_network(copied, SETTINGS).adapted(tensors).encode(CLIPS[:1])
     assert expected.isfinite().all()
 
 

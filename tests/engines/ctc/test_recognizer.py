@@ -169,7 +169,7 @@ def test_what_an_earlier_window_answered_is_heard_along_and_left_out(
     [whole] = recognizer.transcribe([item(said, "nl", words=True)])
     words = words_of(whole)
     before = words[0].tokens
-    live = {"priority": Priority.FINAL, "words": True, "answered": len(before)}
+    live = {"priority": Priority.FINAL, "words": True, "returned_tokens": len(before)}
     until = START + said.times[1][0] + 0.1
     for prefix in (before, before + words[1].tokens):
         [answer] = recognizer.transcribe(
@@ -219,7 +219,7 @@ def test_a_translation_and_a_language_without_an_adapter_fail_alone(recognizer: 
 def test_only_the_adapters_that_are_wanted_are_used(letters_model: Path) -> None:
     found = load_recognizer(settings_of(letters_model, languages=["el"]))
     assert isinstance(found, AdapterRecognizer)
-    assert (found.knows("el"), found.knows("nl")) == (True, False)
+    assert (found.has_adapter("el"), found.has_adapter("nl")) == (True, False)
 
 
 def test_a_model_without_a_single_wanted_adapter_is_refused(letters_model: Path) -> None:

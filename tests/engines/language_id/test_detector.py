@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sentivox.engines.language_id.detector import WhisperLanguageDetector, decide, runner_up
+from sentivox.engines.language_id.decision import decide, runner_up
+from sentivox.engines.language_id.detector import WhisperLanguageDetector
 from sentivox.engines.loading import load_language_detector
 from sentivox.engines.whisper.backends.cpu_int8.encoder import CpuInt8Encoder
 from sentivox.engines.whisper.backends.ctranslate2.encoder import CTranslate2Encoder
@@ -27,8 +28,8 @@ def test_english_is_recognised_as_english() -> None:
         SpeechWindow(0, 0.0, spoken_pcm("The weather is lovely today, and I am very happy.")),
         SpeechWindow(0, 0.0, spoken_pcm("Please hold the line.")),
     ]
-    heard = identifier.listen(windows)
-    for guesses in [*identifier.identify(windows), *(each.ranked for each in heard)]:
+    heard = identifier.detect_upload(windows)
+    for guesses in [*identifier.detect_live(windows), *(each.ranked for each in heard)]:
         assert guesses[0].language == "en"
         assert len(guesses) == 99
         assert sum(guess.confidence for guess in guesses) == pytest.approx(1, abs=1e-3)
@@ -47,18 +48,18 @@ def test_torch_hears_what_ctranslate2_hears() -> None:
     ours, theirs = (
         load_language_detector(
             LanguageIdSettings(engine=engine, compute_type="float32", share_encoder_output=True)
-        ).listen(windows)
+        ).detect_upload(windows)
         for engine in ("torch", "ctranslate2")
     )
     for our, their in zip(ours, theirs, strict=True):
-        assert len(our.stretches) == len(their.stretches)
+        assert len(our.segments) == len(their.segments)
         for own, other in zip(
-            [our.ranked, *our.stretches], [their.ranked, *their.stretches], strict=True
+            [our.ranked, *our.segments], [their.ranked, *their.segments], strict=True
         ):
             assert confidences(own) == pytest.approx(confidences(other), abs=1e-3)
-        assert our.sound
-        assert their.sound
-        assert our.sound.states == pytest.approx(their.sound.states, abs=0.05)
+        assert our.encoder_output
+        assert their.encoder_output
+        assert our.encoder_output.states == pytest.approx(their.encoder_output.states, abs=0.05)
 
 
 def test_layers_of_our_own_tell_what_ctranslate2_tells() -> None:
@@ -71,25 +72,25 @@ def test_layers_of_our_own_tell_what_ctranslate2_tells() -> None:
     folder = resolve("embedded:whisper-base")
     settings = LanguageIdSettings(share_encoder_output=True)
     ours, theirs = (
-        WhisperLanguageDetector(ear, settings).listen(windows)
+        WhisperLanguageDetector(ear, settings).detect_upload(windows)
         for ear in (CpuInt8Encoder(folder, 1), CTranslate2Encoder(folder, settings))
     )
     for our, their in zip(ours, theirs, strict=True):
-        assert len(our.stretches) == len(their.stretches)
+        assert len(our.segments) == len(their.segments)
         for own, other in zip(
-            [our.ranked, *our.stretches], [their.ranked, *their.stretches], strict=True
+            [our.ranked, *our.segments], [their.ranked, *their.segments], strict=True
         ):
             assert confidences(own) == pytest.approx(confidences(other), abs=0.2)
-        assert our.sound
-        assert their.sound
-        assert our.sound.states.shape == their.sound.states.shape
+        assert our.encoder_output
+        assert their.encoder_output
+        assert our.encoder_output.states.shape == their.encoder_output.states.shape
 
 
 def test_what_was_heard_is_kept_for_whoever_is_to_have_it() -> None:
-    [heard] = load_language_detector(LanguageIdSettings()).listen(
+    [heard] = load_language_detector(LanguageIdSettings()).detect_upload(
         [SpeechWindow(0, 0.0, spoken_pcm("Please hold the line."))]
     )
-    assert heard.sound is None
+    assert heard.encoder_output is None
 
 
 def confidences(guesses: Sequence[LanguageProbability]) -> dict[str, float]:

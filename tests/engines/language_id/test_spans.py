@@ -59,7 +59,7 @@ def test_what_comes_after_counts_changes_and_seconds() -> None:
     assert after == LanguageHistory("de", stays=22, changes=2, seconds={"en": 3.0, "de": 6.0})
     assert NEW.after(stretches(DE), ["de"]) == LanguageHistory("de", 21, 1, {"de": 3.0})
     assert NEW.after([], []) == NEW
-    assert RESTLESS.cost < ENGLISH.cost
+    assert RESTLESS.change_cost < ENGLISH.change_cost
 
 
 def test_a_language_that_was_heard_before_is_likelier_than_a_new_one() -> None:

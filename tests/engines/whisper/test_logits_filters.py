@@ -9,7 +9,7 @@ from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
 from sentivox.engines.whisper.prompt import Vocabulary
 
 VOCABULARY = Vocabulary(
-    end_of_text=4, no_speech=5, first_timestamp=6, never=(3,), never_first=(0, 4)
+    end_of_text=4, no_speech=5, first_timestamp=6, suppressed=(3,), suppressed_first=(0, 4)
 )
 NO_TIMES = {6, 7, 8, 9}
 

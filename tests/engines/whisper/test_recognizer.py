@@ -205,7 +205,7 @@ class LoopsAtFirst:
         self.stop_on_repetition: list[bool] = []
         self.ranked: list[tuple[int, ...]] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(
@@ -256,7 +256,7 @@ class Unsure:
     def __init__(self) -> None:
         self.contexts: list[float] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(
@@ -303,7 +303,7 @@ class Says:
         self.attempts: list[DecodingPass] = []
         self.items: list[RecognitionItem] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(
@@ -338,7 +338,7 @@ def test_who_is_heard_once_neednt_wait_for_who_is_heard_again() -> None:
     recognizer = WhisperRecognizer(engine, WhisperTokenizer(resolve(settings.model)), settings)
     sure, weak = unsure(1.0), unsure(0.5, prompt="Well.")
     # The prompt is of another length, so that the engine hears one window at a time.
-    found = recognizer.answers([weak, sure])
+    found = recognizer.transcribe_as_completed([weak, sure])
     number, answer = next(found)
     assert (number, len(engine.attempts)) == (1, 2)
     assert text_of(recognition(answer)) == "hello"
@@ -412,7 +412,7 @@ class Likely:
         self._logprobs = logprobs
         self.heard: list[tuple[str, int]] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(
@@ -429,7 +429,7 @@ class Likely:
 def languages_said(engine: Likely, alternative_language: str | None) -> list[str]:
     settings = RecognitionSettings()
     recognizer = WhisperRecognizer(engine, WhisperTokenizer(resolve(settings.model)), settings)
-    [answer] = recognizer.transcribe([unsure(1.0, alternative_language=otherwise)])
+    [answer] = recognizer.transcribe([unsure(1.0, alternative_language=alternative_language)])
     return [segment.language for segment in recognition(answer).segments]
 
 
@@ -451,12 +451,12 @@ def test_likely_text_is_heard_in_one_language() -> None:
     assert engine.heard == [("en", 1)]
 
 
-@pytest.mark.parametrize("otherwise", [None, "tlh"])
+@pytest.mark.parametrize("alternative_language", [None, "tlh"])
 def test_unlikely_text_in_a_language_that_is_sure_is_searched_more_widely(
     alternative_language: str | None,
 ) -> None:
     engine = Likely(en=-1.2)
-    assert languages_said(engine, otherwise) == ["en"]
+    assert languages_said(engine, alternative_language) == ["en"]
     assert engine.heard == [("en", 1), ("en", 5)]
 
 
@@ -467,7 +467,7 @@ class Ends:
         self._marks = marks
         self.seconds: list[float] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(
@@ -500,7 +500,7 @@ class SkipsWhatIsSaidAgain:
     def __init__(self) -> None:
         self.heard: list[tuple[float, float]] = []
 
-    def mixes(self, attempt: DecodingPass) -> bool:
+    def mixes_contexts(self, attempt: DecodingPass) -> bool:
         return False
 
     def decode(

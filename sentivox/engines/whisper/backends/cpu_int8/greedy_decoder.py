@@ -133,17 +133,14 @@ class GreedyDecoder:
         self, prompt: Prompt, no_speech_prob: float, logits: torch.Tensor, timed: bool
     ) -> GreedyText:
         """`logits` has a row for the token after `start`, and one for each token after that."""
-        count = len(prompt.prefix)
-        prefix_logprobs = logits[:count].log_softmax(-1)
         text = GreedyText(
             list(prompt.prefix),
             prompt.max_new_tokens,
             self._vocabulary.end_of_text,
             prompt.stop_on_repetition,
-            prefix_logprob=float(prefix_logprobs[range(count), list(prompt.prefix)].sum()),
             no_speech_prob=no_speech_prob,
         )
-        new = logits[count:]
+        new = logits[len(prompt.prefix) :]
         if timed or not prompt.prefix:
             no_tokens = torch.empty(1, 0, dtype=torch.long)
             with_times = torch.ones(1, dtype=torch.bool) if timed else None

@@ -40,8 +40,6 @@ class GreedyText:
     end_of_text: int
     stop_on_repetition: bool = False
     """Whether a repetition loop is given up early, because another pass follows."""
-    prefix_logprob: float = 0.0
-    """Log-probability of the prefix."""
     no_speech_prob: float = 0.0
     ended: bool = False
     _choices: list[tuple[Choice, Choice]] = field(default_factory=list)
@@ -84,7 +82,7 @@ class GreedyText:
 
     def decoded(self) -> DecodedText:
         """The text; of a loop without a way out only the first round."""
-        log_prob = self.prefix_logprob + sum(first.logprob for first, _ in self._choices)
+        log_prob = sum(first.logprob for first, _ in self._choices)
         repeated = 0 if self.ended else self._repeated
         return DecodedText(
             ids=tuple(self.ids[: len(self.ids) - repeated]),

@@ -48,7 +48,6 @@ class _Search:
 
     prompt: Prompt
     max_tokens: int
-    prefix_logprob: float
     beam_size: int
     finished: list[_Finished] = field(default_factory=list)
 
@@ -76,10 +75,9 @@ class _Search:
 
     def best(self, no_speech: float) -> DecodedText:
         found = max(self.finished, key=lambda finished: finished.score)
-        logprob = self.prefix_logprob + found.logprob
         return DecodedText(
             ids=found.ids,
-            avg_logprob=mean_log_prob(logprob, len(found.ids), ended=found.ended),
+            avg_logprob=mean_log_prob(found.logprob, len(found.ids), ended=found.ended),
             no_speech_prob=no_speech,
             cut_off=not found.ended,
         )
@@ -99,8 +97,8 @@ def search(
     begun = prefill(model, encoded, prompts, vocabulary, beam_size)
     cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
     searches = [
-        _Search(prompt, limit, logprob, beam_size)
-        for prompt, limit, logprob in zip(prompts, begun.limits, begun.prefix_logprobs, strict=True)
+        _Search(prompt, limit, beam_size)
+        for prompt, limit in zip(prompts, begun.limits, strict=True)
     ]
     logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
     end = vocabulary.end_of_text

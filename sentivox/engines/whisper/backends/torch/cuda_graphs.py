@@ -96,14 +96,12 @@ class CudaGraphDecoder:
         steps = self._steps_for(shape)
         self._cache.load(begun.cache, shape)
         self._begin(begun, limits, shape)
-        no_speech, prefix_logprobs = begun.no_speech, begun.prefix_logprobs
+        no_speech = begun.no_speech
         del begun  # its cache is a second copy of the encoder output's keys and values
         decoded = self._run(prompts, steps, shape, most_steps)
         return [
-            _decoded_text(prompt, decoded[row], *of_row)
-            for row, (prompt, *of_row) in enumerate(
-                zip(prompts, no_speech, prefix_logprobs, strict=True)
-            )
+            _decoded_text(prompt, decoded[row], no_speech[row])
+            for row, prompt in enumerate(prompts)
         ]
 
     def _run(
@@ -212,13 +210,11 @@ def _at_least(sizes: Sequence[int], count: int) -> int:
     return next(size for size in sizes if size >= count)
 
 
-def _decoded_text(
-    prompt: Prompt, text: DecodedTokens, no_speech: float, prefix_logprob: float
-) -> DecodedText:
+def _decoded_text(prompt: Prompt, text: DecodedTokens, no_speech: float) -> DecodedText:
     ids = (*prompt.prefix, *text.ids)
     return DecodedText(
         ids=ids,
-        avg_logprob=mean_log_prob(prefix_logprob + text.logprob, len(ids), ended=text.ended),
+        avg_logprob=mean_log_prob(text.logprob, len(ids), ended=text.ended),
         no_speech_prob=no_speech,
         cut_off=not text.ended,
     )

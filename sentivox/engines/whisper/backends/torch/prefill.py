@@ -22,8 +22,6 @@ class Prefill:
     """Logits of each text's next token, float32 (texts, vocabulary)."""
     no_speech: list[float]
     """No-speech probability of each text."""
-    prefix_logprobs: list[float]
-    """Log-probability of each text's prefix; 0 for none."""
     timed: torch.Tensor | None
     """Which texts have timestamps, (texts,); None where none has."""
     no_prefix: torch.Tensor
@@ -64,18 +62,7 @@ def prefill(
         cache=cache,
         logits=cache.logits(states[:, -1]),
         no_speech=no_speech.tolist(),
-        prefix_logprobs=[
-            _prefix_logprob(cache, states[row], prompt.prefix) for row, prompt in enumerate(prompts)
-        ],
         timed=torch.tensor(timed, device=encoded.device) if any(timed) else None,
         no_prefix=torch.tensor([not prompt.prefix for prompt in prompts], device=encoded.device),
         limits=limits,
     )
-
-
-def _prefix_logprob(cache: KeyValueCache, states: torch.Tensor, prefix: Sequence[int]) -> float:
-    """Log-probability of the tokens that the states (tokens, width) end with."""
-    if not prefix:
-        return 0.0
-    logprobs = cache.logits(states[-len(prefix) - 1 : -1]).log_softmax(-1)
-    return float(logprobs[range(len(prefix)), list(prefix)].sum())

@@ -21,7 +21,7 @@ class _Text:
     ids: list[int]
     max_tokens: int
     stop_on_repetition: bool
-    logprob: float
+    logprob: float = 0.0
     ended: bool = False
 
     @property
@@ -54,8 +54,8 @@ def sample(
     begun = prefill(model, encoded, prompts, vocabulary)
     cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
     texts = [
-        _Text(list(prompt.prefix), limit, prompt.stop_on_repetition, logprob)
-        for prompt, limit, logprob in zip(prompts, begun.limits, begun.prefix_logprobs, strict=True)
+        _Text(list(prompt.prefix), limit, prompt.stop_on_repetition)
+        for prompt, limit in zip(prompts, begun.limits, strict=True)
     ]
     logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
     new_tokens = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)

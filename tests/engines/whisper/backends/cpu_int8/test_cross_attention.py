@@ -56,14 +56,14 @@ def assert_near(found: torch.Tensor, expected: torch.Tensor, states: torch.Tenso
 def test_states_are_weighed_by_how_much_they_are_looked_at(
     kind: Kind, states: torch.Tensor, queries: torch.Tensor
 ) -> None:
-    found = sound(kind, states).attended(queries)
+    found = sound(kind, states).attend(queries)
     assert found.dtype is torch.float32
     assert_near(found, looked_at(queries, states), states)
 
 
 @pytest.mark.parametrize("kind", [Float32CrossAttention, Int8CrossAttention])
 def test_some_clips_are_kept(kind: Kind, states: torch.Tensor, queries: torch.Tensor) -> None:
-    found = sound(kind, states).kept([2, 0]).attended(queries[:2])
+    found = sound(kind, states).kept([2, 0]).attend(queries[:2])
     assert_near(found, looked_at(queries[:2], states[[2, 0]]), states)
 
 
@@ -71,7 +71,7 @@ def test_some_clips_are_kept(kind: Kind, states: torch.Tensor, queries: torch.Te
 def test_a_part_of_a_clip_is_a_clip(
     kind: Kind, states: torch.Tensor, queries: torch.Tensor
 ) -> None:
-    found = sound(kind, states).part(1, 40, 90).attended(queries[:1])
+    found = sound(kind, states).part(1, 40, 90).attend(queries[:1])
     assert_near(found, looked_at(queries[:1], states[1:2, 40:90]), states)
 
 
@@ -80,10 +80,10 @@ def test_many_that_are_hardly_looked_at_count_together() -> None:
     scores = torch.tensor([0.0] + [-math.log(400)] * 400 + [-20.0] * 99)
     said = torch.tensor([0.0] + [1.0] * 400 + [-10.0] * 99)
     states = torch.stack([scores, said], -1)[None]
-    found = Int8CrossAttention.of(states).attended(torch.tensor([[[1.0, 0.0]]]))
+    found = Int8CrossAttention.of(states).attend(torch.tensor([[[1.0, 0.0]]]))
     assert found[0, 0, 1] == pytest.approx(0.5, abs=0.05)
 
 
 def test_silence_says_nothing() -> None:
-    found = Int8CrossAttention.of(torch.zeros(1, 9, WIDTH)).attended(torch.ones(1, 2, WIDTH))
+    found = Int8CrossAttention.of(torch.zeros(1, 9, WIDTH)).attend(torch.ones(1, 2, WIDTH))
     torch.testing.assert_close(found, torch.zeros(1, 2, WIDTH))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import SoundAttention
+from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import _CrossAttentionLayer
 from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH, EncoderOutputs
 from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
 from sentivox.engines.whisper.backends.cpu_int8.layer_weights import LayerWeights
@@ -52,7 +52,7 @@ def test_no_keys_or_values_are_needed_for_what_they_say() -> None:
         KeyValueCache(EncoderOutputs.of(some), 1, HEADS, [4] * len(some), 0)
         for some in (clips[:2], clips[2:])
     ]
-    found = SoundAttention(LayerWeights(tensors()), "sound")(x, memories)
+    found = _CrossAttentionLayer(LayerWeights(tensors()), "sound")(x, memories)
     expected = by_keys_and_values(x, clips)
     # Queries and what comes out are products in eight bits.
     assert (found - expected).norm() < 0.03 * expected.norm()

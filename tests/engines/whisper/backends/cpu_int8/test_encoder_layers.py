@@ -51,5 +51,5 @@ def test_it_doesnt_matter_how_many_positions_are_at_hand(
     encoder: Int8Encoder, sentence: Features, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = encoder(sentence).numpy()
-    monkeypatch.setattr(int8_encoder, "POSITIONS_AT_ONCE", 48)
+    monkeypatch.setattr(int8_encoder, "BLOCK_POSITIONS", 48)
     assert encoder(sentence).numpy() == pytest.approx(together, abs=0.15)

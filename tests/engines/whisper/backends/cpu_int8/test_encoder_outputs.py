@@ -32,13 +32,13 @@ def expected(clips: Sequence[torch.Tensor], asked: torch.Tensor) -> torch.Tensor
 
 def test_each_clip_is_looked_at_by_its_own_queries(clips: list[torch.Tensor]) -> None:
     asked = queries(len(clips))
-    torch.testing.assert_close(EncoderOutputs.of(clips).attended(asked), expected(clips, asked))
+    torch.testing.assert_close(EncoderOutputs.of(clips).attend(asked), expected(clips, asked))
 
 
 @pytest.mark.parametrize("rows", [[0, 1, 3], [2, 3], [1], [3, 0], [2, 0]])
 def test_some_are_kept(clips: list[torch.Tensor], rows: list[int]) -> None:
     asked = queries(len(rows))
-    found = EncoderOutputs.of(clips).kept(rows).attended(asked)
+    found = EncoderOutputs.of(clips).kept(rows).attend(asked)
     torch.testing.assert_close(found, expected([clips[row] for row in rows], asked))
 
 
@@ -46,7 +46,7 @@ def test_parts_of_clips_are_looked_at_like_clips(clips: list[torch.Tensor]) -> N
     parts = [EncoderSpan(3, 4, 20), EncoderSpan(1, 0, 9), EncoderSpan(3, 20, 30)]
     asked = queries(len(parts))
     cut = [clips[clip][first:end] for clip, first, end in parts]
-    found = EncoderOutputs.of(clips).parts(parts).attended(asked)
+    found = EncoderOutputs.of(clips).parts(parts).attend(asked)
     torch.testing.assert_close(found, expected(cut, asked))
 
 
@@ -54,12 +54,10 @@ def test_parts_of_clips_are_looked_at_like_clips(clips: list[torch.Tensor]) -> N
 def test_long_clips_are_near_enough_in_eight_bits(
     clips: list[torch.Tensor], eight_bits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard_clips, "FEW_POSITIONS", 6)
+    monkeypatch.setattr(heard_clips, "MIN_INT8_POSITIONS", 6)
     monkeypatch.setattr(heard_clips, "HAS_VNNI", eight_bits)
     asked = queries(len(clips))
-    found, exact = EncoderOutputs.of(clips).attended(asked), expected(clips, asked)
+    found, exact = EncoderOutputs.of(clips).attend(asked), expected(clips, asked)
     torch.testing.assert_close(found, exact, atol=0.03, rtol=0.03)
-    assert torch.equal(
-        found[[0, 2]], EncoderOutputs.of([clips[0], clips[2]]).attended(asked[[0, 2]])
-    )
+    assert torch.equal(found[[0, 2]], EncoderOutputs.of([clips[0], clips[2]]).attend(asked[[0, 2]]))
     assert torch.allclose(found, exact, atol=1e-5) is not eight_bits

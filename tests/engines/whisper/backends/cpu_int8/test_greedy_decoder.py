@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sentivox.engines.protocols import RecognitionItem
-from sentivox.engines.whisper.backends.cpu_int8.engine import CpuInt8Decoder
+from sentivox.engines.whisper.backends.cpu_int8.engine import CpuInt8Engine
 from sentivox.engines.whisper.backends.ctranslate2.engine import CTranslate2Engine
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import Hypothesis
@@ -47,9 +47,7 @@ def tokens() -> WhisperTokenizer:
 
 @pytest.fixture(scope="module")
 def own(tokens: WhisperTokenizer) -> CTranslate2Engine:
-    settings = RecognitionSettings()
-    decoder = CpuInt8Decoder(FOLDER, tokens, settings)
-    return CTranslate2Engine(FOLDER, tokens, settings, decoder)
+    return CpuInt8Engine(FOLDER, tokens, RecognitionSettings(engine="cpu_int8"))
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +145,8 @@ def test_windows_of_unlike_context_share_a_batch(own: CTranslate2Engine) -> None
     together = own.decode(batch, [30.0, 5.0, 10.0], GREEDY)
     assert [plain(each.text) for each in together] == [plain(sentence) for sentence in SENTENCES]
     for each, sounds in zip(together, (1500, 250, 500), strict=True):
-        assert each.sound
-        assert len(each.sound().states) == sounds
+        assert each.encoder_output
+        assert len(each.encoder_output().states) == sounds
 
 
 def test_batches_of_several_threads_share_their_steps(own: CTranslate2Engine) -> None:
@@ -167,10 +165,10 @@ def test_what_another_stage_heard_is_left_as_it_is(own: CTranslate2Engine) -> No
     asked = uploaded(SENTENCES[1])
     asked = replace(asked, options=replace(asked.options, words=True))
     [alone] = own.decode([asked], [5.0], GREEDY)
-    assert alone.sound
-    sound = alone.sound()
+    assert alone.encoder_output
+    sound = alone.encoder_output()
     sound.states.flags.writeable = False
-    [told] = own.decode([replace(asked, sound=sound)], [5.0], GREEDY)
+    [told] = own.decode([replace(asked, encoder_output=sound)], [5.0], GREEDY)
     assert told.text == alone.text
     assert [each.words for each in told.align()] == [each.words for each in alone.align()]
 
@@ -178,10 +176,10 @@ def test_what_another_stage_heard_is_left_as_it_is(own: CTranslate2Engine) -> No
 def test_engines_say_whether_they_mix_contexts(
     own: CTranslate2Engine, peer: CTranslate2Engine
 ) -> None:
-    assert own.mixes(GREEDY)
-    assert not own.mixes(DecodingPass(None, 0.0, 5))
-    assert not own.mixes(DecodingPass(None, 0.4, 1))
-    assert not peer.mixes(GREEDY)
+    assert own.mixes_contexts(GREEDY)
+    assert not own.mixes_contexts(DecodingPass(None, 0.0, 5))
+    assert not own.mixes_contexts(DecodingPass(None, 0.4, 1))
+    assert not peer.mixes_contexts(GREEDY)
 
 
 def test_a_recogniser_gives_an_engine_that_mixes_them_all_at_once(

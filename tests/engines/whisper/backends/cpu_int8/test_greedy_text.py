@@ -9,9 +9,8 @@ import pytest
 from sentivox.engines.whisper.backends.cpu_int8.greedy_text import (
     Choice,
     GreedyText,
-    is_repetition_loop,
-    repeated,
 )
+from sentivox.engines.whisper.repetition import is_repetition_loop, repeated_tail
 
 END = 0
 IMPROBABLE = Choice(99, math.log(0.001))
@@ -22,7 +21,9 @@ def written(
     *choices: tuple[int, Choice], prefix: tuple[int, ...] = (), stop_on_repetition: bool = False
 ) -> GreedyText:
     """A text of first choices, each with the second one."""
-    text = GreedyText(list(prefix), room=60, end=END, stop_on_repetition=stop_on_repetition)
+    text = GreedyText(
+        list(prefix), max_tokens=60, end_of_text=END, stop_on_repetition=stop_on_repetition
+    )
     for token, second in choices:
         text.add(Choice(token, -0.1), second)
         if text.backtrack():
@@ -45,7 +46,7 @@ def written(
 )
 def test_text_that_goes_round_in_circles_is_noticed(said: str, circles: bool, again: int) -> None:
     ids = [ord(letter[0]) for letter in said.split()]
-    assert (is_repetition_loop(ids), repeated(ids)) == (circles, again)
+    assert (is_repetition_loop(ids), repeated_tail(ids)) == (circles, again)
 
 
 def test_a_loop_is_left_by_the_second_choice_of_its_beginning() -> None:
@@ -104,4 +105,4 @@ def test_a_hasty_text_is_given_up_in_its_second_round() -> None:
 
 def test_a_long_sentence_said_again_is_a_loop_too() -> None:
     sentence = range(1, 41)
-    assert repeated([*sentence, *sentence]) == 40
+    assert repeated_tail([*sentence, *sentence]) == 40

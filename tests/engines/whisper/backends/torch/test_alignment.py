@@ -8,28 +8,28 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sentivox.engines.whisper.backends.torch.alignment import likeliest_path
+from sentivox.engines.whisper.backends.torch.alignment import best_path
 
 
 def test_a_clear_picture_gives_its_own_path() -> None:
     attention = np.full((3, 6), -1.0, np.float32)
     attention[[0, 0, 1, 1, 1, 2], range(6)] = 1.0
-    path = likeliest_path(attention)
+    path = best_path(attention)
     assert path == [(0, 0), (0, 1), (1, 2), (1, 3), (1, 4), (2, 5)]
 
 
 def test_one_token_takes_all_of_the_sound() -> None:
-    assert likeliest_path(np.zeros((1, 4), np.float32)) == [(0, 0), (0, 1), (0, 2), (0, 3)]
+    assert best_path(np.zeros((1, 4), np.float32)) == [(0, 0), (0, 1), (0, 2), (0, 3)]
 
 
 def test_one_position_takes_all_tokens() -> None:
-    assert likeliest_path(np.zeros((3, 1), np.float32)) == [(0, 0), (1, 0), (2, 0)]
+    assert best_path(np.zeros((3, 1), np.float32)) == [(0, 0), (1, 0), (2, 0)]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_path_attends_more(seed: int) -> None:
     attention = np.random.default_rng(seed).normal(size=(4, 7)).astype(np.float32)
-    path = likeliest_path(attention)
+    path = best_path(attention)
     assert path[0] == (0, 0)
     assert path[-1] == (3, 6)
     assert all((b[0] - a[0], b[1] - a[1]) in {(0, 1), (1, 0), (1, 1)} for a, b in pairwise(path))

@@ -12,8 +12,8 @@ import torch
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.torch import cuda_graphs as whisper_steps
 from sentivox.engines.whisper.backends.torch.cuda_graphs import CudaGraphDecoder
-from sentivox.engines.whisper.backends.torch.encoder import BatchEncoder
-from sentivox.engines.whisper.backends.torch.sampling import write
+from sentivox.engines.whisper.backends.torch.encoder import ClipEncoder
+from sentivox.engines.whisper.backends.torch.sampling import sample
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
@@ -51,21 +51,21 @@ class Both:
         loaded = load_whisper_model(FOLDER, "float32", device)
         self.tokens = tokens
         self.model = loaded.model
-        self.hear = BatchEncoder(loaded.model)
-        self.vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
+        self.hear = ClipEncoder(loaded.model)
+        self.vocabulary = Vocabulary.of(tokens, loaded.suppressed, loaded.suppressed_first)
         self.steps = CudaGraphDecoder(loaded.model, self.vocabulary)
 
     def plainly(
         self, items: Sequence[RecognitionItem], stop_on_repetition: bool = False
     ) -> list[DecodedText]:
         with torch.inference_mode():
-            return write(self.model, *self.asked(items, stop_on_repetition), self.vocabulary, 0.0)
+            return sample(self.model, *self.asked(items, stop_on_repetition), self.vocabulary, 0.0)
 
     def by_steps(
         self, items: Sequence[RecognitionItem], stop_on_repetition: bool = False
     ) -> list[DecodedText]:
         with torch.inference_mode():
-            return self.steps.write(*self.asked(items, stop_on_repetition))
+            return self.steps.decode(*self.asked(items, stop_on_repetition))
 
     def asked(
         self, items: Sequence[RecognitionItem], stop_on_repetition: bool
@@ -146,7 +146,7 @@ def test_a_batch_may_be_larger_than_any_before(both: Both) -> None:
     with torch.inference_mode():
         for some in (batch[:1], batch):
             assert_alike(
-                steps.write(*both.asked(some, stop_on_repetition=False)), both.plainly(some)
+                steps.decode(*both.asked(some, stop_on_repetition=False)), both.plainly(some)
             )
 
 
@@ -161,7 +161,7 @@ def test_more_texts_than_fit_side_by_side_are_written_in_turns(
 def test_a_text_that_goes_in_circles_is_given_up_early(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whisper_steps, "LOOK_FOR_CIRCLES_EVERY", 8)
+    monkeypatch.setattr(whisper_steps, "CHECK_REPETITION_EVERY", 8)
     monkeypatch.setattr(whisper_steps, "is_repetition_loop", lambda ids: len(ids) > 6)
     long, short = both.by_steps([item(SENTENCES[0]), item(SENTENCES[1])], stop_on_repetition=True)
     assert long.cut_off
@@ -173,12 +173,12 @@ def test_a_text_has_no_more_tokens_than_room(both: Both) -> None:
     batch = [item(sentence) for sentence in SENTENCES[:2]]
     encoded, prompts = both.asked(batch, stop_on_repetition=False)
     few = [
-        Prompt(p.start, p.silence, p.prefix, p.guess, room)
+        Prompt(p.start, p.sot_index, p.prefix, p.draft_tokens, room)
         for p, room in zip(prompts, (5, 224), strict=True)
     ]
     with torch.inference_mode():
-        short, whole = both.steps.write(encoded, few)
-        assert_alike([short, whole], write(both.model, encoded, few, both.vocabulary, 0.0))
+        short, whole = both.steps.decode(encoded, few)
+        assert_alike([short, whole], sample(both.model, encoded, few, both.vocabulary, 0.0))
     assert short.cut_off
     assert len(short.ids) == 5
     assert not whole.cut_off
@@ -201,22 +201,22 @@ def test_a_batch_that_found_no_memory_leaves_the_next_one_right(
         return new_zeros(self, *size, **options)
 
     with torch.inference_mode():
-        steps.write(*asked)
+        steps.decode(*asked)
         larger = both.asked(batch, stop_on_repetition=False)
         with monkeypatch.context() as patched:
             patched.setattr(torch.Tensor, "new_zeros", scarce)
             with pytest.raises(torch.OutOfMemoryError):
-                steps.write(*larger)
+                steps.decode(*larger)
         assert not steps._steps
-        assert_alike(steps.write(*asked), expected)
+        assert_alike(steps.decode(*asked), expected)
 
 
 def test_what_is_no_number_doesnt_outlive_its_batch(both: Both) -> None:
     batch = [item(sentence) for sentence in SENTENCES]
     expected = both.by_steps(batch)
     with torch.inference_mode():
-        both.steps._memory._sound.fill_(torch.nan)
-        both.steps._memory._cache.fill_(torch.nan)
+        both.steps._cache._cross.fill_(torch.nan)
+        both.steps._cache._cache.fill_(torch.nan)
     assert_alike(both.by_steps(batch), expected)
 
 

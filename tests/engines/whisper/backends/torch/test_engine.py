@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.ctranslate2.engine import CTranslate2Engine
-from sentivox.engines.whisper.backends.torch.engine import TransformersEngine
+from sentivox.engines.whisper.backends.torch.engine import TorchEngine
+from sentivox.engines.whisper.engine import WhisperEngine
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import Hypothesis
-from sentivox.engines.whisper.recognizer import WhisperEngine
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, Recognition, RecognitionOptions, SpeechWindow, Word
@@ -43,8 +43,8 @@ def tokens() -> WhisperTokenizer:
 
 
 @pytest.fixture(scope="module")
-def own(tokens: WhisperTokenizer) -> TransformersEngine:
-    return TransformersEngine(FOLDER, tokens, settings())
+def own(tokens: WhisperTokenizer) -> TorchEngine:
+    return TorchEngine(FOLDER, tokens, settings())
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,7 @@ def test_text_is_drawn_at_random_when_it_is_hot(own: WhisperEngine) -> None:
 
 @pytest.mark.parametrize("compute_type", ["bfloat16", "int8"])
 def test_fewer_bits_hear_the_same_words(tokens: WhisperTokenizer, compute_type: str) -> None:
-    engine = TransformersEngine(FOLDER, tokens, settings(compute_type))
+    engine = TorchEngine(FOLDER, tokens, settings(compute_type))
     heard = decoded(engine, items(words=True), SHORT_S, GREEDY)
     assert [plain(each.text) for each in heard] == [plain(sentence) for sentence in SENTENCES]
     for each in heard:
@@ -221,7 +221,7 @@ def test_fewer_bits_hear_the_same_words(tokens: WhisperTokenizer, compute_type: 
         ({"compute_type": "float16"}, "set compute_type to one of float32, bfloat16, int8"),
         ({"compute_type": "int8_float16"}, "doesn't compute in int8_float16 on cpu"),
         ({"device": "cuda", "compute_type": "int8"}, "one of float32, bfloat16, float16"),
-        ({"decoder": "torch_int8"}, "leave decoder out"),
+        ({"decoder": "torch_int8"}, "set .engine: cpu_int8."),
     ],
 )
 def test_what_does_not_go_together_is_refused_with_a_sentence(

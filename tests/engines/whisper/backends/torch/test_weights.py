@@ -41,8 +41,8 @@ def features() -> torch.Tensor:
 
 
 def test_facts_come_with_the_weights(loaded: LoadedWhisper) -> None:
-    assert loaded.never_first == [220, 50257]
-    assert 50258 in loaded.never
+    assert loaded.suppressed_first == [220, 50257]
+    assert 50258 in loaded.suppressed
     assert loaded.alignment_heads[0] == (3, 1)
     assert len(loaded.alignment_heads) == 8
 
@@ -61,7 +61,7 @@ def test_layers_answer_what_transformers_own_code_answers(
     told = loaded.model(input_features=features, decoder_input_ids=ids)
     encoded = encode(loaded.model, features)
     memory = KeyValueCache(loaded.model, encoded, [3, 3], 2)
-    parts = [memory.read(part) for part in (ids[:, :3], ids[:, 3:4], ids[:, 4:])]
+    parts = [memory.step(part) for part in (ids[:, :3], ids[:, 3:4], ids[:, 4:])]
     own = memory.logits(torch.cat(parts, 1))
     assert_close(encoded, told.encoder_last_hidden_state)
     assert_close(own, told.logits)
@@ -73,16 +73,16 @@ def test_texts_of_a_clip_share_its_sound_and_nothing_else(
     encoded = encode(loaded.model, features[:, :, :500])
     start = torch.tensor(IDS)[:, :4]
     memory = KeyValueCache(loaded.model, encoded, [4, 4], 2, texts=2)
-    memory.read(start)
+    memory.step(start)
     memory.keep([1, 1], [1])
-    both = memory.read(torch.tensor([[440], [2555]]))
+    both = memory.step(torch.tensor([[440], [2555]]))
     memory.keep([1, 0])
-    after = memory.read(torch.tensor([[440], [440]]))
+    after = memory.step(torch.tensor([[440], [440]]))
     for row, first in enumerate((2555, 440)):
         alone = KeyValueCache(loaded.model, encoded[1:], [4], 2)
-        alone.read(start[1:])
-        assert_close(alone.read(torch.tensor([[first]])), both[1 - row : 2 - row])
-        assert_close(alone.read(torch.tensor([[440]])), after[row : row + 1])
+        alone.step(start[1:])
+        assert_close(alone.step(torch.tensor([[first]])), both[1 - row : 2 - row])
+        assert_close(alone.step(torch.tensor([[440]])), after[row : row + 1])
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +91,8 @@ def safetensors(loaded: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("whisper-safetensors")
     load_whisper_model(FOLDER, "bfloat16", "cpu").model.half().save_pretrained(folder)
     facts = {
-        "suppress_tokens": loaded.never,
-        "begin_suppress_tokens": loaded.never_first,
+        "suppress_tokens": loaded.suppressed,
+        "begin_suppress_tokens": loaded.suppressed_first,
         "alignment_heads": loaded.alignment_heads,
     }
     (folder / "generation_config.json").write_text(json.dumps(facts))
@@ -102,8 +102,8 @@ def safetensors(loaded: LoadedWhisper, tmp_path_factory: pytest.TempPathFactory)
 
 def test_safetensors_are_read_with_their_facts(safetensors: Path, loaded: LoadedWhisper) -> None:
     other = load_whisper_model(safetensors, "float32", "cpu")
-    assert list(other.never) == list(loaded.never)
-    assert list(other.never_first) == list(loaded.never_first)
+    assert list(other.suppressed) == list(loaded.suppressed)
+    assert list(other.suppressed_first) == list(loaded.suppressed_first)
     assert list(other.alignment_heads) == list(loaded.alignment_heads)
 
 
@@ -166,7 +166,7 @@ def test_without_facts_the_upper_half_of_the_heads_follows_the_words(
     tiny.save_pretrained(tmp_path)
     found = load_whisper_model(tmp_path, "float32", "cpu")
     assert list(found.alignment_heads) == [(1, 0)]
-    assert not found.never
+    assert not found.suppressed
 
 
 def test_a_damaged_file_is_refused(tiny: WhisperForConditionalGeneration, tmp_path: Path) -> None:
