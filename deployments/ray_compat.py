@@ -1,7 +1,7 @@
 """The seam to Ray: every private API and environment switch of Ray that this project uses.
 
 Each has its reason here. `check` fails at start-up, with a sentence, when an upgrade of Ray has
-removed one; docs/decisions/0026-one-seam-to-ray.md says why they are used at all.
+removed one; docs/decisions/0029-one-seam-to-ray.md says why they are used at all.
 """
 
 from __future__ import annotations

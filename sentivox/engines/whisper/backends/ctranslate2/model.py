@@ -87,14 +87,15 @@ def decode(
     texts = []
     for limit, result in zip(limits, results, strict=True):
         ids = tuple(result.sequences_ids[0])
+        cut_off = len(ids) >= limit
         # A score is the log-probability with the end of text, over the tokens without it.
         log_prob = result.scores[0] * len(ids)
         texts.append(
             DecodedText(
                 ids=ids,
-                avg_logprob=mean_log_prob(log_prob, len(ids), ended=True),
+                avg_logprob=mean_log_prob(log_prob, len(ids), ended=not cut_off),
                 no_speech_prob=result.no_speech_prob,
-                cut_off=len(ids) >= limit,
+                cut_off=cut_off,
             )
         )
     return texts
