@@ -48,14 +48,16 @@ class Service(FakeService):
         super().__init__()
         self.requested = threading.Event()
 
-    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
         self.options = options
         self.requested.set()
         if self.fails:
             raise StageUnavailable("Recognition is down.")
         if self.sleeps:
             await asyncio.Event().wait()
-        return await super().hear(request, options)
+        return await super().recognize_live(request, options)
 
 
 @contextmanager
@@ -213,7 +215,7 @@ INTERIM = {
     "delta": "Good",
     "pending": " mourning",
     "language": "en",
-    "heard_until_ms": 2000,
+    "transcribed_until_ms": 2000,
     "lag_ms": 90,
 }
 COMPLETED = {

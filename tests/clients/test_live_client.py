@@ -172,9 +172,11 @@ class OptionsKeeper(FakeService):
 
     options: TranscriptionOptions | None = None
 
-    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
         self.options = options
-        return await super().hear(request, options)
+        return await super().recognize_live(request, options)
 
 
 async def test_options_reach_the_stages() -> None:
@@ -312,7 +314,9 @@ async def test_lost_text_is_an_error_with_the_item() -> None:
 
 
 class Slow(FakeService):
-    async def recognize_live(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
         await asyncio.Event().wait()
         raise AssertionError
 
