@@ -1,6 +1,6 @@
 """A multipart/form-data body, parsed as it arrives and kept in memory.
 
-Starlette's own parser writes files to disk and names its limits in English sentences only.
+Starlette's parser raises one exception for every problem, which only its English text identifies.
 """
 
 from __future__ import annotations
