@@ -113,7 +113,7 @@ def _listened(
     talk = Conversation(StreamingSession(voices, options, settings), ears, DELAY_S)
     speech = paced_speech([clip], SAMPLE_RATE)
     talk.feed(speech.pcm)
-    talk.settle()
+    talk.answer_all()
     return talk, speech.spoken[0].onset
 
 

@@ -150,7 +150,7 @@ class SentivoxEvents:
             Moments(
                 first_text=now if text else None,
                 first_stable=now if event["delta"] else None,
-                lags=[now - event["heard_until_ms"] / 1000],
+                lags=[now - event["transcribed_until_ms"] / 1000],
             )
         )
 

@@ -74,7 +74,7 @@ class Progress:
             self.open_deltas.setdefault(event["item_id"], "")
         elif kind == "delta":
             self.open_deltas[event["item_id"]] += event["delta"]
-            self.heard_until = max(self.heard_until, event["heard_until_ms"] / 1000)
+            self.heard_until = max(self.heard_until, event["transcribed_until_ms"] / 1000)
         elif kind == "failed":
             self.failed_turns += 1
             del self.open_deltas[event["item_id"]]

@@ -1,4 +1,4 @@
-"""What live clients send, to mono samples at SAMPLE_RATE."""
+"""Audio of live clients, decoded and resampled to mono samples at SAMPLE_RATE."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sentivox.types import SAMPLE_RATE, Pcm
 
 @dataclass(frozen=True, slots=True)
 class LiveFormat:
-    """Mono, without a container."""
+    """Format of raw mono audio."""
 
     codec: str
-    """FFmpeg's name for it."""
+    """FFmpeg's name of the codec."""
     rate: int
     """Samples per second."""
     bytes_per_sample: int
 
     def seconds(self, size: int) -> float:
-        """How long `size` bytes last."""
+        """Length of `size` bytes of audio."""
         return size / self.bytes_per_sample / self.rate
 
 
@@ -32,11 +32,11 @@ LIVE_FORMATS = {
     "audio/pcmu": LiveFormat("pcm_mulaw", 8_000, 1),
     "audio/pcma": LiveFormat("pcm_alaw", 8_000, 1),
 }
-"""By the names of OpenAI's Realtime API; the latter two are ITU-T G.711, as telephones speak it."""
+"""Formats by their names in OpenAI's Realtime API: 16-bit PCM, and ITU-T G.711 of telephony."""
 
 
-class LiveAudio:
-    """One stream: `feed` pieces of any length, even of half a sample."""
+class LiveAudioDecoder:
+    """Decoder of one stream, fed with pieces of any length, even of half a sample."""
 
     def __init__(self, live_format: LiveFormat) -> None:
         self._format = live_format
@@ -47,13 +47,13 @@ class LiveAudio:
         codec.layout = "mono"
         self._codec = codec
         self._resampler = AudioResampler("s16", "mono", SAMPLE_RATE)
-        self._rest = b""
+        self._partial_sample = b""
 
     def feed(self, data: bytes) -> Pcm:
-        """Samples as soon as the resampler has them, a millisecond or two later."""
-        data = self._rest + data
+        """The samples that became available; the resampler delays them by one or two ms."""
+        data = self._partial_sample + data
         whole = len(data) // self._format.bytes_per_sample * self._format.bytes_per_sample
-        self._rest = data[whole:]
+        self._partial_sample = data[whole:]
         if not whole:
             return np.zeros(0, np.int16)
         pieces = [

@@ -1,13 +1,13 @@
-"""One live conversation: audio in, events and requests to the stages out.
+"""The state of one live session: audio in, events and requests to the pipeline out.
 
-A plain object without sockets, threads or clocks: `feed` it audio as it comes, hand the requests it
-returns to whoever can answer them, and `answer` with what they heard. Its time is the number of
-samples it was fed.
+A plain object without sockets, threads or clocks. The caller feeds audio with `feed`, sends the
+requests that it returns to the pipeline, and passes each result to `answer`. The session's time is
+the amount of audio received.
 
     speech        ▁▁▁▁███████▁▁█████████▁▁▁▁▁▁▁▁
-    drafts             ↑   ↑    ↑   ↑              while somebody speaks
-    final                    ↑         ↑           after a short pause, in case it's the last
-    end of turn                              ↑     after a long one: the last final stands
+    interim            ↑   ↑    ↑   ↑              while the speaker talks
+    final                    ↑         ↑           after a short pause: it may be the last one
+    end of turn                              ↑     after a long pause: the last final is valid
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sentivox.audio.vad import VadModel, VoiceActivityDetector
 from sentivox.errors import SpeechError
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn
 from sentivox.settings import StreamingSettings
-from sentivox.streaming.average import AverageSentiment
+from sentivox.streaming.average_sentiment import AverageSentiment
 from sentivox.streaming.events import (
     Action,
     SpeechStarted,
@@ -28,33 +28,35 @@ from sentivox.streaming.events import (
     TurnCompleted,
     TurnFailed,
 )
-from sentivox.streaming.pcm_tail import PcmTail
-from sentivox.streaming.recent_text import RecentText
+from sentivox.streaming.pcm_buffer import PcmBuffer
+from sentivox.streaming.previous_words import PreviousWords
 from sentivox.streaming.turn import Turn
 from sentivox.streaming.window import LiveWindow
 from sentivox.types import (
     SAMPLE_RATE,
     Pcm,
     Priority,
+    SpeechDetection,
     SpeechSegment,
     SpeechWindow,
     TranscriptionOptions,
 )
 
-ECHO_FRAMES = 3
-"""Silero hears a voice about 50 ms longer than it sounds (docs/log.md), and audio comes in pieces
-of a tenth of a second: whoever asks for half a second of silence should wait for that, on average.
+VAD_HANGOVER_FRAMES = 3
+"""Frames subtracted from the silence that ends a turn, so that turns end after that silence on
+average. Silero VAD reports speech for about 50 ms after its end (docs/log.md), and audio that comes
+in pieces of 100 ms is 50 ms late on average.
 """
-PIECE_SAMPLES = SAMPLE_RATE // 10
-"""What is looked at together: events are never later than this for a long piece of audio."""
+CHUNK_SAMPLES = SAMPLE_RATE // 10
+"""Samples processed in one step: the most that events of a long piece of audio are late."""
 
 
 class StreamingSession:
-    """`automatic` ends turns at pauses; otherwise `commit` does."""
+    """A live session. `automatic` ends turns at pauses; otherwise `commit` ends them."""
 
     def __init__(
         self,
-        voices: VadModel,
+        vad: VadModel,
         options: TranscriptionOptions,
         settings: StreamingSettings,
         *,
@@ -63,249 +65,262 @@ class StreamingSession:
         self.options = options
         self.automatic = automatic
         self.uncommitted_s = 0.0
-        """Audio since the last turn was committed or cleared."""
+        """Seconds of audio received since a turn was committed or cleared."""
         self._settings = settings
-        self._voices = VoiceActivityDetector(voices)
-        self._finder = SegmentFinder(options.detection, echo_frames=ECHO_FRAMES)
-        self._audio = PcmTail()
+        self._vad = VoiceActivityDetector(vad)
+        self._segments = _segment_finder(options.detection)
+        self._audio = PcmBuffer()
         self._turns: dict[int, Turn] = {}
-        self._open: Turn | None = None
-        self._count = 0
+        """Turns without complete text, by number."""
+        self._open_turn: Turn | None = None
+        self._turn_count = 0
         self._last_committed: int | None = None
-        self._expected: str | None = None
-        self._draft_took_s = 0.0
+        self._expected_language: str | None = None
+        """The language of the latest turn with text."""
+        self._interim_latency_s = 0.0
+        """Seconds of audio received between the latest interim request and its result."""
         self._average = AverageSentiment()
-        self._last_words = RecentText(settings.previous_turn_context_s)
+        self._previous_words = PreviousWords(settings.previous_turn_context_s)
 
     @property
-    def heard_s(self) -> float:
-        """Seconds of audio so far."""
+    def received_s(self) -> float:
+        """Seconds of audio received."""
         return self._audio.end_s
 
     @property
     def open_turn(self) -> int | None:
-        """The number of the turn that somebody is speaking, or that waits for `commit`."""
-        return self._open.number if self._open else None
+        """Number of the turn that hasn't been committed; None without one."""
+        return self._open_turn.number if self._open_turn else None
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is being said and nothing is waited for."""
-        return not self._turns
-
-    def can_commit(self, shortest_s: float) -> bool:
-        """Whether there is speech, or, when turns end by hand, so much audio."""
-        return self._open is not None or (not self.automatic and self.uncommitted_s >= shortest_s)
+    def can_commit(self, min_audio_s: float) -> bool:
+        """Whether a turn is open or, without automatic ends, `min_audio_s` of audio came since the
+        last turn.
+        """
+        if self._open_turn is not None:
+            return True
+        return not self.automatic and self.uncommitted_s >= min_audio_s
 
     def update(self, options: TranscriptionOptions, *, automatic: bool) -> list[Action]:
-        """New options. A turn that pauses end ends here; one that waits for `commit` goes on."""
+        """Change the options. An open turn with an automatic end ends here; a turn that `commit`
+        ends continues.
+        """
         if options == self.options and automatic == self.automatic:
             return []
         actions = list(self._end_turn()) if self.automatic or automatic else []
         if options.detection != self.options.detection:
-            if self._open:
-                self._finder.stop()
-                voice_until = self._finder.voiced_end_s
-                actions += self._end_window(self._open, self.heard_s, voice_until)
-            self._finder = SegmentFinder(
-                options.detection, now=self._finder.now, echo_frames=ECHO_FRAMES
-            )
+            if self._open_turn:
+                self._segments.stop()
+                actions += self._end_window(self._open_turn, self.received_s, self._speech_end)
+            self._segments = _segment_finder(options.detection, self._segments.now)
         self.options = options
         self.automatic = automatic
         return actions
 
     def feed(self, pcm: Pcm) -> list[Action]:
-        """Audio at SAMPLE_RATE, in pieces of any length."""
+        """Process audio at SAMPLE_RATE, in pieces of any length."""
         return [
             action
-            for at in range(0, len(pcm), PIECE_SAMPLES)
-            for action in self._listen(pcm[at : at + PIECE_SAMPLES])
+            for at in range(0, len(pcm), CHUNK_SAMPLES)
+            for action in self._feed_chunk(pcm[at : at + CHUNK_SAMPLES])
         ]
 
-    def answer(self, request: LiveRequest, heard: LiveResult | SpeechError) -> list[Action]:
-        """What was heard of a request that `feed`, `commit` or `answer` returned."""
+    def answer(self, request: LiveRequest, result: LiveResult | SpeechError) -> list[Action]:
+        """Process the result of a request, or the error that took its place."""
         turn = self._turns.get(request.turn)
         if turn is None:
             return []
-        if isinstance(heard, SpeechError):
-            return list(self._fail(turn, request, heard))
+        if isinstance(result, SpeechError):
+            return list(self._fail(turn, request, result))
         if not request.final:
-            self._draft_took_s = self.heard_s - request.end
-        return [*turn.take(request, heard, self.heard_s), *self._complete(turn)]
+            self._interim_latency_s = self.received_s - request.end
+        return [*turn.add_result(request, result, self.received_s), *self._complete(turn)]
 
     def commit(self) -> list[Action]:
-        """The turn ends now. With nothing said it's an empty one."""
-        if self._open is None and not self.automatic:
-            self._open = self._new_turn(self.heard_s)
-            self._open.drop_last_window()
+        """End the open turn now. Without speech, the turn is empty."""
+        if self._open_turn is None and not self.automatic:
+            self._open_turn = self._new_turn(self.received_s)
+            self._open_turn.drop_last_window()
         return list(self._end_turn())
 
     def clear(self) -> None:
-        """Forget the turn that is open."""
-        self._last_words.forget()
-        if self._open is not None:
-            del self._turns[self._open.number]
-            self._open = None
-        self._finder.stop()
+        """Discard the open turn and its audio."""
+        self._previous_words.clear()
+        if self._open_turn is not None:
+            del self._turns[self._open_turn.number]
+            self._open_turn = None
+        self._segments.stop()
         self.uncommitted_s = 0.0
 
-    def _listen(self, piece: Pcm) -> Iterator[Action]:
-        self._audio.append(piece)
-        self.uncommitted_s += len(piece) / SAMPLE_RATE
-        for segment in self._finder.feed(self._voices.feed(piece)):
+    @property
+    def _speech_end(self) -> float:
+        """End of the latest frame with speech, in seconds of the session."""
+        return self._segments.voiced_end_s
+
+    def _feed_chunk(self, chunk: Pcm) -> Iterator[Action]:
+        self._audio.append(chunk)
+        self.uncommitted_s += len(chunk) / SAMPLE_RATE
+        for segment in self._segments.feed(self._vad.feed(chunk)):
             yield from self._end_segment(segment)
-        if self._finder.speaking:
-            yield from self._hear_voice(self._finder.start_s)
-        elif self._open and self.automatic and not self._finder.open:
+        if self._segments.speaking:
+            yield from self._on_speech(self._segments.start_s)
+        elif self._open_turn and self.automatic and not self._segments.open:
             yield from self._end_turn()
-        if self._open:
-            yield from self._ask(self._open)
-        self._forget()
+        if self._open_turn:
+            yield from self._request_text(self._open_turn)
+        self._discard_audio()
 
-    def _hear_voice(self, start: float) -> Iterator[Action]:
-        """Somebody speaks: in a new turn, or in a new window of the one that waits for `commit`."""
-        if self._open is None:
-            self._open = self._new_turn(start)
+    def _on_speech(self, start: float) -> Iterator[Action]:
+        """Open a turn, or a window of the turn that waits for `commit`, unless one is open."""
+        if self._open_turn is None:
+            self._open_turn = self._new_turn(start)
             if self.automatic:
-                yield SpeechStarted(self._open.number, start)
-        elif self._open.windows[-1].end is not None:
-            self._open.next_window(start)
+                yield SpeechStarted(self._open_turn.number, start)
+        elif self._open_turn.windows[-1].end is not None:
+            self._open_turn.start_window(start)
 
-    def _new_turn(self, start: float) -> Turn:
-        self._count += 1
-        begin = start if self.automatic else self.heard_s - self.uncommitted_s
+    def _new_turn(self, speech_start: float) -> Turn:
+        self._turn_count += 1
         turn = Turn(
-            self._count, begin, self.options.language, self._settings, self._last_words, start
+            self._turn_count,
+            speech_start if self.automatic else self.received_s - self.uncommitted_s,
+            self.options.language,
+            self._settings,
+            self._previous_words,
+            speech_start,
         )
         self._turns[turn.number] = turn
         return turn
 
     def _end_segment(self, segment: SpeechSegment) -> Iterator[Action]:
-        """A voice has paused for long, or spoken for so long that it had to be cut."""
-        yield from self._hear_voice(segment.start)
-        if self._open is None:
+        """A speech segment ended at a long pause, or was cut at its maximum length."""
+        yield from self._on_speech(segment.start)
+        if self._open_turn is None:
             return
-        if self._finder.open and self._finder.start_s == segment.end:
-            yield from self._end_window(self._open, segment.end, segment.end)
-            self._open.next_window(segment.end)
+        was_cut = self._segments.open and self._segments.start_s == segment.end
+        if was_cut:
+            yield from self._end_window(self._open_turn, segment.end, segment.end)
+            self._open_turn.start_window(segment.end)
         elif self.automatic:
             yield from self._end_turn(segment.end)
         else:
-            yield from self._end_window(self._open, segment.end, self._finder.voiced_end_s)
+            yield from self._end_window(self._open_turn, segment.end, self._speech_end)
 
     def _end_turn(self, end: float | None = None) -> Iterator[Action]:
-        """Of the turn that is open, if one is; now, if its end isn't known."""
-        turn, self._open = self._open, None
+        """Commit the open turn, if there is one; `end` is None to end its speech now."""
+        turn, self._open_turn = self._open_turn, None
         if end is None:
-            segment = self._finder.stop()
-            end = segment.end if segment and self.automatic else self.heard_s
+            segment = self._segments.stop()
+            end = segment.end if segment and self.automatic else self.received_s
         self.uncommitted_s = 0.0
         if turn is None:
             return
-        turn.end = max(turn.start, min(end, self.heard_s))
+        turn.end = max(turn.start, min(end, self.received_s))
         if self.automatic:
             yield SpeechStopped(turn.number, turn.end)
         yield TurnCommitted(turn.number, self._last_committed)
         self._last_committed = turn.number
-        yield from self._end_window(turn, turn.end, self._finder.voiced_end_s)
+        yield from self._end_window(turn, turn.end, self._speech_end)
         yield from self._complete(turn)
 
-    def _end_window(self, turn: Turn, end: float, voice_until: float) -> Iterator[Action]:
-        """A final hearing that missed no voice stands; otherwise there is one more."""
+    def _end_window(self, turn: Turn, end: float, speech_end: float) -> Iterator[Action]:
+        """End the last window of a turn. A final result that covers all its speech stays valid;
+        otherwise a last one is requested.
+        """
         window = turn.windows[-1]
         if window.end is not None:
             return
         window.end = max(window.start, end)
-        if voice_until <= window.start:
+        if speech_end <= window.start:
             turn.drop_last_window()
-        elif not window.heard_until(voice_until):
+        elif not window.has_final_until(speech_end):
             yield self._request(turn, Priority.FINAL)
-        yield from turn.finish_windows(self.heard_s)
+        yield from turn.finish_windows(self.received_s)
 
-    def _ask(self, turn: Turn) -> Iterator[Action]:
-        """For a hearing of the window that grows, when one is due."""
+    def _request_text(self, turn: Turn) -> Iterator[Action]:
+        """Request interim or final text of the window that grows, if it is due."""
         window = turn.windows[-1]
-        if window.end is not None or not self._finder.speaking:
+        if window.end is not None or not self._segments.speaking:
             return
-        window.voice = self._finder.voice
-        voice_until = self._finder.voiced_end_s
-        came_back = window.heard_until(window.asked_voice_until) and (
-            voice_until > window.asked_voice_until
-        )
-        if came_back and window.asked_voice_until - window.start >= self._settings.window_s:
-            yield from self._split(turn)
-        elif self._finder.pause_s >= self._settings.pause_s:
-            if not window.heard_until(voice_until):
+        window.vad_confidence = self._segments.voice
+        requested_end = window.requested_speech_end
+        resumed = window.has_final_until(requested_end) and self._speech_end > requested_end
+        if resumed and requested_end - window.start >= self._settings.window_s:
+            yield from self._split_window(turn)
+        elif self._segments.pause_s >= self._settings.pause_s:
+            if not window.has_final_until(self._speech_end):
                 yield self._request(turn, Priority.FINAL)
-        elif not window.waiting and window is turn.current and self._draft_is_due(window):
+        elif (
+            not window.awaiting_result
+            and window is turn.current_window
+            and self._interim_is_due(window)
+        ):
             yield self._request(turn, Priority.INTERIM)
 
-    def _split(self, turn: Turn) -> Iterator[Action]:
-        """What was heard up to the pause before these words is a window of its own."""
-        voice_until = turn.windows[-1].asked_voice_until
-        cut = self._finder.split(voice_until + self._settings.pause_s / 2).end
-        yield from self._end_window(turn, cut, voice_until)
-        turn.next_window(cut)
+    def _split_window(self, turn: Turn) -> Iterator[Action]:
+        """End the window at its latest pause; speech after the pause begins the next window."""
+        speech_end = turn.windows[-1].requested_speech_end
+        cut = self._segments.split(speech_end + self._settings.pause_s / 2).end
+        yield from self._end_window(turn, cut, speech_end)
+        turn.start_window(cut)
 
-    def _draft_is_due(self, window: LiveWindow) -> bool:
-        voice_until = self._finder.voiced_end_s
-        if window.asked:
-            rest_s = max(
+    def _interim_is_due(self, window: LiveWindow) -> bool:
+        if window.request:
+            interval_s = max(
                 self._settings.interim_interval_s,
-                self._settings.interim_rest_factor * self._draft_took_s,
+                self._settings.interim_rest_factor * self._interim_latency_s,
             )
-            return voice_until - window.asked_voice_until >= rest_s
+            return self._speech_end - window.requested_speech_end >= interval_s
         padding_s = self.options.detection.prefix_padding_ms / 1000 if window.index == 0 else 0.0
-        return voice_until - window.start - padding_s >= self._settings.first_interim_s
+        return self._speech_end - window.start - padding_s >= self._settings.first_interim_s
 
     def _request(self, turn: Turn, priority: Priority) -> LiveRequest:
+        """A request for the text of the last window, up to its end or the latest audio."""
         window = turn.windows[-1]
-        end = self.heard_s if window.end is None else window.end
+        end = self.received_s if window.end is None else window.end
         pcm = self._audio.between(window.start, end)
+        speech = SpeechSegment(window.start, end, window.vad_confidence)
         request = LiveRequest(
             turn=turn.number,
-            window=SpeechWindow(
-                window.index,
-                window.start,
-                pcm,
-                (SpeechSegment(window.start, end, window.voice),),
-            ),
+            window=SpeechWindow(window.index, window.start, pcm, (speech,)),
             priority=priority,
-            language=turn.language or self._first_language(priority, pcm),
-            expected=self._expected,
-            word_times=priority is Priority.FINAL or self._settings.stability == "attention",
+            language=turn.language or self._language_of_first_words(priority, pcm),
+            expected=self._expected_language,
+            word_times=priority is Priority.FINAL,
             prefix=window.prefix,
-            draft_tokens=window.guess,
+            draft_tokens=window.draft_tokens,
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
-            before=self._before(turn, window, end) if priority is Priority.FINAL else None,
+            before=self._previous_turn(turn, window, end) if priority is Priority.FINAL else None,
         )
-        window.ask(request, min(self._finder.voiced_end_s, end))
+        window.start_request(request, min(self._speech_end, end))
         return request
 
-    def _before(self, turn: Turn, window: LiveWindow, end: float) -> PreviousTurn | None:
-        """None for a window long enough by itself, and where something was said since that isn't
-        understood yet.
+    def _previous_turn(self, turn: Turn, window: LiveWindow, end: float) -> PreviousTurn | None:
+        """Context for a short window; None for a window as long as the context, and while earlier
+        speech has no final text.
         """
-        words = self._last_words.since(max(0.0, end - self._settings.previous_turn_context_s))
-        if not words or len(self._turns) > 1 or turn.current is not window:
+        context_start = max(0.0, end - self._settings.previous_turn_context_s)
+        words = self._previous_words.since(context_start)
+        if not words or len(self._turns) > 1 or turn.current_window is not window:
             return None
         return PreviousTurn(
             pcm=self._audio.between(words[0].start, window.start),
             tokens=tuple(token for word in words for token in word.tokens),
-            language=self._last_words.language,
+            language=self._previous_words.language,
         )
 
-    def _first_language(self, priority: Priority, pcm: Pcm) -> str | None:
-        """The language before is good enough for the first words; soon they'll tell their own."""
-        seconds = len(pcm) / SAMPLE_RATE
-        early = priority is Priority.INTERIM and seconds < self._settings.language_min_speech_s
-        return self._expected if early else None
+    def _language_of_first_words(self, priority: Priority, pcm: Pcm) -> str | None:
+        """The language of the turn before, for interim text of speech too short to detect its
+        language; None to detect it.
+        """
+        too_short = len(pcm) / SAMPLE_RATE < self._settings.language_min_speech_s
+        return self._expected_language if priority is Priority.INTERIM and too_short else None
 
     def _complete(self, turn: Turn) -> Iterator[Action]:
         if turn.end is None or not turn.finished or turn.number not in self._turns:
             return
         del self._turns[turn.number]
         if turn.text:
-            self._expected = turn.language
+            self._expected_language = turn.language
             self._average.add(turn.sentiment, turn.end - turn.start)
         yield TurnCompleted(
             turn=turn.number,
@@ -319,25 +334,31 @@ class StreamingSession:
             sentiment=turn.sentiment,
             average=self._average.value,
             warnings=tuple(turn.warnings.values()),
-            lag=max(0.0, self.heard_s - turn.end),
+            lag=max(0.0, self.received_s - turn.end),
         )
 
     def _fail(self, turn: Turn, request: LiveRequest, error: SpeechError) -> Iterator[Action]:
-        """A draft that fails is made up for by the next; without its final a turn is lost."""
+        """The turn fails if its window has ended; otherwise the next request replaces this one."""
         window = turn.windows[request.window.index]
-        if request is not window.asked:
+        if request is not window.request:
             return
-        window.waiting = False
+        window.awaiting_result = False
         if window.end is None:
             return
-        if turn is self._open:
-            self._open = None
+        if turn is self._open_turn:
+            self._open_turn = None
         del self._turns[turn.number]
-        self._last_words.forget()
+        self._previous_words.clear()
         yield TurnFailed(turn.number, error)
 
-    def _forget(self) -> None:
-        needed = self._finder.earliest_s
-        if self._open and self._open.windows[-1].end is None:
-            needed = min(needed, self._open.windows[-1].start)
-        self._audio.forget(needed - self._settings.previous_turn_context_s)
+    def _discard_audio(self) -> None:
+        """Discard audio that neither a window nor the context of a window needs."""
+        needed_from = self._segments.earliest_s
+        if self._open_turn and self._open_turn.windows[-1].end is None:
+            needed_from = min(needed_from, self._open_turn.windows[-1].start)
+        self._audio.discard_before(needed_from - self._settings.previous_turn_context_s)
+
+
+def _segment_finder(detection: SpeechDetection, now: int = 0) -> SegmentFinder:
+    """A finder of speech segments whose first frame follows `now` frames of the session."""
+    return SegmentFinder(detection, now=now, echo_frames=VAD_HANGOVER_FRAMES)

@@ -1,4 +1,4 @@
-"""What one speaker says between two pauses: its windows, its language, its text."""
+"""One turn of a live speaker: its windows, its language and its text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import StreamingSettings
-from sentivox.streaming.events import Action, InterimText
-from sentivox.streaming.recent_text import RecentText
+from sentivox.streaming.events import InterimText
+from sentivox.streaming.previous_words import PreviousWords
 from sentivox.streaming.window import LiveWindow
 from sentivox.transcript.appended_text import AppendedText
 from sentivox.types import (
@@ -21,7 +21,11 @@ from sentivox.types import (
 
 
 class Turn:
-    """Windows in order of time; the last one grows until the turn ends."""
+    """Windows in order of time; the last one grows until the turn ends.
+
+    Times are in seconds of the session. `language` is None to detect the language. `window_start`
+    is where speech begins, if that is later than `start`.
+    """
 
     def __init__(
         self,
@@ -29,7 +33,7 @@ class Turn:
         start: float,
         language: str | None,
         settings: StreamingSettings,
-        last_words: RecentText,
+        previous_words: PreviousWords,
         window_start: float | None = None,
     ) -> None:
         self.number = number
@@ -37,115 +41,129 @@ class Turn:
         self.end: float | None = None
         self.windows = [LiveWindow(0, start if window_start is None else window_start)]
         self.language = language
-        """Once it's settled."""
-        self.heard_language = language
-        """As last heard, settled or not."""
+        """The language of the turn once it is fixed; None before."""
         self.detection: LanguageDetection | None = None
         self.sentiment: Sentiment | None = None
         self.warnings: dict[str, TranscriptionWarning] = {}
         self.segments: list[TranscribedSegment] = []
         self.suppressed: list[SuppressedSegment] = []
-        self._written = AppendedText()
+        self._latest_language = language
+        """The language of the latest result."""
+        self._sent = AppendedText()
+        """All text that was sent to the client."""
         self._settings = settings
-        self._last_words = last_words
+        self._previous_words = previous_words
 
     @property
     def text(self) -> str:
-        return self._written.text
+        """The final text so far: all additions joined."""
+        return self._sent.text
 
     @property
     def finished(self) -> bool:
+        """Whether the turn has ended and its whole text is final."""
         return self.end is not None and all(window.done for window in self.windows)
 
     @property
-    def current(self) -> LiveWindow | None:
-        """The first window whose final text is still to come: only its words can be added."""
+    def current_window(self) -> LiveWindow | None:
+        """The first window without final text, the only one whose text can be sent; None if every
+        window is done.
+        """
         return next((window for window in self.windows if not window.done), None)
 
-    def next_window(self, start: float) -> None:
+    def start_window(self, start: float) -> None:
+        """Begin the next window."""
         self.windows.append(LiveWindow(len(self.windows), start))
 
     def drop_last_window(self) -> None:
-        """Nobody spoke in it."""
+        """Finish the last window, which has no speech, without a request."""
         self.windows[-1].end = self.windows[-1].start
         self.windows[-1].done = True
 
-    def take(self, request: LiveRequest, hearing: LiveResult, now: float) -> Iterator[Action]:
-        """An answer came: the text it brings."""
+    def add_result(
+        self, request: LiveRequest, result: LiveResult, now: float
+    ) -> Iterator[InterimText]:
+        """The text that a result brings; none if a later request replaced `request`."""
         window = self.windows[request.window.index]
-        if window.done or request is not window.asked:
+        if window.done or request is not window.request:
             return
-        window.waiting = False
-        self._take_language(request, hearing)
+        window.awaiting_result = False
+        self._update_language(request, result)
         if request.final:
-            window.final = hearing
-        if window is not self.current:
+            window.final_result = result
+        if window is not self.current_window:
             return
         if not (request.final and window.end is not None):
-            settled = self.language is not None
-            added, pending = window.draft(hearing.recognition, request.end, settled, self._settings)
-            yield self._heard(added, pending, request, now)
+            yield self._interim_text(window, request, result.recognition, now)
         yield from self.finish_windows(now)
 
-    def finish_windows(self, now: float) -> Iterator[Action]:
-        """The text of windows that have ended and been heard to their end."""
+    def finish_windows(self, now: float) -> Iterator[InterimText]:
+        """Final text of the windows that have ended and have their final result, in order."""
         for window in self.windows:
             if window.done:
                 continue
-            if window.end is None or window.waiting or window.final is None or not window.asked:
+            result = window.final_result
+            if window.end is None or window.awaiting_result or result is None:
                 return
-            hearing = window.final
-            rest = window.finish(hearing.recognition)
-            self._keep(window, hearing)
-            added = self._written.add(rest)
+            rest = window.add_final(result.recognition)
+            self._add_final(window, result)
             yield InterimText(
-                self.number,
-                added,
-                "",
-                hearing.language,
-                window.end,
-                max(0.0, now - window.end),
+                turn=self.number,
+                added=self._sent.add(rest),
+                pending="",
+                language=result.language,
+                transcribed_until=window.end,
+                lag=max(0.0, now - window.end),
             )
 
-    def _heard(self, added: str, pending: str, request: LiveRequest, now: float) -> InterimText:
-        addition = self._written.add(added)
+    def _interim_text(
+        self, window: LiveWindow, request: LiveRequest, recognition: Recognition, now: float
+    ) -> InterimText:
+        added, pending = window.add_interim(
+            recognition,
+            request.end,
+            agreement_s=self._settings.agreement_s,
+            language_fixed=self.language is not None,
+        )
         return InterimText(
             turn=self.number,
-            added=addition,
-            pending=self._written.preview(pending),
-            language=self.heard_language or "",
-            heard_until=request.end,
+            added=self._sent.add(added),
+            pending=self._sent.preview(pending),
+            language=self._latest_language or "",
+            transcribed_until=request.end,
             lag=max(0.0, now - request.end),
         )
 
-    def _take_language(self, request: LiveRequest, hearing: LiveResult) -> None:
+    def _update_language(self, request: LiveRequest, result: LiveResult) -> None:
         if self.language is not None:
             return
-        self.heard_language = hearing.language
-        self.detection = hearing.detection or self.detection
-        if hearing.detection and self._settled(hearing.detection, request.window.seconds):
-            self.language = hearing.language
+        self._latest_language = result.language
+        self.detection = result.detection or self.detection
+        if result.detection and self._is_reliable(result.detection, request.window.seconds):
+            self.language = result.language
 
-    def _settled(self, detection: LanguageDetection, seconds: float) -> bool:
-        sure = detection.ranked[0].confidence >= self._settings.language_confidence
-        after = (
-            self._settings.language_min_speech_s if sure else self._settings.language_max_speech_s
+    def _is_reliable(self, detection: LanguageDetection, seconds: float) -> bool:
+        """Whether a language detected in this much speech is kept until the turn ends."""
+        confident = detection.ranked[0].confidence >= self._settings.language_confidence
+        return seconds >= (
+            self._settings.language_min_speech_s
+            if confident
+            else self._settings.language_max_speech_s
         )
-        return seconds >= after
 
-    def _keep(self, window: LiveWindow, hearing: LiveResult) -> None:
-        self.language = self.heard_language = hearing.language
-        self._last_words.add(hearing.recognition, hearing.language)
-        self.segments += _with_text(hearing.recognition, window, hearing.language)
-        self.suppressed += hearing.recognition.suppressed
-        self.sentiment = hearing.sentiment or self.sentiment
-        self.warnings |= {warning.code: warning for warning in hearing.warnings}
+    def _add_final(self, window: LiveWindow, result: LiveResult) -> None:
+        self.language = self._latest_language = result.language
+        self._previous_words.add(result.recognition, result.language)
+        self.segments += _segments(result.recognition, window, result.language)
+        self.suppressed += result.recognition.suppressed
+        self.sentiment = result.sentiment or self.sentiment
+        self.warnings |= {warning.code: warning for warning in result.warnings}
 
 
-def _with_text(
-    heard: Recognition, window: LiveWindow, language: str
+def _segments(
+    recognition: Recognition, window: LiveWindow, language: str
 ) -> tuple[TranscribedSegment, ...]:
-    """The segments; where the final hearing found none, the words that had been given out."""
-    if heard.segments or not window.text.strip() or window.end is None:
-        return heard.segments
+    """Segments of the final result; without any, one segment of the stable words."""
+    if recognition.segments or not window.text.strip() or window.end is None:
+        return recognition.segments
     return (TranscribedSegment(window.start, window.end, window.text, language),)

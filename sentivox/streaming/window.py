@@ -1,4 +1,4 @@
-"""One stretch of a turn, as far as it is understood."""
+"""One window of a turn: its latest request, its hypothesis and its stable words."""
 
 from __future__ import annotations
 
@@ -6,104 +6,111 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult
-from sentivox.settings import StreamingSettings
-from sentivox.streaming.stability import agreed, attended
+from sentivox.streaming.stability import local_agreement
 from sentivox.transcript.known_words import words_after
 from sentivox.types import WINDOW_SECONDS, Recognition, Word
 
-SURE_S = WINDOW_SECONDS * 2 / 3 - 1
-"""Speech without a pause is cut somewhere in the last third of a window: words from there belong to
-the next one, and must not have been given out before.
+EARLIEST_CUT_S = WINDOW_SECONDS * 2 / 3 - 1
+"""Words of a longer window aren't stable. Speech without a pause is cut in the last third of a
+window, and words after the cut belong to the next window.
 """
 
 
 @dataclass(slots=True)
 class LiveWindow:
-    """At most half a minute of speech. It grows until `end` is known, and is done when its final
-    hearing is in.
+    """At most WINDOW_SECONDS of speech. A window grows until `end` is known; it is done when its
+    final text is known too. Times are in seconds of the session.
     """
 
     index: int
+    """Position among the windows of the turn."""
     start: float
     end: float | None = None
-    asked: LiveRequest | None = None
-    """The latest request; answers to earlier ones decide nothing."""
-    asked_voice_until: float = 0.0
-    """Where its voice ended when it was asked for."""
-    waiting: bool = False
-    """Whether `asked` hasn't been answered."""
-    final: LiveResult | None = None
-    """The hearing that stands unless the speaker goes on."""
+    """None while the window grows."""
+    request: LiveRequest | None = None
+    """The latest request; results of earlier ones are ignored."""
+    requested_speech_end: float = 0.0
+    """End of the latest speech in the window when `request` was made."""
+    awaiting_result: bool = False
+    """Whether the result of `request` is still to come."""
+    final_result: LiveResult | None = None
+    """The result of `request` if it was a final one: valid unless more speech follows."""
     done: bool = False
-    voice: float = 1.0
-    """How sure it is so far that somebody speaks; see SpeechSegment."""
-    kept: list[Word] = field(default_factory=list)
-    """Words that have been given out."""
-    _before: tuple[Word, ...] = ()
-    """The hypothesis before this one, without the words kept since."""
-    _since: tuple[float, ...] = ()
-    """Up to where the audio was heard when each of those words first came, unchanged since."""
+    vad_confidence: float = 1.0
+    """Mean speech probability of the window so far, in [0, 1]."""
+    stable_words: list[Word] = field(default_factory=list)
+    """Words that were sent to the client."""
+    _interim_words: tuple[Word, ...] = ()
+    """The latest hypothesis without its stable words."""
+    _agreed_since: tuple[float, ...] = ()
+    """For each of `_interim_words`, the end of the audio of the first hypothesis that had it."""
 
     @property
     def prefix(self) -> tuple[int, ...]:
-        return tuple(token for word in self.kept for token in word.tokens)
+        """Tokens of the stable words."""
+        return tuple(token for word in self.stable_words for token in word.tokens)
 
     @property
-    def guess(self) -> tuple[int, ...]:
-        return tuple(token for word in self._before for token in word.tokens)
+    def draft_tokens(self) -> tuple[int, ...]:
+        """Tokens that probably follow the stable words."""
+        return tuple(token for word in self._interim_words for token in word.tokens)
 
     @property
     def text(self) -> str:
-        return "".join(word.word for word in self.kept)
+        """Text of the stable words."""
+        return "".join(word.word for word in self.stable_words)
 
-    def ask(self, request: LiveRequest, voice_until: float) -> None:
-        self.asked = request
-        self.asked_voice_until = voice_until
-        self.waiting = True
-        self.final = None
+    def start_request(self, request: LiveRequest, speech_end: float) -> None:
+        """Replace the latest request and its result."""
+        self.request = request
+        self.requested_speech_end = speech_end
+        self.awaiting_result = True
+        self.final_result = None
 
-    def heard_until(self, voice_until: float) -> bool:
-        """Whether a final hearing of all voice so far is there, or on its way."""
+    def has_final_until(self, speech_end: float) -> bool:
+        """Whether all speech up to `speech_end` is in a final result, known or requested."""
         return (
-            self.asked is not None
-            and self.asked.final
-            and (self.waiting or self.final is not None)
-            and self.asked_voice_until >= voice_until
+            self.request is not None
+            and self.request.final
+            and (self.awaiting_result or self.final_result is not None)
+            and self.requested_speech_end >= speech_end
         )
 
-    def draft(
-        self, heard: Recognition, audio_end: float, settled: bool, settings: StreamingSettings
+    def add_interim(
+        self,
+        recognition: Recognition,
+        audio_end: float,
+        *,
+        agreement_s: float,
+        language_fixed: bool,
     ) -> tuple[str, str]:
-        """Text that stays from now on, and text that may still change.
+        """New stable text and the interim text behind it, from a hypothesis for the audio up to
+        `audio_end`.
 
-        Nothing stays while the language isn't `settled`, nor where a cut may come.
+        A word is stable once hypotheses have agreed on it for `agreement_s`. No word becomes stable
+        before the language of the turn is fixed, or in a window longer than EARLIEST_CUT_S.
         """
-        found = self._after(heard)
-        same = agreed(self._before, found)
-        since = self._since[:same]
-        match settings.stability:
-            case "agreement":
-                long_ago = audio_end - settings.agreement_s
-                count = sum(first <= long_ago for first in since)
-            case "attention":
-                count = attended(found, audio_end, settings.attention_guard_s)
-        if not settled or audio_end - self.start > SURE_S:
+        words = self._words_after_stable(recognition)
+        agreed = local_agreement(self._interim_words, words)
+        since = self._agreed_since[:agreed]
+        count = sum(first <= audio_end - agreement_s for first in since)
+        if not language_fixed or audio_end - self.start > EARLIEST_CUT_S:
             count = 0
-        self.kept += found[:count]
-        self._before = found[count:]
-        self._since = (*since, *(audio_end for _ in found[same:]))[count:]
-        return _text(found[:count]), _text(found[count:])
+        self.stable_words += words[:count]
+        self._interim_words = words[count:]
+        self._agreed_since = (*since, *(audio_end for _ in words[agreed:]))[count:]
+        return _text(words[:count]), _text(words[count:])
 
-    def finish(self, heard: Recognition) -> str:
-        """All the text that is still missing. The audio isn't needed any longer."""
+    def add_final(self, recognition: Recognition) -> str:
+        """The final text behind the stable words. Drops the audio held by the request."""
         self.done = True
-        self.asked = self.final = None
-        rest = self._after(heard)
-        self.kept += rest
-        return _text(rest)
+        self.request = self.final_result = None
+        words = self._words_after_stable(recognition)
+        self.stable_words += words
+        return _text(words)
 
-    def _after(self, heard: Recognition) -> tuple[Word, ...]:
-        words = [word for segment in heard.segments for word in segment.words]
+    def _words_after_stable(self, recognition: Recognition) -> tuple[Word, ...]:
+        words = [word for segment in recognition.segments for word in segment.words]
         return words_after(words, len(self.prefix), self.text)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP application: every route on one screen."""
+"""The web application: all routes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def create_app(
     page_folder: Path = PAGE_FOLDER,
     answer_request_id: bool = True,
 ) -> Starlette:
-    """`service` is called for each request: the app may be built before there is one.
+    """The application. It calls `service` for each request, so it can be built before the service.
 
     `answer_request_id` is False behind a server that adds `x-request-id` itself, as Ray Serve does.
     """

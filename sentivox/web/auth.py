@@ -1,7 +1,7 @@
-"""API keys: how they are made, kept and checked.
+"""API keys: creation, storage and check.
 
-The file has one `name:sha256` a line; blank lines and lines that start with # are passed over.
-Keys are 256 random bits, so a plain hash can't be searched and needs no salt.
+A key file has one `name:sha256` per line; blank lines and lines that begin with # are ignored. A
+key has 256 random bits, so its SHA-256 can't be searched for and needs no salt.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ _log = logging.getLogger(__name__)
 
 
 def new_key() -> str:
+    """A random key."""
     return f"sv-{secrets.token_urlsafe(32)}"
 
 
 def hash_key(key: str) -> str:
-    """SHA-256 in hexadecimal: what the key file holds."""
+    """SHA-256 of a key in hexadecimal, as key files have it."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 class KeyFile:
-    """The hashes of one file, read again when the file changes."""
+    """The hashes of a key file, read again when the file changes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,13 +41,16 @@ class KeyFile:
         self._hashes: tuple[str, ...] = ()
 
     async def check(self, authorization: str | None) -> None:
-        """Raises MissingKey or WrongKey; StageUnavailable when the file can't be read."""
+        """Check the value of the header Authorization.
+
+        Raises MissingKey, WrongKey, and StageUnavailable when the file can't be read.
+        """
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise MissingKey("Send your API key in the header 'Authorization: Bearer <key>'.")
         presented = hash_key(key.strip())
         hashes = await to_thread.run_sync(self._current)
-        # Every hash is compared, so that the time taken tells nothing.
+        # Every hash is compared, so that the duration depends on no key.
         if sum([hmac.compare_digest(presented, known) for known in hashes]) == 0:
             raise WrongKey("This API key isn't known here. Check it, or ask for a new one.")
 
@@ -71,5 +75,5 @@ def _read(text: str) -> tuple[str, ...]:
         if match := _LINE.fullmatch(line.strip()):
             hashes.append(match[1].lower())
         else:
-            _log.warning("Line %d of the key file isn't name:sha256 and is passed over.", number)
+            _log.warning("Line %d of the key file isn't name:sha256 and is ignored.", number)
     return tuple(hashes)

@@ -1,4 +1,4 @@
-"""The size of a request's body, declared or counted."""
+"""The limit on the size of a request's body."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sentivox.settings import IngressSettings
 SettingsGetter = Callable[[], IngressSettings]
 
 FORM_OVERHEAD_BYTES = 256 * 1024
-"""Room in a body for everything but the file."""
+"""Bytes that a body may have besides its file."""
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class BodyLimit:
-    """Refuses a body by its declared length, or at the byte that is one too many."""
+    """Middleware that refuses a body over the limit, by its declared or its counted length."""
 
     def __init__(self, app: ASGIApp, *, settings: SettingsGetter) -> None:
         self.app = app
@@ -31,8 +31,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.settings().max_upload_bytes
-        room = limit + FORM_OVERHEAD_BYTES
-        if declared_length(scope) > room:
+        max_bytes = limit + FORM_OVERHEAD_BYTES
+        if declared_length(scope) > max_bytes:
             raise too_large(limit)
         received = 0
 
@@ -40,7 +40,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > room:
+            if received > max_bytes:
                 raise too_large(limit)
             return message
 
@@ -48,6 +48,7 @@ class BodyLimit:
 
 
 def too_large(limit: int) -> AudioTooLarge:
+    """The error for an upload over `limit` bytes."""
     return AudioTooLarge(
         f"The upload is larger than the {limit / 2**20:.4g} MiB accepted here. "
         "Send a shorter recording, or a compressed format such as Opus or MP3."
@@ -55,7 +56,7 @@ def too_large(limit: int) -> AudioTooLarge:
 
 
 def declared_length(scope: Scope) -> int:
-    """0 where none is declared. Raises InvalidRequest."""
+    """The header Content-Length; 0 without it. Raises InvalidRequest for other than a number."""
     declared = Headers(scope=scope).get("content-length", "0")
     if not _LENGTH.fullmatch(declared):
         raise InvalidRequest("The header Content-Length isn't a number.")

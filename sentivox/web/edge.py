@@ -1,7 +1,7 @@
-"""What the server in front of the application needs around it: Ray Serve's proxy.
+"""Middleware around Ray Serve's proxy, which receives requests before the application does.
 
-Left alone it obeys headers from anyone, holds a body in memory whatever its size, and refuses in
-plain text that speaks of its own affairs.
+Without it the proxy obeys control headers of any client, keeps bodies of any size in memory, and
+sends errors as plain text with internal details.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sentivox.web.body_limit import FORM_OVERHEAD_BYTES, declared_length, too_la
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import request_id_of
 
-STEERING_HEADERS = frozenset(
+CONTROL_HEADERS = frozenset(
     {
         b"x-request-timeout-seconds",
         b"x-request-disconnect-disabled",
@@ -28,28 +28,29 @@ STEERING_HEADERS = frozenset(
         b"x-session-id",
     }
 )
-"""Obeyed by the proxy, which takes `_` for `-` in some of them."""
+"""Headers that control the proxy, which accepts `_` for `-` in some of them."""
 
 ROUTES_PATH = "/-/routes"
-"""Where the proxy lists its applications."""
+"""Path at which the proxy lists its applications."""
 
-_REFUSALS: dict[int, SpeechError] = {
+_ERRORS: dict[int, SpeechError] = {
     404: NotFound("There is nothing at this address. See /docs for what there is."),
     408: StageUnavailable("The answer took too long. Try again, or send a shorter recording."),
     429: Overloaded("Too many requests are waiting right now. Try again in a few seconds."),
     503: StageUnavailable("The service can't answer right now. Try again in a few seconds."),
 }
-"""What the proxy means by the statuses of its own."""
+"""Errors to send in place of the proxy's own, by status."""
 
-_BROKEN_OFF = StageUnavailable("What was working on this request broke off. Try again.")
+_NO_ANSWER = StageUnavailable("What was working on this request broke off. Try again.")
 
 _log = logging.getLogger("sentivox.web")
 
 
 class Edge:
-    """Requests lose what would steer the proxy; every answer has OpenAI's shape and a name.
+    """Removes control headers from requests, adds `x-request-id` to answers, and sends errors in
+    OpenAI's shape.
 
-    `max_upload_bytes` is a file's; a body may be larger by FORM_OVERHEAD_BYTES.
+    `max_upload_bytes` limits a file; a body may be larger by FORM_OVERHEAD_BYTES.
     """
 
     def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
@@ -61,27 +62,27 @@ class Edge:
             await self.app(scope, receive, send)
             return
         request_id = request_id_of(scope)
-        scope = {**scope, "headers": _harmless(scope["headers"], request_id)}
+        scope = {**scope, "headers": _sanitized(scope["headers"], request_id)}
 
-        async def send_named(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"].endswith("http.response.start"):
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        answer = _Answer(scope, receive, send_named)
+        answer = _Answer(scope, receive, send_with_id)
         if scope["type"] == "websocket":
             await self.app(scope, receive, answer.send)
         elif failure := await self._failure(scope, receive, answer):
             if describe(failure)[0] == 500:
                 _log.error("Request %s failed", request_id, exc_info=failure)
-            await error_response(failure)(scope, receive, send_named)
+            await error_response(failure)(scope, receive, send_with_id)
 
     async def _failure(self, scope: Scope, receive: Receive, answer: _Answer) -> Exception | None:
-        """Why there was no answer, or None where there was one."""
-        body = _Body(receive, self.max_upload_bytes + FORM_OVERHEAD_BYTES)
-        failure: Exception = _BROKEN_OFF
+        """The error to answer with; None if an answer was sent."""
+        body = _LimitedBody(receive, self.max_upload_bytes + FORM_OVERHEAD_BYTES)
+        failure: Exception = _NO_ANSWER
         try:
-            self._refuse(scope)
+            self._check(scope)
             await self.app(scope, body.receive, answer.send)
         except Exception as error:
             if answer.started:
@@ -91,31 +92,31 @@ class Edge:
             return None
         return too_large(self.max_upload_bytes) if body.too_large else failure
 
-    def _refuse(self, scope: Scope) -> None:
-        """Raises what can be told before a byte of the body is read."""
+    def _check(self, scope: Scope) -> None:
+        """Refuse a request by its path or declared length, before its body is read."""
         if scope["path"].endswith(ROUTES_PATH):
-            raise NotFound(_REFUSALS[404].detail)
+            raise NotFound(_ERRORS[404].detail)
         if declared_length(scope) > self.max_upload_bytes + FORM_OVERHEAD_BYTES:
             raise too_large(self.max_upload_bytes)
 
 
-def _harmless(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
-    """Without those that steer, and with one name for the request, fit to be logged."""
-    dropped = STEERING_HEADERS | {b"x-request-id"}
+def _sanitized(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers without control headers, and with one valid `x-request-id`."""
+    dropped = CONTROL_HEADERS | {b"x-request-id"}
     kept = [each for each in headers if each[0].lower().replace(b"_", b"-") not in dropped]
     return [*kept, (b"x-request-id", request_id.encode())]
 
 
-class _Body:
-    """At the byte that is one too many, the client is said to have gone away.
+class _LimitedBody:
+    """A body that ends with a disconnect message after `max_bytes`.
 
-    An exception would end in the task in which the proxy reads, and reach nobody.
+    An exception would be lost in the proxy's task that reads the body.
     """
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
         self.too_large = False
         self._receive = receive
-        self._left = most
+        self._left = max_bytes
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -127,7 +128,7 @@ class _Body:
 
 
 class _Answer:
-    """Passed on as it comes, but for refusals of the proxy's own: the application's are JSON."""
+    """An answer with errors of the proxy rewritten; errors of the application are JSON and stay."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.started = False
@@ -139,19 +140,21 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            if refusal := _in_our_words(message):
+            if error := _rewritten(message):
                 self._replaced = True
-                await refusal(self._scope, self._receive, self._send)
+                await error(self._scope, self._receive, self._send)
         if not self._replaced:
             await self._send(message)
 
 
-def _in_our_words(message: Message) -> Response | None:
-    """The proxy's refusal in OpenAI's shape, with its status and headers, such as Retry-After."""
+def _rewritten(message: Message) -> Response | None:
+    """An error of the proxy in OpenAI's shape, with its status and its headers, such as
+    Retry-After; None for other answers.
+    """
     status, headers = message["status"], Headers(raw=message["headers"])
-    if status not in _REFUSALS or headers.get("content-type") == "application/json":
+    if status not in _ERRORS or headers.get("content-type") == "application/json":
         return None
-    response = error_response(_REFUSALS[status])
+    response = error_response(_ERRORS[status])
     response.status_code = status
     for name, value in headers.items():
         if name not in {"content-type", "content-length"}:
@@ -160,10 +163,10 @@ def _in_our_words(message: Message) -> Response | None:
 
 
 def middlewares() -> list[Middleware]:
-    """What Ray Serve's proxy puts around itself on every node.
+    """The middleware of Ray Serve's proxy on every node.
 
-    Serve calls this function because RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names it.
-    SENTIVOX_MAX_UPLOAD_BYTES should be no less than the ingress' `max_upload_bytes`.
+    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names this function for Serve.
+    SENTIVOX_MAX_UPLOAD_BYTES should be at least the ingress' `max_upload_bytes`.
     """
     default = IngressSettings().max_upload_bytes
     limit = int(os.environ.get("SENTIVOX_MAX_UPLOAD_BYTES", default))

@@ -1,4 +1,4 @@
-"""The one table from what went wrong to an HTTP status, and the shape every error is sent in."""
+"""The table from errors to HTTP statuses, and the JSON of an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentivox import errors
 from sentivox.errors import SpeechError
 from sentivox.web.schemas import ErrorBody, ErrorResponse
 
-TABLE: dict[type[SpeechError], tuple[int, str]] = {
+STATUSES: dict[type[SpeechError], tuple[int, str]] = {
     errors.InvalidRequest: (400, "invalid_request_error"),
     errors.MissingKey: (401, "authentication_error"),
     errors.WrongKey: (403, "permission_error"),
@@ -25,6 +25,7 @@ TABLE: dict[type[SpeechError], tuple[int, str]] = {
     errors.StageUnavailable: (503, "server_error"),
     SpeechError: (500, "server_error"),
 }
+"""HTTP status and OpenAI's `type` of each class of errors."""
 
 UNEXPECTED = ErrorBody(
     message="Something went wrong on our side. Try again; if it stays, report the x-request-id.",
@@ -36,18 +37,20 @@ _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
 class ModelNotFound(errors.NotFound):
+    """No model has the requested name."""
+
     code = "model_not_found"
 
 
 def describe(error: Exception) -> tuple[int, ErrorBody]:
-    """Status and body of an error; one that nobody foresaw shows nothing of itself.
+    """Status and body of an error. The body of an unexpected error has no details.
 
-    An error from another process inherits from ours and from Ray's, whose text is a traceback:
-    the class is looked up along its bases and only `detail` is shown. What is wrong with weights
-    is for operators to read.
+    An error from another process has two base classes: its own and Ray's, whose text is a
+    traceback. So the class is looked up along the bases, and only `detail` is shown. Errors of
+    weights are unexpected for a client: only the operator can resolve them.
     """
     if isinstance(error, SpeechError) and not isinstance(error, errors.WeightsError):
-        status, kind = next(TABLE[base] for base in type(error).__mro__ if base in TABLE)
+        status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
         return status, ErrorBody(
             message=error.detail, type=kind, param=error.param, code=error.code
         )
@@ -60,7 +63,7 @@ def describe(error: Exception) -> tuple[int, ErrorBody]:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """What the status asks for beside the body."""
+    """Headers that belong to the status of an error."""
     if isinstance(error, HTTPException):
         return dict(error.headers or {})
     if isinstance(error, errors.AuthenticationError):
@@ -71,13 +74,14 @@ def headers_of(error: Exception) -> dict[str, str]:
 
 
 def error_response(error: Exception) -> Response:
+    """The answer for an error."""
     status, body = describe(error)
     content = ErrorResponse(error=body).model_dump_json()
     return Response(content, status, headers_of(error), "application/json")
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals, which it would send as plain text."""
+    """Answer an error that Starlette itself raises, and would send as plain text."""
     if isinstance(error, HTTPException):
         error.detail = _sentence(request, error)
     return error_response(error)

@@ -1,6 +1,6 @@
-"""What happens to every request around its route. `stack` has the order and its reasons.
+"""Middleware of every route; `stack` has the order with reasons.
 
-Plain ASGI: Starlette's BaseHTTPMiddleware would sit between a stream and its client's going away.
+Plain ASGI, because Starlette's BaseHTTPMiddleware hides a client's disconnect from a stream.
 """
 
 from __future__ import annotations
@@ -34,29 +34,31 @@ SECURITY_HEADERS = {
 
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 
-_OPEN_PATHS = frozenset({"/", "/health", "/ready", "/docs", "/openapi.json"})
-_OPEN_PREFIX = "/static/"
+_PUBLIC_PATHS = frozenset({"/", "/health", "/ready", "/docs", "/openapi.json"})
+_PUBLIC_PREFIX = "/static/"
 
 _log = logging.getLogger("sentivox.web")
 
 
 def stack(settings: SettingsGetter, *, answer_request_id: bool) -> list[Middleware]:
+    """The middleware from the outermost to the innermost."""
     return [
-        # 1. The request's name and its log line, first so that every answer has them.
+        # 1. Request id and log line, first so that every answer has them.
         Middleware(RequestLog, answer_request_id=answer_request_id),
-        # 2. Headers for browsers, on refusals too.
+        # 2. Security headers, on errors too.
         Middleware(SecurityHeaders),
         # 3. Errors become answers, with the headers of 1 and 2.
         Middleware(ErrorAnswers),
-        # 4. Strangers are refused before a byte of their body is read.
+        # 4. Requests without a valid key are refused before their body is read.
         Middleware(Authentication, settings=settings),
-        # 5. A body that came with the head is read as if it had come after it.
-        # 6. Nearest to the route, since it counts what the route reads.
+        # 5. Innermost, because it counts the bytes that the route reads.
         Middleware(BodyLimit, settings=settings),
     ]
 
 
 class SecurityHeaders:
+    """Adds SECURITY_HEADERS to every answer that doesn't set them."""
+
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -72,6 +74,8 @@ class SecurityHeaders:
 
 
 class ErrorAnswers:
+    """Turns exceptions into answers; logs those with status 500."""
+
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -81,28 +85,28 @@ class ErrorAnswers:
             return
         started = False
 
-        async def send_noted(message: Message) -> None:
+        async def send_and_record(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, send_noted)
+            await self.app(scope, receive, send_and_record)
         except ClientDisconnect:
-            return  # nobody is left to be answered
+            return
         except Exception as error:
             if describe(error)[0] == 500:
                 _log.exception("Request %s failed", scope["state"]["request_id"])
             if started:
                 raise
             if scope["type"] == "websocket":
-                await _refuse(error, scope, receive, send)
+                await _deny(error, scope, receive, send)
             else:
                 await error_response(error)(scope, receive, send)
 
 
-async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-    """A WebSocket that wasn't accepted: an HTTP answer where the server can give one."""
+async def _deny(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a WebSocket before its handshake: with an HTTP answer if the server supports that."""
     if "websocket.http.response" in scope.get("extensions", {}):
         await WebSocket(scope, receive, send).send_denial_response(error_response(error))
     else:
@@ -110,7 +114,7 @@ async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) 
 
 
 class Authentication:
-    """Asks for a key everywhere but on the page, its documents and what load balancers probe."""
+    """Requires an API key, except for the page, the API document and health checks."""
 
     def __init__(self, app: ASGIApp, *, settings: SettingsGetter) -> None:
         self.app = app
@@ -118,7 +122,7 @@ class Authentication:
         self._keys: KeyFile | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan" and not _is_open(scope["path"]):
+        if scope["type"] != "lifespan" and not _is_public(scope["path"]):
             path = self.settings().api_keys_file
             if path is not None:
                 await self._key_file(path).check(_authorization(scope))
@@ -131,7 +135,9 @@ class Authentication:
 
 
 def _authorization(scope: Scope) -> str | None:
-    """The header; or, since a browser's WebSocket can't have one, the key among subprotocols."""
+    """The header Authorization, or the key among the subprotocols of a browser's WebSocket, which
+    can't send headers.
+    """
     header = Headers(scope=scope).get("authorization")
     if header is None:
         for offered in scope.get("subprotocols", []):
@@ -140,5 +146,5 @@ def _authorization(scope: Scope) -> str | None:
     return header
 
 
-def _is_open(path: str) -> bool:
-    return path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX)
+def _is_public(path: str) -> bool:
+    return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIX)

@@ -1,4 +1,4 @@
-"""The name of every request, and its line in the log."""
+"""The id and the log line of each request."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_SANE_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_VALID_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 _log = logging.getLogger("sentivox.web")
 
 
 def request_id_of(scope: Scope) -> str:
-    """The client's name for its request when it is fit to be logged, or else a new one."""
+    """The client's `x-request-id` if it is short and printable, otherwise a new id."""
     offered = Headers(scope=scope).get("x-request-id", "")
-    return offered if _SANE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+    return offered if _VALID_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
 
 
 class RequestLog:
-    """One line a request, and `x-request-id`: the client's when it is fit to be logged.
+    """Logs one line per request and answers its `x-request-id`.
 
-    Ray Serve's proxy names requests and answers the header itself; behind it `answer_request_id`
-    is False, or the header would be there twice.
+    `answer_request_id` is False behind Ray Serve's proxy, which answers that header itself.
     """
 
     def __init__(self, app: ASGIApp, *, answer_request_id: bool) -> None:
@@ -41,7 +40,7 @@ class RequestLog:
         scope.setdefault("state", {})["request_id"] = request_id
         status = "disconnected"
 
-        async def send_named(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "websocket.close":
                 status = str(message["code"])
@@ -53,7 +52,7 @@ class RequestLog:
 
         began = time.perf_counter()
         try:
-            await self.app(scope, receive, send_named)
+            await self.app(scope, receive, send_with_id)
         finally:
             # Quoted, since a decoded path may hold line breaks.
             path, seconds = quote(scope["path"]), time.perf_counter() - began

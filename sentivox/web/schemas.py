@@ -1,22 +1,24 @@
-"""What goes over the wire."""
+"""Schemas of answers; their docstrings are the descriptions in the OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from sentivox.types import SentimentLabel, SuppressionReason
 
 
 class Wire(BaseModel):
+    """Base class of everything that is sent."""
+
     model_config = ConfigDict(
         frozen=True, use_attribute_docstrings=True, json_schema_serialization_defaults_required=True
     )
 
 
 def left_out() -> Any:
-    """The default of a field that isn't sent unless it has a value."""
+    """The default of a field that is sent only if it has a value."""
     return Field(default=None, exclude_if=lambda value: value is None)
 
 
@@ -50,9 +52,9 @@ class LanguageDetection(Wire):
     language: str | None
     """Null when `abstained`."""
     confidence: float
-    """Of the likeliest language, abstained or not."""
+    """Probability of the most probable language, also when `abstained`."""
     alternatives: list[LanguageProbability]
-    """Likeliest first, the answer included; as many as `lid[top_k]`."""
+    """The `lid[top_k]` most probable languages, most probable first."""
     abstained: bool
 
 
@@ -68,19 +70,19 @@ class Sentiment(Wire):
     """p(positive) - p(negative)."""
     scores: SentimentScores
     supported: bool
-    """False for languages the classifier wasn't measured on."""
+    """False for languages that the classifier wasn't measured on."""
 
 
 class SentimentShift(Wire):
     at: float
-    """Seconds from the start."""
+    """Seconds from the start of the audio."""
     before: SentimentLabel
     after: SentimentLabel
 
 
 class OverallSentiment(Wire):
     average: Sentiment
-    """Weighted by the length of segments."""
+    """Average over segments, weighted by length."""
     shifts: list[SentimentShift]
 
 
@@ -113,7 +115,7 @@ class DeepgramSentiments(Wire):
     average: DeepgramAverage
 
 
-class Warning(Wire):  # noqa: A001 the wire's word for it
+class Warning(Wire):  # noqa: A001 named as its field in answers
     code: str
     message: str
 
@@ -122,7 +124,7 @@ class Suppressed(Wire):
     start: float
     end: float
     text: str
-    """Empty for `crosstalk`: the voice of another channel, which isn't recognised twice."""
+    """Empty for `crosstalk`: speech of another channel, which is recognised there."""
     reason: SuppressionReason
     speaker: str | None = left_out()
 
@@ -156,44 +158,27 @@ class Segment(Wire):
     language: str
     sentiment: Sentiment | None = left_out()
     speaker: str | None = left_out()
-    """With `channels=split`: A is on the first channel, B on the second."""
+    """With `channels=split`: A for the first channel, B for the second."""
 
 
 class Speaker(Wire):
     speaker: str
     seconds: float
-    """Of their segments together."""
+    """Total length of the speaker's segments."""
     sentiment: Sentiment | None = left_out()
-    """Weighted by the length of segments."""
+    """Average over segments, weighted by length."""
 
 
-class Alternative(Wire):
-    """A short file whose language was unsure, as heard in one of its two likeliest languages."""
-
-    language: str
-    family: str
-    """Whose recogniser wrote it."""
-    score: float | None
-    """The higher the better; the text of the highest is the answer. Null where none is believed."""
-    text: str
-
-
-class Routing(Wire):
-    """For each language that was spoken the family whose recogniser wrote it."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, str] = Field(init=False)
-
-    alternatives: list[Alternative] | None = left_out()
-    """Where the service hedges: likeliest language first, the one that was kept included."""
+class Routing(RootModel[dict[str, str]]):
+    """The language family whose recogniser served each language of the text."""
 
 
 class Answer(Wire):
-    """What OpenAI's clients know, then what they pass over."""
+    """Fields of OpenAI's answers, then extensions, which OpenAI's clients ignore."""
 
     text: str
     languages: list[LanguageCode]
-    """Every language heard; empty when none could be told."""
+    """Every language of the text; empty when detection abstained."""
     usage: Usage
     logprobs: list[Logprob] | None = left_out()
     language_detection: LanguageDetection | None = left_out()
@@ -201,7 +186,7 @@ class Answer(Wire):
     sentiment_analysis_results: list[AssemblyAiSentiment] | None = left_out()
     sentiments: DeepgramSentiments | None = left_out()
     speakers: list[Speaker] | None = left_out()
-    """Everybody who says something, when channels are split."""
+    """The speakers with text; only with split channels."""
     warnings: list[Warning] | None = left_out()
 
 
@@ -212,16 +197,16 @@ class Transcription(Answer):
 class VerboseAnswer(Answer):
     task: Literal["transcribe", "translate"]
     language: str
-    """English and lower case; of the text, so `english` for a translation."""
+    """English name of the text's language in lower case; `english` for a translation."""
     duration: float
-    """Seconds."""
+    """Length of the audio in seconds."""
     segments: list[Segment] | None = left_out()
     words: list[Word] | None = left_out()
     suppressed: list[Suppressed]
-    """What was recognised and isn't believed."""
+    """Recognised text that is left out of the transcript, with the reason."""
     routing: Routing
     timings: dict[str, float]
-    """Seconds spent waiting for each stage."""
+    """Seconds that the request waited for each stage."""
 
 
 class VerboseTranscription(VerboseAnswer):
@@ -249,14 +234,14 @@ class TextSegment(Wire):
 class DiarizedTranscription(Answer):
     task: Literal["transcribe", "translate"]
     duration: float
-    """Seconds."""
+    """Length of the audio in seconds."""
     segments: list[TextSegment]
     suppressed: list[Suppressed]
-    """What was recognised and isn't believed, and voices heard through another's channel."""
+    """Recognised text and speech of other channels that are left out, with the reason."""
 
 
 class TextDone(VerboseAnswer):
-    """Its `text` is exactly the deltas, one after the other."""
+    """The last event; `text` is all deltas joined."""
 
     type: Literal["transcript.text.done"] = "transcript.text.done"
 
@@ -301,4 +286,4 @@ class Readiness(Wire):
     ready: bool
     stages: list[Stage]
     error: ErrorBody | None = left_out()
-    """There while not ready."""
+    """Present while not ready."""

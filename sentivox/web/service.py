@@ -1,4 +1,4 @@
-"""What the web layer asks of whatever stands behind it."""
+"""The interface of the service behind the web application."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import IngressSettings
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
-from sentivox.web.realtime.session_limiter import SessionLimiter
+from sentivox.web.session_limiter import SessionLimiter
 
 
 @dataclass(frozen=True, slots=True)
 class StageStatus:
-    """One stage of the graph as the cluster sees it."""
+    """The state of one deployment in the cluster."""
 
     ready: bool
     required: bool
-    """False for a stage that may sleep at zero replicas."""
+    """False for a deployment that may have no replica."""
     replicas: int
     message: str = ""
 
 
 class SpeechService(Protocol):
-    """Every method raises `sentivox.errors.SpeechError` and nothing else on purpose."""
+    """Transcription of uploads and live speech. Methods raise `sentivox.errors.SpeechError`."""
 
     @property
     def settings(self) -> IngressSettings: ...
@@ -34,24 +34,26 @@ class SpeechService(Protocol):
     def session_limiter(self) -> SessionLimiter: ...
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
-        """The whole answer at once."""
+        """The transcript of an upload."""
 
     def stream(
         self, audio: bytes, options: TranscriptionOptions
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        """Segments in order of time as they are recognised, then the whole answer.
+        """Segments in order of time as they are recognised, then the transcript.
 
-        Closed before its end when the client goes away.
+        Closed before its end when the client disconnects.
         """
 
-    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
-        """The state of a new live session."""
+    def new_session(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        """The state of a new live session; `automatic` ends turns at pauses."""
 
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
-        """What a live session asks of the stages."""
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
+        """The text of a window of a live session."""
 
     async def stages(self) -> Mapping[str, StageStatus]:
-        """Every deployment by name."""
+        """The state of every deployment, by name."""
 
     async def metrics(self) -> bytes:
         """Prometheus text for the whole cluster."""

@@ -1,4 +1,4 @@
-"""From our values to the wire's: the pieces that several answers share."""
+"""Parts that several answers share: values of the core as schemas of the API."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ from sentivox.web import schemas
 def json_response(
     content: BaseModel, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
+    """An answer with a model as JSON."""
     return Response(content.model_dump_json(), status, headers, "application/json")
 
 
 def usage(transcript: Transcript) -> schemas.Usage:
+    """Seconds of audio, rounded up."""
     return schemas.Usage(seconds=math.ceil(transcript.info.seconds))
 
 
 def spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
-    """Every language heard, in the order of first words; none where detection abstained."""
+    """Languages of the segments, in order of first use; empty where detection abstained."""
     if transcript.detection is not None and transcript.detection.abstained:
         return []
     codes = dict.fromkeys(segment.language for segment in transcript.segments)
@@ -40,29 +42,22 @@ def spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
 def language_detection(
     detection: types.LanguageDetection | None, top: int
 ) -> schemas.LanguageDetection | None:
+    """The detected language with the `top` most probable ones; None for 0, or without detection."""
     if detection is None or top == 0:
         return None
     return schemas.LanguageDetection(
         language=detection.language,
         confidence=detection.ranked[0].confidence if detection.ranked else 0.0,
         alternatives=[
-            schemas.LanguageProbability(language=guess.language, confidence=guess.confidence)
-            for guess in detection.ranked[:top]
+            schemas.LanguageProbability(language=each.language, confidence=each.confidence)
+            for each in detection.ranked[:top]
         ],
         abstained=detection.abstained,
     )
 
 
 def routing(transcript: Transcript) -> schemas.Routing:
-    alternatives = [
-        schemas.Alternative(
-            language=each.language, family=each.family, score=each.score, text=each.text
-        )
-        for each in transcript.alternatives
-    ]
-    return schemas.Routing.model_validate(
-        transcript.routing | {"alternatives": alternatives or None}
-    )
+    return schemas.Routing(transcript.routing)
 
 
 def sentiment(value: types.Sentiment | None) -> schemas.Sentiment | None:
@@ -99,7 +94,7 @@ def segment(number: int, value: TranscribedSegment) -> schemas.Segment:
 def text_segment(
     number: int, value: TranscribedSegment, *, with_sentiment: bool, with_words: bool
 ) -> schemas.TextSegment:
-    """As events have it, and diarized answers."""
+    """A segment of an event stream or a diarized answer."""
     return schemas.TextSegment(
         id=f"seg_{number}",
         start=value.start,
@@ -113,6 +108,7 @@ def text_segment(
 
 
 def speakers(values: Iterable[Speaker]) -> list[schemas.Speaker] | None:
+    """None without speakers."""
     return [
         schemas.Speaker(
             speaker=value.name, seconds=value.seconds, sentiment=sentiment(value.sentiment)
@@ -122,6 +118,7 @@ def speakers(values: Iterable[Speaker]) -> list[schemas.Speaker] | None:
 
 
 def words(segments: Iterable[TranscribedSegment]) -> list[schemas.Word]:
+    """The words of all segments, in order."""
     return [
         schemas.Word(
             word=word.word.strip(),
@@ -137,6 +134,7 @@ def words(segments: Iterable[TranscribedSegment]) -> list[schemas.Word]:
 
 
 def logprobs(segments: Iterable[TranscribedSegment]) -> list[schemas.Logprob]:
+    """The tokens of all segments with their log-probabilities."""
     return [
         schemas.Logprob(token=spelled.decode("utf-8", "replace"), logprob=p, bytes=list(spelled))
         for each in segments
@@ -145,6 +143,7 @@ def logprobs(segments: Iterable[TranscribedSegment]) -> list[schemas.Logprob]:
 
 
 def warnings(values: Iterable[TranscriptionWarning]) -> list[schemas.Warning] | None:
+    """None without warnings."""
     return [
         schemas.Warning(code=warning.code, message=warning.message) for warning in values
     ] or None

@@ -23,7 +23,7 @@ def start(progress: Progress, item: str) -> None:
 
 
 def hear(progress: Progress, item: str, text: str, until: float) -> None:
-    note(progress, f"{ITEM}.delta", item, delta=text, heard_until_ms=int(1000 * until))
+    note(progress, f"{ITEM}.delta", item, delta=text, transcribed_until_ms=int(1000 * until))
 
 
 def complete(progress: Progress, item: str, text: str, begin: float, end: float) -> None:

@@ -28,7 +28,7 @@ def delta(added: str, pending: str = "", *, heard_until: float, item: str = "a")
         "item_id": item,
         "delta": added,
         "pending": pending,
-        "heard_until_ms": int(1000 * heard_until),
+        "transcribed_until_ms": int(1000 * heard_until),
     }
 
 

@@ -57,7 +57,7 @@ class Service(FakeService):
             raise StageUnavailable("Recognition is down.")
         if self.sleeps:
             await asyncio.Event().wait()
-        return await super().hear(request, options)
+        return await super().recognize_live(request, options)
 
 
 @contextmanager
@@ -215,7 +215,7 @@ INTERIM = {
     "delta": "Good",
     "pending": " mourning",
     "language": "en",
-    "heard_until_ms": 2000,
+    "transcribed_until_ms": 2000,
     "lag_ms": 90,
 }
 COMPLETED = {

@@ -176,7 +176,7 @@ class OptionsKeeper(FakeService):
         self, request: LiveRequest, options: TranscriptionOptions
     ) -> LiveResult:
         self.options = options
-        return await super().hear(request, options)
+        return await super().recognize_live(request, options)
 
 
 async def test_options_reach_the_stages() -> None:

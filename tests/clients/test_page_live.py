@@ -156,7 +156,7 @@ def test_interim_text_is_marked(browser: Browser, server_url: str) -> None:
         "delta": "Thank you",
         "pending": " so munch.",
         "language": "en",
-        "heard_until_ms": 1900,
+        "transcribed_until_ms": 1900,
         "lag_ms": 400,
     }
     started = turn | {"type": "input_audio_buffer.speech_started", "audio_start_ms": 700}

@@ -102,7 +102,7 @@ def test_every_turn_shows_its_speaker(browser: Browser) -> None:
         for width in (360, 768, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             assert not scrolls_sideways(page)
-    assert service.asked[0][1].split_channels
+    assert service.requests[0][1].split_channels
 
 
 def test_one_request_is_made_with_what_was_chosen(browser: Browser) -> None:
@@ -111,7 +111,7 @@ def test_one_request_is_made_with_what_was_chosen(browser: Browser) -> None:
         page.get_by_role("switch", name="Translate into English").check()
         drop(page)
         expect(page.get_by_role("button", name="Download SRT")).to_be_visible()
-    assert [(options.task, options.language) for _, options in service.asked] == [
+    assert [(options.task, options.language) for _, options in service.requests] == [
         ("translate", None)
     ]
 

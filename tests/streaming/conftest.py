@@ -11,11 +11,11 @@ from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Recognition, Sentiment
 
-Ears = Callable[[LiveRequest], LiveResult]
+Recognize = Callable[[LiveRequest], LiveResult]
 
 
 @pytest.fixture(scope="session")
-def voices() -> VadModel:
+def vad() -> VadModel:
     return VadModel()
 
 
@@ -25,12 +25,13 @@ def recognizer() -> Recognizer:
 
 
 @pytest.fixture
-def ears(recognizer: Recognizer) -> Ears:
-    """Answers as the stages do, on the spot."""
+def recognize(recognizer: Recognizer) -> Recognize:
+    """The result of a request from the real recogniser, with a fixed language and sentiment."""
 
-    def hear(request: LiveRequest) -> LiveResult:
-        [answer] = recognizer.transcribe([RecognitionItem(*request.to_recognize("en"))])
-        assert isinstance(answer, Recognition)
-        return LiveResult("en", None, answer, Sentiment(0.1, 0.2, 0.7) if request.final else None)
+    def recognize(request: LiveRequest) -> LiveResult:
+        [recognition] = recognizer.transcribe([RecognitionItem(*request.recognition_input("en"))])
+        assert isinstance(recognition, Recognition)
+        sentiment = Sentiment(0.1, 0.2, 0.7) if request.final else None
+        return LiveResult("en", None, recognition, sentiment)
 
-    return hear
+    return recognize

@@ -1,4 +1,4 @@
-"""A session and its stages, with answers that come a little later, in time of the stream."""
+"""A session with a pipeline whose results come a little later, in the session's time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentivox.streaming.events import Action, InterimText, StreamEvent, TurnComp
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, Pcm
 
-PIECE = SAMPLE_RATE // 10
+CHUNK = SAMPLE_RATE // 10
 
 
 def silence(seconds: float) -> Pcm:
@@ -22,35 +22,38 @@ def silence(seconds: float) -> Pcm:
 
 @dataclass
 class Conversation:
+    """Feeds a session in pieces of 0.1 s; results come `delay_s` after their requests."""
+
     session: StreamingSession
-    ears: Callable[[LiveRequest], LiveResult | SpeechError]
+    recognize: Callable[[LiveRequest], LiveResult | SpeechError]
     delay_s: float = 0.2
     events: list[tuple[float, StreamEvent]] = field(default_factory=list)
-    """With the time of the stream at which each came."""
+    """Each event with the session's time at which it came."""
     requests: list[LiveRequest] = field(default_factory=list)
-    _answers: list[tuple[float, LiveRequest]] = field(default_factory=list)
+    _due: list[tuple[float, LiveRequest]] = field(default_factory=list)
+    """Requests without a result, with the time at which the result is due."""
 
     def feed(self, *pieces: Pcm) -> None:
         pcm = np.concatenate(pieces)
-        for at in range(0, len(pcm), PIECE):
-            self.act(self.session.feed(pcm[at : at + PIECE]))
-            self._answer(self.session.heard_s)
+        for at in range(0, len(pcm), CHUNK):
+            self.act(self.session.feed(pcm[at : at + CHUNK]))
+            self._answer_until(self.session.received_s)
 
     def commit(self) -> None:
         self.act(self.session.commit())
-        self.settle()
+        self.answer_all()
 
-    def settle(self) -> None:
-        while self._answers:
-            self._answer(float("inf"))
+    def answer_all(self) -> None:
+        while self._due:
+            self._answer_until(float("inf"))
 
     def act(self, actions: Sequence[Action]) -> None:
         for action in actions:
             if isinstance(action, LiveRequest):
                 self.requests.append(action)
-                self._answers.append((self.session.heard_s + self.delay_s, action))
+                self._due.append((self.session.received_s + self.delay_s, action))
             else:
-                self.events.append((self.session.heard_s, action))
+                self.events.append((self.session.received_s, action))
 
     def all(self, kind: type) -> list[StreamEvent]:
         return [event for _, event in self.events if isinstance(event, kind)]
@@ -60,11 +63,12 @@ class Conversation:
         return [event for _, event in self.events if isinstance(event, TurnCompleted)]
 
     def added(self, turn: int) -> str:
-        heard = [event for _, event in self.events if isinstance(event, InterimText)]
-        return "".join(event.added for event in heard if event.turn == turn)
+        """All additions to the text of a turn."""
+        texts = [event for _, event in self.events if isinstance(event, InterimText)]
+        return "".join(text.added for text in texts if text.turn == turn)
 
-    def _answer(self, now: float) -> None:
-        due = [request for at, request in self._answers if at <= now]
-        self._answers = [each for each in self._answers if each[0] > now]
+    def _answer_until(self, now: float) -> None:
+        due = [request for at, request in self._due if at <= now]
+        self._due = [each for each in self._due if each[0] > now]
         for request in due:
-            self.act(self.session.answer(request, self.ears(request)))
+            self.act(self.session.answer(request, self.recognize(request)))

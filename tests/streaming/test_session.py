@@ -1,8 +1,10 @@
-"""A session with the real voice detection and the real recogniser."""
+"""A session with real voice activity detection and the real recogniser."""
 
 from __future__ import annotations
 
 import itertools
+import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from sentivox.streaming.events import (
 )
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, Pcm, Priority, SpeechWindow, TranscriptionOptions
-from tests.streaming.conftest import Ears
+from tests.streaming.conftest import Recognize
 from tests.streaming.conversation import Conversation, silence
 from tests.voices import spoken_pcm
 
@@ -56,42 +58,41 @@ def plain(text: str) -> str:
 
 
 def conversation(
-    voices: VadModel, ears: Ears, *, automatic: bool = True, **settings: object
+    vad: VadModel, recognize: Recognize, *, automatic: bool = True, **settings: object
 ) -> Conversation:
     session = StreamingSession(
-        voices,
+        vad,
         TranscriptionOptions(language="en"),
         StreamingSettings.model_validate(settings),
         automatic=automatic,
     )
-    return Conversation(session, ears)
+    return Conversation(session, recognize)
 
 
-def test_what_is_said_comes_back_turn_by_turn(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_every_turn_has_its_text_and_language(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
     assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER), plain(ORDER)]
     assert [turn.language for turn in talk.turns] == ["en", "en"]
-    assert talk.session.idle
+    assert talk.session.open_turn is None
 
 
-@pytest.mark.parametrize("stability", ["agreement", "attention"])
-def test_additions_are_exactly_the_final_text(voices: VadModel, ears: Ears, stability: str) -> None:
-    talk = conversation(voices, ears, stability=stability)
+def test_additions_are_exactly_the_final_text(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
     assert len(talk.turns) == 2
     for turn in talk.turns:
         assert talk.added(turn.turn) == turn.text
-    before_the_end = [
+    added_before_the_end = [
         event
         for at, event in talk.events
         if isinstance(event, InterimText) and event.added and at < talk.turns[0].end
     ]
-    assert before_the_end
+    assert added_before_the_end
 
 
-def test_events_come_in_their_order(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_events_of_a_turn_come_in_order(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
     kinds = [type(event).__name__ for _, event in talk.events]
     assert list(dict.fromkeys(kinds)) == [
@@ -103,8 +104,8 @@ def test_events_come_in_their_order(voices: VadModel, ears: Ears) -> None:
     ]
 
 
-def test_times_are_those_of_the_stream(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_times_count_from_the_start_of_the_session(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     speech = spoken_pcm(HOLD)
     talk.feed(silence(10.0), speech, silence(1.5))
     [turn] = talk.turns
@@ -114,16 +115,20 @@ def test_times_are_those_of_the_stream(voices: VadModel, ears: Ears) -> None:
     assert all(turn.start <= word.start <= word.end <= turn.end for word in words)
 
 
-def test_the_final_text_is_there_when_the_pause_has_lasted(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_the_final_text_is_ready_when_the_pause_ends_the_turn(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5))
     when = {type(event).__name__: at for at, event in talk.events}
     assert when["TurnCompleted"] == when["SpeechStopped"]
     assert talk.requests[-1].end < when["SpeechStopped"]
 
 
-def test_words_that_stay_are_given_to_the_next_hearing(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_stable_words_are_the_prefix_of_the_next_request(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER), silence(1.0))
     prefixes = [request.prefix for request in talk.requests]
     assert prefixes[0] == ()
@@ -132,8 +137,10 @@ def test_words_that_stay_are_given_to_the_next_hearing(voices: VadModel, ears: E
         assert longer[: len(shorter)] == shorter
 
 
-def test_a_session_by_hand_ends_its_turn_when_told(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, automatic=False)
+def test_without_turn_detection_only_commit_ends_a_turn(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize, automatic=False)
     talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
     assert not talk.turns
     assert not talk.all(SpeechStarted)
@@ -142,11 +149,11 @@ def test_a_session_by_hand_ends_its_turn_when_told(voices: VadModel, ears: Ears)
     assert plain(turn.text) == f"{plain(WEATHER)} {plain(ORDER)}"
     assert talk.added(turn.turn) == turn.text
     assert turn.start == 0.0
-    assert turn.end == pytest.approx(talk.session.heard_s)
+    assert turn.end == pytest.approx(talk.session.received_s)
 
 
-def test_committed_silence_is_an_empty_turn(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, automatic=False)
+def test_committed_silence_is_an_empty_turn(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize, automatic=False)
     assert not talk.session.can_commit(0.1)
     talk.feed(silence(1.0))
     assert talk.session.can_commit(0.1)
@@ -156,8 +163,8 @@ def test_committed_silence_is_an_empty_turn(voices: VadModel, ears: Ears) -> Non
     assert not talk.requests
 
 
-def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_commit_can_end_a_turn_inside_a_word(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     speech = spoken_pcm(WEATHER)
     half = len(speech) // 2
     talk.feed(speech[:half])
@@ -168,16 +175,16 @@ def test_a_turn_can_be_ended_in_the_middle_of_a_word(voices: VadModel, ears: Ear
     assert [event.previous for event in talk.all(TurnCommitted)] == [None, 1]  # type: ignore[union-attr]
 
 
-def test_cleared_speech_is_forgotten(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_cleared_speech_has_no_text(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER))
     talk.session.clear()
     talk.feed(silence(1.5), spoken_pcm(HOLD), silence(1.5))
     assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
 
 
-def test_a_long_turn_goes_on_in_new_windows(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, window_s=2.0)
+def test_a_long_turn_continues_in_new_windows(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize, window_s=2.0)
     talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
     [turn] = talk.turns
     assert {request.window.index for request in talk.requests} == {0, 1}
@@ -186,8 +193,10 @@ def test_a_long_turn_goes_on_in_new_windows(voices: VadModel, ears: Ears) -> Non
     assert max(request.window.seconds for request in talk.requests) < 6
 
 
-def test_speech_without_a_pause_is_cut_before_it_is_too_long(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, interim_interval_s=2.0)
+def test_speech_without_a_pause_is_cut_at_the_maximum_length(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize, interim_interval_s=2.0)
     talk.feed(*(without_silence(spoken_pcm(sentence)) for sentence in PASSAGE), silence(1.5))
     assert max(request.window.seconds for request in talk.requests) <= 30
     assert talk.turns[-1].end > 32
@@ -197,71 +206,79 @@ def test_speech_without_a_pause_is_cut_before_it_is_too_long(voices: VadModel, e
     assert len(text.split()) == pytest.approx(len(plain(" ".join(PASSAGE)).split()), abs=4)
 
 
-def test_sentiment_is_asked_of_every_word_once(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, window_s=2.0)
+def test_a_final_request_has_the_text_of_earlier_windows_for_the_sentiment(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize, window_s=2.0)
     talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
     finals = [request for request in talk.requests if request.final]
     assert plain(finals[-1].said) == plain(WEATHER)
     assert finals[0].said == ""
 
 
-def test_windows_that_are_done_keep_no_audio(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, automatic=False)
+def test_finished_windows_hold_no_audio(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize, automatic=False)
     talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
-    [turn] = talk.session._turns.values()
-    assert [window.asked for window in turn.windows if window.done] == [None, None]
+    audio = [weakref.ref(request.window.pcm) for request in talk.requests]
+    talk.requests.clear()
+    assert len(audio) > 2
+    assert all(reference() is None for reference in audio)
 
 
-def test_slow_stages_lose_nothing(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_late_results_lose_no_text(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.delay_s = 4.0
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(ORDER), silence(1.0))
-    talk.settle()
+    talk.answer_all()
     assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER), plain(ORDER)]
     assert all(talk.added(turn.turn) == turn.text for turn in talk.turns)
 
 
-def test_a_draft_that_fails_is_made_up_for(voices: VadModel, ears: Ears) -> None:
-    def hard_of_hearing(request: LiveRequest) -> LiveResult | StageUnavailable:
+def test_failed_interim_requests_do_not_affect_the_final_text(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    def recognize_final_only(request: LiveRequest) -> LiveResult | StageUnavailable:
         if request.priority is Priority.INTERIM:
             return StageUnavailable("Not now.")
-        return ears(request)
+        return recognize(request)
 
-    talk = conversation(voices, ears)
-    talk.ears = hard_of_hearing
+    talk = conversation(vad, recognize)
+    talk.recognize = recognize_final_only
     talk.feed(spoken_pcm(WEATHER), silence(1.5))
     assert [plain(turn.text) for turn in talk.turns] == [plain(WEATHER)]
 
 
-def test_a_turn_whose_final_hearing_fails_is_lost_alone(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
-    talk.ears = lambda request: StageUnavailable("Not now.")
+def test_a_failed_final_request_fails_only_its_turn(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
+    talk.recognize = lambda request: StageUnavailable("Not now.")
     talk.feed(spoken_pcm(WEATHER), silence(1.5))
-    talk.settle()
+    talk.answer_all()
     assert len(talk.all(TurnFailed)) == 1
-    talk.ears = ears
+    talk.recognize = recognize
     talk.feed(spoken_pcm(HOLD), silence(1.5))
     assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
-    assert talk.session.idle
+    assert talk.session.open_turn is None
 
 
-def test_silence_and_faint_noise_say_nothing(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_silence_and_faint_noise_have_no_text(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     noise = np.random.default_rng(1).normal(0, 30, 20 * SAMPLE_RATE).astype(np.int16)
     talk.feed(silence(10.0), noise)
     assert not "".join(turn.text for turn in talk.turns)
 
 
-def test_the_average_mood_weighs_turns_by_their_length(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_the_average_sentiment_covers_all_turns(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(HOLD), silence(1.5))
     average = talk.turns[-1].average
     assert average is not None
     assert average.score == pytest.approx(0.6)
 
 
-def test_new_options_end_the_open_turn_and_hold_from_the_next(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_new_options_end_the_open_turn_and_apply_from_the_next(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(HOLD))
     talk.act(talk.session.update(TranscriptionOptions(language="de"), automatic=True))
     talk.feed(silence(1.0), spoken_pcm(HOLD), silence(1.5))
@@ -269,22 +286,26 @@ def test_new_options_end_the_open_turn_and_hold_from_the_next(voices: VadModel, 
     assert {request.language for request in talk.requests if request.turn == 2} == {"de"}
 
 
-def test_memory_is_that_of_the_speech_that_is_waited_for(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
-    talk.feed(silence(60.0))
-    kept = talk.session._audio
-    assert kept.end_s == pytest.approx(60)
-    assert (
-        len(kept.between(0, 60)) < (StreamingSettings().previous_turn_context_s + 2) * SAMPLE_RATE
-    )
+def test_memory_does_not_grow_during_silence(vad: VadModel, recognize: Recognize) -> None:
+    talk = conversation(vad, recognize)
+    talk.feed(silence(20.0))
+    tracemalloc.start()
+    try:
+        talk.feed(silence(60.0))
+        growth, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert growth < 2 * SAMPLE_RATE * StreamingSettings().previous_turn_context_s * 2
 
 
 def last_final(talk: Conversation, turn: int) -> LiveRequest:
     return [each for each in talk.requests if each.turn == turn and each.final][-1]
 
 
-def test_last_words_are_heard_along_with_what_was_said_before(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_a_short_turn_is_decoded_together_with_the_turn_before(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(HOLD), silence(1.0), spoken_pcm(WEATHER), silence(1.5))
     assert last_final(talk, 1).before is None
     request = last_final(talk, 2)
@@ -299,17 +320,19 @@ def test_last_words_are_heard_along_with_what_was_said_before(voices: VadModel, 
     assert all(word.start >= segment.start for word in segment.words)
 
 
-def test_words_longer_ago_or_not_yet_understood_are_left_out(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears, previous_turn_context_s=2.0)
+def test_a_turn_too_long_ago_or_without_final_text_is_no_context(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize, previous_turn_context_s=2.0)
     talk.feed(spoken_pcm(HOLD), silence(3.0), spoken_pcm(HOLD), silence(1.5))
     assert last_final(talk, 2).before is None
-    talk = conversation(voices, ears)
+    talk = conversation(vad, recognize)
     talk.delay_s = 60.0
     talk.feed(spoken_pcm(HOLD), silence(1.0), spoken_pcm(HOLD), silence(1.5))
     assert last_final(talk, 2).before is None
 
 
-def test_what_was_said_in_another_language_is_no_help() -> None:
+def test_a_turn_in_another_language_is_no_context() -> None:
     before = PreviousTurn(silence(2.0), (7, 8), "fr")
     request = LiveRequest(
         turn=2,
@@ -323,23 +346,25 @@ def test_what_was_said_in_another_language_is_no_help() -> None:
         said="",
         before=before,
     )
-    window, options = request.to_recognize("fr")
+    window, options = request.recognition_input("fr")
     assert (window.start, window.seconds) == (10.0, 3.0)
     assert (options.prefix, options.returned_tokens, options.returned_until) == ((7, 8, 9), 2, 12.0)
-    window, options = request.to_recognize("en")
+    window, options = request.recognition_input("en")
     assert (window, options.prefix, options.returned_tokens) == (request.window, (9,), 0)
 
 
-def test_a_request_tells_how_sure_its_voice_is(voices: VadModel, ears: Ears) -> None:
-    talk = conversation(voices, ears)
+def test_a_request_has_the_confidence_of_voice_activity_detection(
+    vad: VadModel, recognize: Recognize
+) -> None:
+    talk = conversation(vad, recognize)
     talk.feed(silence(0.5), spoken_pcm(HOLD), silence(1.5))
     assert talk.requests
-    assert all(request.window.voice > 0.8 for request in talk.requests)
+    assert all(request.window.vad_confidence > 0.8 for request in talk.requests)
 
 
-def test_a_drum_that_passes_for_a_voice_says_nothing(voices: VadModel, ears: Ears) -> None:
+def test_a_drum_detected_as_speech_has_no_text(vad: VadModel, recognize: Recognize) -> None:
     drum = (0.5 * 32_767 * drums(8.5, np.random.default_rng((1, 0)))).astype(np.int16)
-    talk = conversation(voices, ears)
+    talk = conversation(vad, recognize)
     talk.feed(silence(0.5), drum, silence(1.5))
     assert talk.requests
     assert [turn.text for turn in talk.turns] == [""] * len(talk.turns)

@@ -1,4 +1,4 @@
-"""The only fake: what stands where the Ray handle would."""
+"""A fake service in place of the one behind Ray handles."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from sentivox.types import (
     TranscriptionWarning,
     Word,
 )
-from sentivox.web.realtime.session_limiter import SessionLimiter
 from sentivox.web.service import StageStatus
+from sentivox.web.session_limiter import SessionLimiter
 
 SEGMENTS = (
     TranscribedSegment(
@@ -86,7 +86,7 @@ CALL = replace(
         Speaker("B", 2.2, Sentiment(0.8, 0.1, 0.1)),
     ),
 )
-"""Two people, one on each channel, of whom the second begins before the first has ended."""
+"""Two speakers, one on each channel; the second begins before the first has ended."""
 STAGES = {
     "audio_decoder": StageStatus(ready=True, required=True, replicas=1),
     "asr_slavic": StageStatus(ready=False, required=False, replicas=0, message="asleep"),
@@ -94,12 +94,16 @@ STAGES = {
 
 
 @cache
-def _voices() -> VadModel:
+def _vad() -> VadModel:
     return VadModel()
 
 
 class FakeService:
-    """Answers `transcript`, or raises `error`, once `failing_after` segments were streamed."""
+    """Answers `transcript`, or raises `error`: in a stream, after `failing_after` segments.
+
+    `requests` has the audio and options of every upload. With `hangs` no work ends: `began` is set
+    once it waits, `ended` once it is cancelled.
+    """
 
     def __init__(
         self,
@@ -118,12 +122,12 @@ class FakeService:
         self.failing_after = failing_after
         self.status = stages
         self.hangs = hangs
-        self.asked: list[tuple[bytes, TranscriptionOptions]] = []
+        self.requests: list[tuple[bytes, TranscriptionOptions]] = []
         self.began = threading.Event()
         self.ended = threading.Event()
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
-        self.asked.append((audio, options))
+        self.requests.append((audio, options))
         if self.error is not None:
             raise self.error
         await self._hang()
@@ -132,7 +136,7 @@ class FakeService:
     async def stream(
         self, audio: bytes, options: TranscriptionOptions
     ) -> AsyncGenerator[TranscribedSegment | Transcript]:
-        self.asked.append((audio, options))
+        self.requests.append((audio, options))
         try:
             for number, segment in enumerate(self.transcript.segments):
                 if self.error is not None and number == self.failing_after:
@@ -143,13 +147,13 @@ class FakeService:
         finally:
             self.ended.set()
 
-    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
-        return StreamingSession(
-            _voices(), options, self.settings.live.streaming, automatic=automatic
-        )
+    def new_session(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+        return StreamingSession(_vad(), options, self.settings.live.streaming, automatic=automatic)
 
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
-        """The first segment's words, one more for each half second."""
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
+        """The first segment's words, one more for each half second of audio."""
         if self.error is not None:
             raise self.error
         await self._hang()
@@ -161,9 +165,9 @@ class FakeService:
         text = "".join(word.word for word in words)
         start = request.window.start
         segment = TranscribedSegment(start, request.end, text, "de", words=words)
-        feeling = self.transcript.sentiment if request.final else None
+        sentiment = self.transcript.sentiment if request.final else None
         return LiveResult(
-            "de", self.transcript.detection, Recognition((segment,) if text else ()), feeling
+            "de", self.transcript.detection, Recognition((segment,) if text else ()), sentiment
         )
 
     async def stages(self) -> Mapping[str, StageStatus]:

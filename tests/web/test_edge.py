@@ -1,4 +1,4 @@
-"""What stands around Serve's proxy, tried with proxies of a few lines."""
+"""The middleware around Serve's proxy, with proxies of a few lines."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def client_of(app: ASGIApp) -> TestClient:
     return TestClient(edge_of(app))
 
 
-class Heard:
-    """A proxy that keeps what it was sent."""
+class RecordingProxy:
+    """A proxy that keeps the scope of each request."""
 
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scopes.append(scope)
-        await PlainTextResponse("heard")(scope, receive, send)
+        await PlainTextResponse("answered")(scope, receive, send)
 
     def values(self, name: bytes) -> list[bytes]:
         return [value for key, value in self.scopes[-1]["headers"] if key == name]
@@ -65,7 +65,7 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         (503, "server_error", "stage_unavailable"),
     ],
 )
-def test_the_proxys_own_refusals_get_the_shape_of_errors(status: int, kind: str, code: str) -> None:
+def test_errors_of_the_proxy_get_openais_shape(status: int, kind: str, code: str) -> None:
     headers = {"retry-after": "7", "x-request-id": "from-the-proxy"}
     proxy = PlainTextResponse("num_queued_requests=9. Ping /-/routes", status, headers)
     response = client_of(proxy).get("/", headers={"x-request-id": "mine"})
@@ -78,14 +78,14 @@ def test_the_proxys_own_refusals_get_the_shape_of_errors(status: int, kind: str,
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 429, 503])
-def test_the_applications_answers_pass_as_they_are(status: int) -> None:
+def test_answers_of_the_application_are_unchanged(status: int) -> None:
     response = client_of(JSONResponse({"its": "own"}, status, {"retry-after": "3"})).get("/")
     assert (response.status_code, response.json()) == (status, {"its": "own"})
     assert response.headers["retry-after"] == "3"
     assert re.fullmatch(FRESH, response.headers["x-request-id"])
 
 
-def test_a_replica_that_dies_is_something_to_try_again() -> None:
+def test_a_lost_answer_is_an_error_with_retry_after() -> None:
     async def dies(scope: Scope, receive: Receive, send: Send) -> None:
         pass
 
@@ -94,7 +94,7 @@ def test_a_replica_that_dies_is_something_to_try_again() -> None:
     assert int(response.headers["retry-after"]) > 0
 
 
-def test_what_nobody_foresaw_is_logged_and_shows_nothing_of_itself(
+def test_an_unexpected_error_is_logged_and_its_answer_has_no_details(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,7 +107,7 @@ def test_what_nobody_foresaw_is_logged_and_shows_nothing_of_itself(
     assert "find-me" in record.getMessage()
 
 
-def test_an_answer_that_breaks_off_is_left_broken() -> None:
+def test_an_error_after_the_start_of_an_answer_is_raised() -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError("midway")
@@ -117,19 +117,19 @@ def test_an_answer_that_breaks_off_is_left_broken() -> None:
 
 
 @pytest.mark.parametrize("path", ["/-/routes", "/-/%72outes"])
-def test_the_list_of_applications_is_nobodys_business(path: str) -> None:
-    heard = Heard()
-    refusal(client_of(heard).get(path), 404)
-    assert heard.scopes == []
+def test_the_list_of_applications_is_not_found(path: str) -> None:
+    proxy = RecordingProxy()
+    refusal(client_of(proxy).get(path), 404)
+    assert proxy.scopes == []
 
 
-def test_the_proxys_health_is_still_told() -> None:
-    assert client_of(Heard()).get("/-/healthz").text == "heard"
+def test_the_health_route_of_the_proxy_is_open() -> None:
+    assert client_of(RecordingProxy()).get("/-/healthz").text == "answered"
 
 
-def test_headers_that_would_steer_the_proxy_are_dropped() -> None:
-    heard = Heard()
-    steering = {
+def test_control_headers_of_the_proxy_are_dropped() -> None:
+    proxy = RecordingProxy()
+    control_headers = {
         "x-request-timeout-seconds": "0.01",
         "X-Request-Disconnect-Disabled": "?1",
         "serve_multiplexed_model_id": "a",
@@ -137,39 +137,39 @@ def test_headers_that_would_steer_the_proxy_are_dropped() -> None:
         "x-session-id": "c",
         "X_Session_Id": "d",
     }
-    client_of(heard).get("/", headers=steering | {"authorization": "Bearer k"})
-    names = {name.replace(b"_", b"-") for name, _ in heard.scopes[-1]["headers"]}
-    assert names.isdisjoint(name.lower().replace("_", "-").encode() for name in steering)
-    assert heard.values(b"authorization") == [b"Bearer k"]
+    client_of(proxy).get("/", headers=control_headers | {"authorization": "Bearer k"})
+    names = {name.replace(b"_", b"-") for name, _ in proxy.scopes[-1]["headers"]}
+    assert names.isdisjoint(name.lower().replace("_", "-").encode() for name in control_headers)
+    assert proxy.values(b"authorization") == [b"Bearer k"]
 
 
 @pytest.mark.parametrize("offered", [b"", b"\xff\xfe", b"a b", b"x" * 129, b"x" * 60_000])
-def test_an_odd_request_id_is_replaced_for_everybody(offered: bytes) -> None:
-    heard = Heard()
-    answer = client_of(heard).get("/", headers=[(b"x-request-id", offered)])
+def test_an_invalid_request_id_is_replaced(offered: bytes) -> None:
+    proxy = RecordingProxy()
+    answer = client_of(proxy).get("/", headers=[(b"x-request-id", offered)])
     assert re.fullmatch(FRESH, answer.headers["x-request-id"])
-    assert heard.values(b"x-request-id") == [answer.headers["x-request-id"].encode()]
+    assert proxy.values(b"x-request-id") == [answer.headers["x-request-id"].encode()]
 
 
-def test_of_two_request_ids_the_first_counts() -> None:
-    heard = Heard()
+def test_the_first_of_two_request_ids_is_used() -> None:
+    proxy = RecordingProxy()
     headers = [(b"x-request-id", b"one"), (b"x-request-id", b"two")]
-    assert client_of(heard).get("/", headers=headers).headers["x-request-id"] == "one"
-    assert heard.values(b"x-request-id") == [b"one"]
+    assert client_of(proxy).get("/", headers=headers).headers["x-request-id"] == "one"
+    assert proxy.values(b"x-request-id") == [b"one"]
 
 
-def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
-    heard = Heard()
+def test_a_declared_length_over_the_limit_is_refused_before_reading() -> None:
+    proxy = RecordingProxy()
     too_long = str(LIMIT + FORM_OVERHEAD_BYTES + 1)
-    response = client_of(heard).post("/", content=b"", headers={"content-length": too_long})
+    response = client_of(proxy).post("/", content=b"", headers={"content-length": too_long})
     error = refusal(response, 413)
     assert error["code"] == "audio_too_large"
     assert "1 MiB" in error["message"]
-    refusal(client_of(heard).post("/", content=b"", headers={"content-length": "x"}), 400)
-    assert heard.scopes == []
+    refusal(client_of(proxy).post("/", content=b"", headers={"content-length": "x"}), 400)
+    assert proxy.scopes == []
 
 
-def test_a_body_of_the_limit_passes_whole() -> None:
+def test_a_body_at_the_limit_is_accepted() -> None:
     async def counts(scope: Scope, receive: Receive, send: Send) -> None:
         size, more = 0, True
         while more:
@@ -182,8 +182,8 @@ def test_a_body_of_the_limit_passes_whole() -> None:
         assert _post(port, b"Content-Length: %d" % len(body), [body]) == (200, str(len(body)))
 
 
-async def keeps_everything(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reads as Serve's proxy does, in a task of its own, until the client goes away."""
+async def proxy_that_keeps_messages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads like Serve's proxy, in a separate task, until the client disconnects."""
     kept: list[Message] = []
 
     async def read() -> None:
@@ -194,7 +194,7 @@ async def keeps_everything(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_a_chunked_body_over_the_limit_is_refused_in_bounded_memory() -> None:
-    with serving(edge_of(keeps_everything)) as port:
+    with serving(edge_of(proxy_that_keeps_messages)) as port:
         tracemalloc.start()
         try:
             chunk = b"%x\r\n%s\r\n" % (2**20, bytes(2**20))
@@ -209,7 +209,7 @@ def test_a_chunked_body_over_the_limit_is_refused_in_bounded_memory() -> None:
 
 
 def _post(port: int, header: bytes, body: list[bytes]) -> tuple[int, str]:
-    """Status and text of the answer to a body sent piece by piece, whatever is answered first."""
+    """Status and text of the answer to a body that is sent piece by piece."""
     with socket.create_connection(("127.0.0.1", port), 30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: here\r\n" + header + b"\r\n\r\n")
         for piece in body:
@@ -219,7 +219,7 @@ def _post(port: int, header: bytes, body: list[bytes]) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-async def test_a_stream_passes_piece_by_piece() -> None:
+async def test_a_streamed_answer_is_not_buffered() -> None:
     passed: list[Message] = []
 
     async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
@@ -244,7 +244,7 @@ async def _call(app: ASGIApp, passed: list[Message]) -> None:
     await app({"type": "http", "path": "/", "headers": []}, receive, send)
 
 
-def test_a_live_session_passes_with_headers_that_are_harmless() -> None:
+def test_a_websocket_loses_control_headers_and_nothing_else() -> None:
     scopes: list[Scope] = []
 
     async def echoes(scope: Scope, receive: Receive, send: Send) -> None:
@@ -269,7 +269,7 @@ def test_a_live_session_passes_with_headers_that_are_harmless() -> None:
     assert re.fullmatch(FRESH, request_id.decode())
 
 
-def test_a_live_session_that_the_proxy_refuses_gets_an_answer() -> None:
+def test_a_websocket_refused_by_the_proxy_gets_openais_shape() -> None:
     proxy = PlainTextResponse("dropped due to backpressure", 429, {"retry-after": "7"})
 
     async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
@@ -287,6 +287,6 @@ def test_a_live_session_that_the_proxy_refuses_gets_an_answer() -> None:
     assert refused.headers["x-request-id"]
 
 
-def test_the_life_of_the_server_is_none_of_its_business() -> None:
+def test_lifespan_messages_pass() -> None:
     with TestClient(edge_of(Starlette())) as client:
         refusal(client.get("/"), 404)

@@ -1,4 +1,4 @@
-"""What every answer has around it."""
+"""The middleware of every route."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def client() -> TestClient:
 
 
 @pytest.mark.parametrize("path", ["/health", "/nope", PATH])
-def test_a_sane_request_id_is_answered(client: TestClient, path: str) -> None:
+def test_a_valid_request_id_is_answered(client: TestClient, path: str) -> None:
     answer = client.get(path, headers={"x-request-id": "abc-123"})
     assert answer.headers["x-request-id"] == "abc-123"
 
 
 @pytest.mark.parametrize("offered", ["", "a b", "x" * 129, "tab\there", "ü"])
-def test_an_odd_request_id_is_replaced(client: TestClient, offered: str) -> None:
+def test_an_invalid_request_id_is_replaced(client: TestClient, offered: str) -> None:
     answer = client.get("/health", headers=[(b"x-request-id", offered.encode())])
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-def test_request_ids_are_left_to_a_server_that_adds_them() -> None:
+def test_no_request_id_is_answered_behind_a_server_that_adds_it() -> None:
     client = TestClient(create_app(FakeService, answer_request_id=False))
     assert "x-request-id" not in client.get("/health").headers
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nope"])
-def test_browsers_are_told_what_not_to_do(client: TestClient, path: str) -> None:
+def test_every_answer_has_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
@@ -57,7 +57,7 @@ def test_browsers_are_told_what_not_to_do(client: TestClient, path: str) -> None
     assert "microphone=(self)" in headers["permissions-policy"]
 
 
-def test_one_line_is_logged_without_names_or_line_breaks(
+def test_the_log_line_has_no_file_name_and_no_line_break(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sentivox.web")
@@ -67,7 +67,7 @@ def test_one_line_is_logged_without_names_or_line_breaks(
     assert re.fullmatch(r"POST /v1/audio/transcriptions%0Aforged 404 \d+\.\d{3}s r1", line)
 
 
-def test_with_keys_the_api_asks_for_one_and_the_page_does_not(tmp_path: Path) -> None:
+def test_the_api_needs_a_key_and_the_page_does_not(tmp_path: Path) -> None:
     key = new_key()
     keys = tmp_path / "keys"
     keys.write_text(f"# people\n\nada:{hash_key(key).upper()}\nbroken line\n")
@@ -89,7 +89,7 @@ def test_with_keys_the_api_asks_for_one_and_the_page_does_not(tmp_path: Path) ->
     assert client.get("/v1/models", headers={"authorization": f"Bearer {key}"}).status_code == 200
 
 
-def test_a_changed_key_file_is_read_again_and_a_lost_one_lets_nobody_in(tmp_path: Path) -> None:
+def test_a_changed_key_file_is_read_again_and_a_missing_one_refuses_all(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text(f"ada:{hash_key('first')}\n")
     service = FakeService(settings=IngressSettings(api_keys_file=keys))
@@ -126,7 +126,7 @@ def test_a_chunked_body_over_the_limit_is_refused_in_bounded_memory() -> None:
             tracemalloc.stop()
     assert answer.startswith(b"HTTP/1.1 413")
     assert peak < 4 * limit
-    assert service.asked == []
+    assert service.requests == []
 
 
 def _send_chunk(connection: socket.socket, data: bytes) -> None:
@@ -134,7 +134,7 @@ def _send_chunk(connection: socket.socket, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_work_ends_when_the_client_goes_away(stream: str) -> None:
+def test_work_is_cancelled_when_the_client_disconnects(stream: str) -> None:
     service = FakeService(hangs=True)
     part = f'--b\r\nContent-Disposition: form-data; name="stream"\r\n\r\n{stream}\r\n--b--\r\n'
     body = FORM + part.encode()
@@ -146,7 +146,7 @@ def test_work_ends_when_the_client_goes_away(stream: str) -> None:
         assert service.ended.wait(30)
 
 
-def test_an_upload_that_breaks_off_reaches_nobody() -> None:
+def test_an_incomplete_upload_is_not_transcribed() -> None:
     service = FakeService()
     with serving(create_app(lambda: service)) as port:
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -155,4 +155,4 @@ def test_an_upload_that_breaks_off_reaches_nobody() -> None:
         later.request("GET", "/health")
         assert later.getresponse().status == 200
         later.close()
-    assert service.asked == []
+    assert service.requests == []

@@ -1,4 +1,4 @@
-"""The official client, unmodified, over a real socket."""
+"""OpenAI's own client over a real socket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILE = ("Das ist.wav", b"RIFF")
 
 @pytest.fixture(scope="module")
 def services() -> list[FakeService]:
-    """What answers the next request comes last."""
+    """The last service answers the next request."""
     return [FakeService()]
 
 
@@ -101,7 +101,7 @@ def test_verbose_json_has_segments_and_words(client: OpenAI) -> None:
     assert [word.word for word in answer.words][:3] == ["Das", "ist", "schön."]
 
 
-def test_diarized_json_is_read_as_such(client: OpenAI, service: FakeService) -> None:
+def test_diarized_json_has_segments_with_speakers(client: OpenAI, service: FakeService) -> None:
     service.transcript = CALL
     answer = client.audio.transcriptions.create(
         file=FILE, model="gpt-4o-transcribe-diarize", response_format="diarized_json"
@@ -131,12 +131,12 @@ def test_channels_are_split_by_an_extra_field(client: OpenAI, service: FakeServi
         response_format="verbose_json",
         extra_body={"channels": "split"},
     )
-    assert service.asked[-1][1].split_channels
+    assert service.requests[-1][1].split_channels
     assert answer.segments is not None
     assert [(each.model_extra or {})["speaker"] for each in answer.segments] == ["A", "B"]
 
 
-def test_a_stream_says_what_the_whole_answer_says(client: OpenAI) -> None:
+def test_a_stream_has_the_text_and_segments_of_the_transcript(client: OpenAI) -> None:
     events = list(client.audio.transcriptions.create(file=FILE, model="auto", stream=True))
     deltas = [event.delta for event in events if event.type == "transcript.text.delta"]
     done = events[-1]
@@ -155,7 +155,7 @@ def test_a_stream_that_fails_midway_raises(client: OpenAI, service: FakeService)
         list(events)
 
 
-def test_a_stream_that_fails_at_once_is_refused_in_plain_http(
+def test_an_error_before_the_first_event_has_an_http_status(
     client: OpenAI, service: FakeService
 ) -> None:
     service.error = errors.UnreadableAudio("This file can't be decoded.")
@@ -170,7 +170,7 @@ def test_translations_are_english(client: OpenAI, service: FakeService) -> None:
         file=FILE, model="whisper-1", response_format="verbose_json"
     )
     assert answer.language == "english"
-    assert service.asked[-1][1].task == "translate"
+    assert service.requests[-1][1].task == "translate"
 
 
 def test_every_option_reaches_the_service(client: OpenAI, service: FakeService) -> None:
@@ -184,7 +184,7 @@ def test_every_option_reaches_the_service(client: OpenAI, service: FakeService) 
         chunking_strategy={"type": "server_vad", "threshold": 0.7, "silence_duration_ms": 200},
         extra_body={"sentiment": False, "lid": {"top_k": 5}},
     )
-    audio, options = service.asked[-1]
+    audio, options = service.requests[-1]
     assert audio == FILE[1]
     assert (options.family, options.candidates) == ("slavic", ("cs", "sk"))
     assert (options.keywords, options.prompt) == (("Žižkov",), "Dobrý den.")
@@ -213,7 +213,7 @@ def test_models_are_listed_and_retrieved(client: OpenAI) -> None:
         (ZeroDivisionError("secret"), openai.InternalServerError),
     ],
 )
-def test_errors_raise_the_clients_own_classes(
+def test_every_error_raises_its_class_of_the_client(
     client: OpenAI, service: FakeService, error: Exception, raised: type[openai.APIStatusError]
 ) -> None:
     service.error = error
@@ -223,14 +223,14 @@ def test_errors_raise_the_clients_own_classes(
     assert caught.value.request_id
 
 
-def test_keys_are_asked_for(client: OpenAI, port: int) -> None:
+def test_a_request_needs_a_valid_key(client: OpenAI, port: int) -> None:
     with pytest.raises(openai.PermissionDeniedError):
         client.with_options(api_key="wrong").models.list()
     with pytest.raises(openai.AuthenticationError):
         client.with_options(default_headers={"Authorization": ""}).models.list()
 
 
-def test_a_model_nobody_has_is_not_found(client: OpenAI) -> None:
+def test_an_unknown_model_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.audio.transcriptions.create(file=FILE, model="parakeet")
     assert (caught.value.code, caught.value.param) == ("model_not_found", "model")

@@ -48,10 +48,10 @@ class LiveText:
     """Interim text: may still change, and replaces the interim text before it."""
     language: str | None
     """Language detected so far."""
-    audio_end: float
+    transcribed_until: float
     """End of the audio that the text covers."""
     lag: float
-    """Seconds of audio received after `audio_end`."""
+    """Seconds of audio received after `transcribed_until`."""
     raw: Json = field(repr=False, compare=False)
 
 
@@ -116,7 +116,7 @@ def _text(wire: Json) -> LiveText:
         wire["delta"],
         wire.get("pending", ""),
         wire.get("language") or None,
-        wire["heard_until_ms"] / 1000,
+        wire["transcribed_until_ms"] / 1000,
         wire["lag_ms"] / 1000,
         wire,
     )

@@ -57,7 +57,7 @@ export class Turns {
     turn.text += event.delta;
     turn.pending = event.pending;
     turn.language = event.language;
-    turn.end = event.heard_until_ms / 1000 + offset;
+    turn.end = event.transcribed_until_ms / 1000 + offset;
     turn.lag = event.lag_ms / 1000;
     return turn;
   }

@@ -1,0 +1,1 @@
+"""HTTP routes: transcription of uploads, catalogues, health, the OpenAPI document, the page."""

@@ -1,28 +1,16 @@
-"""Kinds of form fields: everything arrives as text, and is read no more kindly than it must be."""
+"""Kinds of fields of an upload form. All values arrive as text and are parsed strictly."""
 
 from __future__ import annotations
 
 import json
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from sentivox.errors import InvalidRequest
-from sentivox.languages import LANGUAGES, parse_language
-from sentivox.web.http.catalog import MODEL_NAMES
+from sentivox.web.model_names import MODEL_NAMES
+from sentivox.web.request_fields import Fields, LanguageIdOptions, Number, WholeNumber
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _FLAGS = {"true": True, "false": False}
 
 
@@ -40,8 +28,8 @@ class Channels(StrEnum):
     SPLIT = "split"
 
 
-def _json_object(value: object) -> object:
-    """An object sent as one field of JSON, or flattened into fields before it got here."""
+def _parse_object(value: object) -> object:
+    """An object from JSON text; an object that was sent flattened is returned as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -50,41 +38,18 @@ def _json_object(value: object) -> object:
         raise ValueError("isn't valid JSON") from None
 
 
-def _chunking(value: object) -> object:
-    return {"type": "auto"} if value == "auto" else _json_object(value)
+def _parse_chunking(value: object) -> object:
+    return {"type": "auto"} if value == "auto" else _parse_object(value)
 
 
-def _flag(value: object) -> object:
+def _parse_flag(value: object) -> object:
     if isinstance(value, str) and value.lower() in _FLAGS:
         return _FLAGS[value.lower()]
     raise ValueError("should be 'true' or 'false'")
 
 
-def _language(value: str) -> str:
-    try:
-        return parse_language(value).code
-    except InvalidRequest as error:
-        raise PydanticCustomError("sentence", "{detail}", {"detail": error.detail}) from error
-
-
-def _number(value: object) -> object:
-    """Pydantic alone would take true, 'nan', '1_0' and ' 1'."""
-    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
-        raise ValueError("should be a number")
-    return value
-
-
-class Fields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Number = Annotated[float, BeforeValidator(_number)]
-WholeNumber = Annotated[int, BeforeValidator(_number)]
-
-
 class ChunkingStrategy(Fields):
-    """How speech is told from silence."""
+    """Options of voice activity detection."""
 
     type: Literal["auto", "server_vad"]
     threshold: Number = Field(default=0.5, ge=0, le=1)
@@ -92,16 +57,7 @@ class ChunkingStrategy(Fields):
     silence_duration_ms: WholeNumber = Field(default=500, ge=0, le=10_000)
 
 
-class LanguageIdOptions(Fields):
-    top_k: WholeNumber = Field(default=3, ge=0, le=len(LANGUAGES))
-    """How many language guesses to return; 0 leaves them out."""
-
-
-LanguageField = Annotated[
-    str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})
-]
+Flag = Annotated[bool, BeforeValidator(_parse_flag)]
 ModelField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MODEL_NAMES)})]
-MOST_KEYWORDS = 20
-Keyword = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^<>\r\n]+$")]
-ChunkingField = Annotated[ChunkingStrategy, BeforeValidator(_chunking)]
-LanguageIdField = Annotated[LanguageIdOptions, BeforeValidator(_json_object)]
+ChunkingField = Annotated[ChunkingStrategy, BeforeValidator(_parse_chunking)]
+LanguageIdField = Annotated[LanguageIdOptions, BeforeValidator(_parse_object)]

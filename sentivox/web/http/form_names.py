@@ -1,4 +1,4 @@
-"""Names of form fields, as OpenAI's clients write them: `a[]` for lists, `a[b]` for objects."""
+"""Names of form fields as OpenAI's clients send them: `a[]` for lists, `a[b]` for objects."""
 
 from __future__ import annotations
 
@@ -12,36 +12,39 @@ from sentivox.errors import InvalidRequest
 
 _OBJECT_NAMES = frozenset({"chunking_strategy", "lid"})
 _FLATTENED = re.compile(rf"({'|'.join(sorted(_OBJECT_NAMES))})\[(\w+)\]")
-_REPEATED_NAMES = frozenset({"languages", "keywords", "include", "timestamp_granularities"})
+_LIST_NAMES = frozenset({"languages", "keywords", "include", "timestamp_granularities"})
 
 
 def nest(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`a[b]=c` becomes {a: {b: c}}, repeated names lists."""
+    """Fields by name: `a[b]=c` becomes {a: {b: c}}, and the values of a list's name a list.
+
+    Raises InvalidRequest for a field that isn't a list and was sent twice.
+    """
     nested: dict[str, Any] = {}
     for name, value in fields:
-        if name.removesuffix("[]") in _REPEATED_NAMES:
+        if name.removesuffix("[]") in _LIST_NAMES:
             nested.setdefault(name, []).append(value)
         elif parts := _FLATTENED.fullmatch(name):
-            _put(_group(nested, parts[1]), parts[2], value, name)
+            _put(_object(nested, parts[1]), parts[2], value, name)
         else:
             _put(nested, name, value, name)
     return nested
 
 
-def _group(nested: dict[str, Any], name: str) -> dict[str, Any]:
-    group = nested.setdefault(name, {})
-    if not isinstance(group, dict):
+def _object(nested: dict[str, Any], name: str) -> dict[str, Any]:
+    found = nested.setdefault(name, {})
+    if not isinstance(found, dict):
         raise InvalidRequest(f"The field '{name}' was sent twice, whole and in parts.", name)
-    return group
+    return found
 
 
-def _put(group: dict[str, Any], key: str, value: str, name: str) -> None:
-    if key in group:
+def _put(target: dict[str, Any], key: str, value: str, name: str) -> None:
+    if key in target:
         raise InvalidRequest(f"The field '{name[:60]}' was sent twice.", name[:60])
-    group[key] = value
+    target[key] = value
 
 
-_COMPLAINTS = {
+_MESSAGES = {
     "missing": "is missing",
     "model_type": "should be a JSON object",
     "int_parsing": "should be a whole number",
@@ -49,7 +52,7 @@ _COMPLAINTS = {
     "int_from_float": "should be a whole number",
     "string_pattern_mismatch": "should be one line without < and >",
 }
-"""For pydantic's errors whose own words mean nothing to a client."""
+"""Messages by pydantic's error type, where its own message doesn't help a client."""
 
 
 _TIPS = {
@@ -58,8 +61,8 @@ _TIPS = {
 }
 
 
-def refusal(error: ValidationError) -> InvalidRequest:
-    """The first complaint as a sentence."""
+def to_invalid_request(error: ValidationError) -> InvalidRequest:
+    """The first error as a sentence; `param` is the field's name as OpenAI's clients send it."""
     first = error.errors(include_url=False)[0]
     name = _wire_name(first["loc"])
     if first["type"] == "sentence":
@@ -70,13 +73,13 @@ def refusal(error: ValidationError) -> InvalidRequest:
     if first["type"] == "extra_forbidden":
         return InvalidRequest(f"There is no field '{name}'. Remove it, or see /docs.", name)
     message = re.sub(r"^(Value error, |Input |String )", "", first["msg"])
-    return InvalidRequest(f"'{name}' {_COMPLAINTS.get(first['type'], message)}.", name)
+    return InvalidRequest(f"'{name}' {_MESSAGES.get(first['type'], message)}.", name)
 
 
 def _wire_name(location: tuple[int | str, ...]) -> str:
-    """Pydantic puts a union's branches into the location too."""
+    """The field's name. Pydantic's location also has the branches of unions, which are dropped."""
     name, *rest = (str(part) for part in location if isinstance(part, str))
     plain = name[:60].removesuffix("[]")
-    if plain in _REPEATED_NAMES:
+    if plain in _LIST_NAMES:
         return f"{plain}[]"
     return plain + "".join(f"[{part[:60]}]" for part in rest if plain in _OBJECT_NAMES)

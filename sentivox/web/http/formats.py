@@ -1,4 +1,4 @@
-"""A transcript in each `response_format`."""
+"""Answers to uploads: a transcript in each `response_format`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from starlette.responses import Response
 from sentivox.languages import LANGUAGES
 from sentivox.transcript.speakers import turns
 from sentivox.types import Transcript
-from sentivox.web import schemas, sentiments, wire
+from sentivox.web import schemas, wire
+from sentivox.web.http import sentiment_formats
 from sentivox.web.http.form_fields import ResponseFormat
 from sentivox.web.http.forms import TranscriptionForm
+from sentivox.web.http.sentiment_formats import SentimentFormat
 from sentivox.web.http.subtitles import to_srt, to_vtt
-from sentivox.web.sentiments import SentimentFormat
 
 SUBRIP = "application/x-subrip; charset=utf-8"
-"""Starlette names the encoding of text/* only."""
+"""Media type of SubRip. Starlette adds the charset to text/* only."""
 
 UNKNOWN_LANGUAGE = "unknown"
-"""Clients want a string where nobody spoke."""
+"""`language` of a transcript without speech: clients expect a string."""
 
 
 def render(transcript: Transcript, form: TranscriptionForm) -> Response:
+    """The answer in the requested format, with a `Server-Timing` header."""
     headers = {"server-timing": _server_timing(transcript)} if transcript.timings else {}
     match form.response_format:
         case ResponseFormat.TEXT:
@@ -40,14 +42,17 @@ def render(transcript: Transcript, form: TranscriptionForm) -> Response:
 
 
 def to_json(transcript: Transcript, form: TranscriptionForm) -> schemas.Transcription:
+    """The answer `json`."""
     return schemas.Transcription(**_answer(transcript, form))
 
 
 def to_verbose(transcript: Transcript, form: TranscriptionForm) -> schemas.VerboseTranscription:
+    """The answer `verbose_json`."""
     return schemas.VerboseTranscription(**_verbose_answer(transcript, form))
 
 
 def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.DiarizedTranscription:
+    """The answer `diarized_json`."""
     segments = [
         wire.text_segment(number, segment, with_sentiment=form.sentiment, with_words=False)
         for number, segment in enumerate(transcript.segments)
@@ -62,12 +67,12 @@ def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.Diar
 
 
 def to_done(transcript: Transcript, form: TranscriptionForm, text: str) -> schemas.TextDone:
-    """The last event of a stream, `text` being what its deltas said."""
+    """The last event of a stream; `text` is all its deltas joined."""
     return schemas.TextDone(**_verbose_answer(transcript, form) | {"text": text})
 
 
 def language_name(transcript: Transcript) -> str:
-    """Of the text: what was heard, or English after a translation."""
+    """English name of the text's language: the one detected, or English for a translation."""
     if transcript.language is None:
         return UNKNOWN_LANGUAGE
     code = "en" if transcript.task == "translate" else transcript.language
@@ -75,7 +80,7 @@ def language_name(transcript: Transcript) -> str:
 
 
 def _text(transcript: Transcript) -> str:
-    """A line a turn where there are speakers, else one line."""
+    """One line for each turn of a speaker; a single line without speakers."""
     if not transcript.speakers:
         return transcript.text
     return "\n".join(f"{name}: {text}" for name, text in turns(transcript.segments))
@@ -112,11 +117,11 @@ def _sentiment(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any
         return {}
     match form.sentiment_format:
         case SentimentFormat.NATIVE:
-            return {"sentiment": sentiments.overall(transcript)}
+            return {"sentiment": sentiment_formats.native(transcript)}
         case SentimentFormat.ASSEMBLYAI:
-            return {"sentiment_analysis_results": sentiments.assemblyai(transcript)}
+            return {"sentiment_analysis_results": sentiment_formats.assemblyai(transcript)}
         case SentimentFormat.DEEPGRAM:
-            return {"sentiments": sentiments.deepgram(transcript)}
+            return {"sentiments": sentiment_formats.deepgram(transcript)}
 
 
 def _server_timing(transcript: Transcript) -> str:

@@ -1,4 +1,4 @@
-"""The fields of a transcription request, and what they mean to the service."""
+"""The form of an upload, and its options for the service."""
 
 from __future__ import annotations
 
@@ -10,72 +10,79 @@ from pydantic.json_schema import SkipJsonSchema
 
 from sentivox.errors import InvalidRequest
 from sentivox.types import SpeechDetection, Task, TranscriptionOptions
-from sentivox.web.http.catalog import AUTO, parse_model
 from sentivox.web.http.form_fields import (
-    MOST_KEYWORDS,
     Channels,
     ChunkingField,
     ChunkingStrategy,
-    Fields,
     Flag,
-    Keyword,
-    LanguageField,
     LanguageIdField,
-    LanguageIdOptions,
     ModelField,
-    Number,
     ResponseFormat,
 )
-from sentivox.web.http.form_names import nest, refusal
-from sentivox.web.sentiments import SentimentFormat
+from sentivox.web.http.form_names import nest, to_invalid_request
+from sentivox.web.http.sentiment_formats import SentimentFormat
+from sentivox.web.model_names import AUTO, parse_model
+from sentivox.web.request_fields import (
+    MAX_KEYWORDS,
+    Fields,
+    Keyword,
+    LanguageField,
+    LanguageIdOptions,
+    Number,
+)
 
 SUBTITLES = frozenset({ResponseFormat.SRT, ResponseFormat.VTT})
 PLAIN = SUBTITLES | {ResponseFormat.TEXT}
 
 
-def _repeated(name: str, most: int) -> Any:
-    """A list, under OpenAI's name for it or under the same without brackets."""
-    return Field(default=(), max_length=most, validation_alias=AliasChoices(f"{name}[]", name))
+def _list_field(name: str, max_length: int) -> Any:
+    """A list of at most `max_length` values, sent under the name with or without `[]`."""
+    return Field(
+        default=(), max_length=max_length, validation_alias=AliasChoices(f"{name}[]", name)
+    )
 
 
 class TranscriptionForm(Fields):
+    """The text fields of an upload."""
+
     model: ModelField = AUTO
-    """`auto`, or a language family that should listen; OpenAI's names mean `auto`."""
+    """`auto`, or the language family to recognise with; OpenAI's names mean `auto`."""
     language: LanguageField | SkipJsonSchema[None] = None
-    """The language spoken, which isn't looked for then. Tags and English names will do too."""
-    languages: tuple[LanguageField, ...] = _repeated("languages", 8)
-    """The only languages to choose from."""
-    keywords: tuple[Keyword, ...] = _repeated("keywords", MOST_KEYWORDS)
+    """The language of the speech, which then isn't detected. Tags and English names work too."""
+    languages: tuple[LanguageField, ...] = _list_field("languages", 8)
+    """The languages to detect among; all without this field."""
+    keywords: tuple[Keyword, ...] = _list_field("keywords", MAX_KEYWORDS)
     """Names and terms to expect; several may share a field, between commas."""
     prompt: str = Field(default="", max_length=4096)
-    """Text that came before, or words in the spelling you want."""
+    """Text that came before the audio, or words in the spelling you want."""
     response_format: ResponseFormat = ResponseFormat.JSON
-    """`diarized_json` takes channels for speakers, and refuses audio with speech on one only."""
+    """`diarized_json` treats channels as speakers and refuses audio with speech on only one."""
     channels: Channels = Channels.MIX
-    """`split`: each channel is a speaker, named A, B and so on, and recognised by itself."""
+    """`split`: each channel is one speaker, named A, B and so on, and recognised separately."""
     temperature: Number = Field(default=0.0, ge=0, le=1)
-    include: tuple[Literal["logprobs"], ...] = _repeated("include", 1)
+    include: tuple[Literal["logprobs"], ...] = _list_field("include", 1)
     """With `response_format=json` only."""
-    timestamp_granularities: tuple[Literal["word", "segment"], ...] = _repeated(
+    timestamp_granularities: tuple[Literal["word", "segment"], ...] = _list_field(
         "timestamp_granularities", 2
     )
-    """With `response_format=verbose_json` only; segments unless said otherwise."""
+    """With `response_format=verbose_json` only; `segment` by default."""
     stream: Flag = False
     """Server-sent events instead of one answer; not for subtitles."""
     chunking_strategy: ChunkingField = ChunkingStrategy(type="auto")
-    """`auto`, or JSON; `chunking_strategy[type]=server_vad` and the like mean the same."""
+    """`auto` or JSON; parts such as `chunking_strategy[type]=server_vad` work too."""
     sentiment: Flag = True
-    """How the words feel, in the JSON formats and in events."""
+    """Whether JSON answers and events have sentiment."""
     sentiment_format: SentimentFormat = SentimentFormat.NATIVE
     lid: LanguageIdField = LanguageIdOptions()
-    """JSON; `lid[top_k]=3` means the same."""
+    """JSON; the part `lid[top_k]=3` works too."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _check_combination(self) -> Self:
         verbose = self.response_format is ResponseFormat.VERBOSE_JSON
-        if self.diarized and self.splitting_asked is False:
+        if self.diarized and self.requests_split is False:
             raise InvalidRequest(
-                "Speakers are told apart by their channels. Send 'split', or leave 'channels' out.",
+                "Speakers are distinguished by their channels. "
+                "Send 'split', or leave 'channels' out.",
                 "channels",
             )
         if self.language and self.languages:
@@ -95,32 +102,35 @@ class TranscriptionForm(Fields):
 
     @property
     def diarized(self) -> bool:
+        """Whether segments name their speaker."""
         return self.response_format is ResponseFormat.DIARIZED_JSON
 
     @property
-    def splitting_asked(self) -> bool | None:
-        """None when the request doesn't say."""
+    def requests_split(self) -> bool | None:
+        """Whether the request has `channels=split`; None without `channels`."""
         return self.channels is Channels.SPLIT if "channels" in self.model_fields_set else None
 
     @property
     def segments(self) -> bool:
+        """Whether a verbose answer has segments."""
         return "segment" in (self.timestamp_granularities or ("segment",))
 
     @property
     def words(self) -> bool:
+        """Whether a verbose answer has words."""
         return "word" in self.timestamp_granularities
 
 
 def parse_form(fields: Iterable[tuple[str, str]]) -> TranscriptionForm:
-    """Raises InvalidRequest, whose `param` is the field's name as OpenAI writes it."""
+    """The form of these fields. Raises InvalidRequest, with the field's name as `param`."""
     try:
         return TranscriptionForm.model_validate(nest(fields))
     except ValidationError as error:
-        raise refusal(error) from error
+        raise to_invalid_request(error) from error
 
 
 def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
-    """Raises NotFound for a model that isn't there."""
+    """The options for the service. Raises ModelNotFound."""
     chunking = form.chunking_strategy
     is_json = form.stream or form.response_format not in PLAIN
     return TranscriptionOptions(
@@ -140,5 +150,5 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
             chunking.threshold, chunking.prefix_padding_ms, chunking.silence_duration_ms
         ),
         split_channels=form.diarized or form.channels is Channels.SPLIT,
-        several_speakers=form.diarized and form.splitting_asked is None,
+        several_speakers=form.diarized and form.requests_split is None,
     )

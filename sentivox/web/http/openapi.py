@@ -1,4 +1,4 @@
-"""The API in OpenAPI 3.1: models from pydantic, paths by hand."""
+"""The OpenAPI 3.1 document: schemas from pydantic models, paths written here."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sentivox.web import schemas
-from sentivox.web.http.form_fields import ChunkingStrategy, LanguageIdOptions
+from sentivox.web.http.form_fields import ChunkingStrategy
 from sentivox.web.http.forms import TranscriptionForm
 from sentivox.web.http.openapi_form import REFERENCE, Json, form_schema
+from sentivox.web.request_fields import LanguageIdOptions
 
 _ANSWERS = (
     schemas.ErrorResponse,
@@ -33,31 +34,33 @@ _ERRORS = {
     400: "A field is wrong; `param` names it.",
     401: "No API key was sent.",
     403: "The API key isn't known.",
-    404: "There is no such thing.",
+    404: "There is no such page or model.",
     413: "The upload has too many bytes, or the audio too many seconds.",
-    415: "The file isn't audio of a kind that is opened.",
+    415: "The file isn't audio in a supported format.",
     422: "The file can't be decoded.",
-    429: "Too much at once; come back after `Retry-After` seconds.",
-    500: "Something went wrong on our side.",
-    503: "A part of the service is down; come back after `Retry-After` seconds.",
+    429: "Too many requests; try again after `Retry-After` seconds.",
+    500: "An error of the server.",
+    503: "A part of the service is down; try again after `Retry-After` seconds.",
 }
 _COMMON_ERRORS = (401, 403, 500, 503)
 _UPLOAD_ERRORS = (400, 404, 413, 415, 422, 429)
 
 
 async def openapi(request: Request) -> Response:
+    """Answer `GET /openapi.json`."""
     return JSONResponse(build())
 
 
 @cache
 def build() -> Json:
+    """The document."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Sentivox",
             "version": version("sentivox"),
-            "description": "Speech to text in about 100 languages, and how it feels. Live speech "
-            "goes over the WebSocket /v1/realtime, as OpenAI's Realtime API has it.",
+            "description": "Speech to text and sentiment in about 100 languages. Live speech uses "
+            "the WebSocket /v1/realtime, which follows OpenAI's Realtime API.",
         },
         "security": [{"apiKey": []}],
         "paths": _paths(),
@@ -72,7 +75,7 @@ def _paths() -> Json:
     return {
         "/v1/audio/transcriptions": {"post": _upload("Speech to text", "transcribe")},
         "/v1/audio/translations": {"post": _upload("Speech to English text", "translate")},
-        "/v1/models": {"get": _read("What may be named as the model", "ModelList")},
+        "/v1/models": {"get": _read("Model names that a request may have", "ModelList")},
         "/v1/models/{model}": {
             "get": _read("One model", "Model", errors=(404,)),
             "parameters": [
@@ -80,7 +83,7 @@ def _paths() -> Json:
             ],
         },
         "/v1/languages": {"get": _read("Languages and their families", "LanguageList")},
-        "/health": {"get": _open(_read("Whether this process lives", "Health", common=(500,)))},
+        "/health": {"get": _open(_read("Whether this process runs", "Health", common=(500,)))},
         "/ready": {"get": _open(_ready())},
         "/metrics": {
             "get": _operation("Prometheus text for the whole cluster", _text("text/plain"))
@@ -118,7 +121,7 @@ def _upload(summary: str, operation_id: str) -> Json:
 
 
 def _event_schema() -> Json:
-    """One event; OpenAPI 3.1 has no word for a stream of them."""
+    """The schema of one event; OpenAPI 3.1 can't describe a stream of events."""
     names = ("TextDelta", "TextSegment", "TextDone", "ErrorResponse")
     data = {
         "type": "string",
@@ -172,7 +175,7 @@ def _error(status: int) -> Json:
 
 
 def _open(operation: Json) -> Json:
-    """Asks for no key."""
+    """An operation that needs no API key."""
     return operation | {"security": []}
 
 

@@ -1,4 +1,4 @@
-"""The fields of an upload in OpenAPI: the form's own schema, and what doesn't go together."""
+"""The upload form in OpenAPI: the schema of its fields, and their invalid combinations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from sentivox.web.http.forms import SUBTITLES, TranscriptionForm
 
 Json = dict[str, Any]
 
-STREAMED = [each for each in ResponseFormat if each not in SUBTITLES]
+STREAMED_FORMATS = [each for each in ResponseFormat if each not in SUBTITLES]
 REFERENCE = "#/components/schemas/{model}"
 
 
 def form_schema() -> Json:
+    """The schema of the form, file included."""
     schema = TranscriptionForm.model_json_schema(ref_template=REFERENCE)
     del schema["$defs"]
     properties = schema["properties"]
@@ -38,7 +39,7 @@ def form_schema() -> Json:
 
 
 def _combinations() -> list[Json]:
-    """Fields that don't go together, as `TranscriptionForm` refuses them."""
+    """Conditions that `TranscriptionForm` checks across fields."""
     return [
         {"not": {"required": ["language", "languages[]"]}},
         _needs("include[]", "json"),
@@ -46,7 +47,7 @@ def _combinations() -> list[Json]:
         {
             "anyOf": [
                 {"properties": {"stream": {"const": False}}},
-                {"properties": {"response_format": {"enum": STREAMED}}},
+                {"properties": {"response_format": {"enum": STREAMED_FORMATS}}},
             ]
         },
         {

@@ -1,4 +1,4 @@
-"""What operators and load balancers ask."""
+"""GET /health, /ready and /metrics."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sentivox.web.wire import json_response
 
 
 async def health(request: Request) -> Response:
-    """This process lives; asks nobody else."""
+    """Answer `GET /health`: this process runs. No other process is asked."""
     return json_response(Health())
 
 
 async def ready(request: Request) -> Response:
-    """503 until every required stage has a replica."""
+    """Answer `GET /ready`: the stages, with status 503 until every required one has a replica."""
     service: SpeechService = request.app.state.service()
     stages = [
         Stage(
@@ -41,5 +41,6 @@ async def ready(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
+    """Answer `GET /metrics`: Prometheus text for the whole cluster."""
     service: SpeechService = request.app.state.service()
     return Response(await service.metrics(), 200, media_type=CONTENT_TYPE_PLAIN_0_0_4)

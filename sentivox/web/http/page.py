@@ -28,7 +28,7 @@ _MEDIA_TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-"""Media types by suffix, where Python's own answer depends on the machine's tables."""
+"""Media types by suffix, for those that Python reads from the machine's tables."""
 
 
 class Page(StaticFiles):

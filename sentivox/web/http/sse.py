@@ -1,4 +1,4 @@
-"""A transcript as server-sent events: `data:` lines and nothing else, as OpenAI sends them."""
+"""A transcript as server-sent events: only `data:` lines, as OpenAI sends them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sentivox.transcript.appended_text import AppendedText
 from sentivox.types import TranscribedSegment, Transcript
 from sentivox.web import schemas, wire
 from sentivox.web.errors import describe
-from sentivox.web.http.connection import while_connected
+from sentivox.web.http.cancellation import while_connected
 from sentivox.web.http.formats import to_done
 from sentivox.web.http.forms import TranscriptionForm
 
@@ -25,7 +25,9 @@ _log = logging.getLogger("sentivox.web")
 
 
 class EventStream(Response):
-    """Sends events as they come; closes `source`, which they are made of, whatever happens."""
+    """An answer that sends events as they come. Closes `events` and `source`, from which they are
+    made, also when the client disconnects.
+    """
 
     media_type = "text/event-stream"
 
@@ -48,7 +50,9 @@ class EventStream(Response):
 
 
 async def first_of(source: Items) -> TranscribedSegment | Transcript:
-    """Waited for before an answer begins, so that a failure until then is an HTTP error."""
+    """The first item of a stream. Awaited before the answer begins, so that an error until then
+    has an HTTP status.
+    """
     try:
         return await anext(source)
     except BaseException:
@@ -62,20 +66,20 @@ async def to_events(
     form: TranscriptionForm,
     request_id: str,
 ) -> Events:
-    """Deltas and segments, then `done`; a failure midway is the last event."""
-    written = AppendedText()
+    """Events of deltas and segments, then `done`. After an error the last event is the error."""
+    sent = AppendedText()
     number = 0
     item = first
     try:
         while not isinstance(item, Transcript):
-            if delta := written.add(item.text):
+            if delta := sent.add(item.text):
                 yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
             yield wire.text_segment(
                 number, item, with_sentiment=form.sentiment, with_words=form.words
             )
             number += 1
             item = await anext(source)
-        yield to_done(item, form, written.text)
+        yield to_done(item, form, sent.text)
     except Exception as error:
         status, body = describe(error)
         level = logging.ERROR if status == 500 else logging.WARNING

@@ -1,4 +1,4 @@
-"""SubRip and WebVTT: cues of at most two lines, cut between words.
+"""SubRip and WebVTT subtitles: cues of at most two lines, split between words.
 
 Line length and duration follow the BBC's subtitle guidelines, rounded up for proportional fonts.
 """
@@ -19,6 +19,8 @@ CUE_SECONDS = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Cue:
+    """One subtitle; times in seconds."""
+
     start: float
     end: float
     text: str
@@ -28,7 +30,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A word and the space before it, as part of its segment's text."""
+    """A word with the space before it, a part of its segment's text; times in seconds."""
 
     text: str
     start: float
@@ -36,6 +38,7 @@ class _Piece:
 
 
 def to_srt(segments: Iterable[TranscribedSegment]) -> str:
+    """The segments as SubRip."""
     return "".join(
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_srt_text(cue)}\n\n"
         for number, cue in enumerate(cues(segments), start=1)
@@ -43,6 +46,7 @@ def to_srt(segments: Iterable[TranscribedSegment]) -> str:
 
 
 def to_vtt(segments: Iterable[TranscribedSegment]) -> str:
+    """The segments as WebVTT."""
     return "WEBVTT\n\n" + "".join(
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_vtt_text(cue)}\n\n"
         for cue in cues(segments)
@@ -50,7 +54,7 @@ def to_vtt(segments: Iterable[TranscribedSegment]) -> str:
 
 
 def cues(segments: Iterable[TranscribedSegment]) -> list[Cue]:
-    """In order of their starts, as WebVTT wants them, also where speakers talk at the same time."""
+    """The cues of all segments, sorted by start as WebVTT requires, even if speakers overlap."""
     found = [cue for segment in segments for cue in _cues_of(segment)]
     return sorted(found, key=lambda cue: cue.start)
 
@@ -67,7 +71,7 @@ def _cues_of(segment: TranscribedSegment) -> Iterator[Cue]:
 
 
 def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
-    """The whole text in order; a word that isn't found in it lends its time to the next."""
+    """The whole text in order. A word that isn't found in the text belongs to the piece before."""
     spans = list(_timed_spans(segment))
     limits = [begin for begin, _, _ in spans] + [len(segment.text)]
     for (begin, start, stop), end in zip(spans, limits[1:], strict=True):
@@ -75,7 +79,7 @@ def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
 
 
 def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
-    """Where in the text a piece begins, and when it is said."""
+    """Pieces of a text: index of the first character, start and end in seconds."""
     at = 0
     for word in segment.words:
         found = segment.text.find(word.word.strip(), at)
@@ -83,16 +87,16 @@ def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, floa
             yield (found if at else 0), word.start, word.end
             at = found + len(word.word.strip())
     if not at:
-        yield from _spread_spans(segment)
+        yield from _untimed_spans(segment)
 
 
-def _spread_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
-    """Without word times: as if every character took as long as any other."""
-    said = segment.text.strip()
+def _untimed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
+    """Pieces of a segment without word times: every character has an equal duration."""
+    text = segment.text.strip()
     before = len(segment.text) - len(segment.text.lstrip())
-    per_character = (segment.end - segment.start) / max(1, len(said))
+    per_character = (segment.end - segment.start) / max(1, len(text))
     # Scripts without spaces are cut wherever a line is full.
-    for match in re.finditer(rf"\S{{1,{LINE_CHARACTERS}}}", said):
+    for match in re.finditer(rf"\S{{1,{LINE_CHARACTERS}}}", text):
         start = segment.start + match.start() * per_character
         yield before + match.start(), start, segment.start + match.end() * per_character
 
@@ -113,7 +117,7 @@ def _text(group: list[_Piece]) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """As even as they get, where two are needed."""
+    """One line, or two of about the same length."""
     if LINE_CHARACTERS < len(text) <= CUE_CHARACTERS:
         for width in range(len(text) // 2, LINE_CHARACTERS):
             if len(lines := textwrap.wrap(text, width, break_on_hyphens=False)) <= 2:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sentivox.types import Task
-from sentivox.web.http.connection import while_connected
+from sentivox.web.http.cancellation import while_connected
 from sentivox.web.http.formats import render
 from sentivox.web.http.forms import parse_form, to_options
 from sentivox.web.http.sse import EventStream, first_of, to_events
@@ -15,10 +15,12 @@ from sentivox.web.service import SpeechService
 
 
 async def transcribe(request: Request) -> Response:
+    """Answer `POST /v1/audio/transcriptions`."""
     return await _answer(request, "transcribe")
 
 
 async def translate(request: Request) -> Response:
+    """Answer `POST /v1/audio/translations`."""
     return await _answer(request, "translate")
 
 

@@ -1,0 +1,1 @@
+"""The WebSocket route /v1/realtime: live sessions as in OpenAI's Realtime API."""

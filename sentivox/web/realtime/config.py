@@ -1,97 +1,102 @@
-"""What a live client can set: `session` of `session.update`, as OpenAI's transcription sessions."""
+"""Settings of a live session: `session` of `session.update`, as in OpenAI's Realtime API."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from sentivox.errors import InvalidRequest
 from sentivox.types import SpeechDetection, TranscriptionOptions
-from sentivox.web.http.catalog import AUTO, parse_model
-from sentivox.web.http.form_fields import MOST_KEYWORDS, Keyword, LanguageField, LanguageIdOptions
+from sentivox.web.model_names import AUTO, parse_model
+from sentivox.web.request_fields import (
+    MAX_KEYWORDS,
+    Fields,
+    Keyword,
+    LanguageField,
+    LanguageIdOptions,
+)
 
 FORMAT_NAMES = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 
 
-class Config(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class AudioFormat(Config):
+class AudioFormat(Fields):
     type: FORMAT_NAMES = "audio/pcm"
     """16-bit little-endian PCM at 24 kHz, or G.711 at 8 kHz; always mono."""
     rate: Literal[24000] | None = None
-    """Of `audio/pcm` only."""
+    """Samples per second; with `audio/pcm` only."""
 
 
-class TranscriptionConfig(Config):
+class TranscriptionConfig(Fields):
     model: str | None = AUTO
     language: LanguageField | None = None
-    """The language spoken, which isn't looked for then."""
+    """The language of the speech, which then isn't detected."""
     languages: tuple[LanguageField, ...] | None = None
-    """The only languages to choose from."""
+    """The languages to detect among; null for all."""
     prompt: str | None = Field(default=None, max_length=4096)
-    keywords: tuple[Keyword, ...] | None = Field(default=None, max_length=MOST_KEYWORDS)
+    keywords: tuple[Keyword, ...] | None = Field(default=None, max_length=MAX_KEYWORDS)
     delay: str | None = None
-    """Accepted, and of no effect."""
+    """Accepted without effect."""
 
 
-class ServerVad(Config):
+class ServerVad(Fields):
     type: Literal["server_vad"] = "server_vad"
     threshold: float = Field(default=0.5, ge=0, le=1)
     prefix_padding_ms: int = Field(default=300, ge=0, le=10_000)
     silence_duration_ms: int = Field(default=500, ge=0, le=10_000)
     create_response: bool | None = None
-    """Accepted, and of no effect: nobody answers here."""
+    """Accepted without effect: transcription sessions have no responses."""
     interrupt_response: bool | None = None
-    """As above."""
+    """Accepted without effect."""
     idle_timeout_ms: int | None = None
-    """As above."""
+    """Accepted without effect."""
 
 
-class NoiseReduction(Config):
+class NoiseReduction(Fields):
     type: str | None = None
     strength: float | None = None
 
 
-class AudioInput(Config):
+class AudioInput(Fields):
     format: AudioFormat = AudioFormat()
     noise_reduction: NoiseReduction | None = None
-    """Accepted, and of no effect."""
+    """Accepted without effect."""
     transcription: TranscriptionConfig | None = TranscriptionConfig()
     turn_detection: ServerVad | None = ServerVad()
-    """Null leaves the end of turns to `input_audio_buffer.commit`."""
+    """Null: only `input_audio_buffer.commit` ends a turn."""
 
 
-class Audio(Config):
+class Audio(Fields):
     input: AudioInput = AudioInput()
 
 
-class LiveConfig(Config):
+class LiveConfig(Fields):
+    """All settings of a session."""
+
     type: Literal["transcription"] = "transcription"
     audio: Audio = Audio()
     include: tuple[str, ...] | None = None
-    """Accepted; words come with their probabilities anyway."""
+    """Accepted without effect: words always have probabilities."""
     sentiment: bool = True
     lid: LanguageIdOptions = LanguageIdOptions()
 
     @property
     def automatic(self) -> bool:
+        """Whether pauses end turns."""
         return self.audio.input.turn_detection is not None
 
     @property
     def options(self) -> TranscriptionOptions:
-        """Raises NotFound for a model that isn't there."""
-        told = self.audio.input.transcription or TranscriptionConfig()
+        """The options for the service. Raises ModelNotFound."""
+        transcription = self.audio.input.transcription or TranscriptionConfig()
         vad = self.audio.input.turn_detection or ServerVad()
         return TranscriptionOptions(
-            language=told.language,
-            candidates=tuple(dict.fromkeys(told.languages or ())),
-            family=parse_model(told.model or AUTO),
-            prompt=told.prompt or "",
-            keywords=told.keywords or (),
+            language=transcription.language,
+            candidates=tuple(dict.fromkeys(transcription.languages or ())),
+            family=parse_model(transcription.model or AUTO),
+            prompt=transcription.prompt or "",
+            keywords=transcription.keywords or (),
             sentiment=self.sentiment,
             top_languages=self.lid.top_k,
             detection=SpeechDetection(
@@ -100,28 +105,28 @@ class LiveConfig(Config):
         )
 
     def updated(self, session: object) -> LiveConfig:
-        """With the keys of `session` in place of their former values.
+        """The settings with the values of `session` in place of their own.
 
-        Raises InvalidRequest or NotFound, whose `param` is the key's path.
+        Raises InvalidRequest, with the path of the key as `param`, or ModelNotFound.
         """
         if not isinstance(session, Mapping):
             raise InvalidRequest("'session' should be an object.", "session")
         try:
             config = LiveConfig.model_validate(_merged(self.model_dump(), session))
         except ValidationError as error:
-            raise _refusal(error) from error
-        told = config.audio.input.transcription
-        if told and told.language and told.languages:
+            raise _to_invalid_request(error) from error
+        transcription = config.audio.input.transcription
+        if transcription and transcription.language and transcription.languages:
             raise InvalidRequest(
                 "Send either 'language' or 'languages'.",
                 "session.audio.input.transcription.languages",
             )
-        _ = config.options
+        parse_model((transcription or TranscriptionConfig()).model or AUTO)
         return config
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """`transcription`, `turn_detection` and the like are replaced as a whole."""
+    """`new` over `old`. Objects are merged for `audio` and `input` only, and replaced elsewhere."""
     merged = dict(old)
     for key, value in new.items():
         former = old.get(key) if key in {"audio", "input"} else None
@@ -132,7 +137,7 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _refusal(error: ValidationError) -> InvalidRequest:
+def _to_invalid_request(error: ValidationError) -> InvalidRequest:
     first = error.errors(include_url=False, include_context=False)[0]
     path = ".".join(str(part) for part in ("session", *first["loc"]))
     if first["type"] == "extra_forbidden":

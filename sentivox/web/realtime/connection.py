@@ -1,8 +1,8 @@
-"""One live client: what it sends goes into a StreamingSession, what comes out goes back to it.
+"""One live client: its messages go to a StreamingSession, and the session's events to the client.
 
-Three kinds of tasks share a session. The reader takes messages off the socket at once, so that a
-client that floods is noticed; the worker feeds them to the session in order; and every request to
-the stages waits for its answer in a task of its own.
+A session has three kinds of tasks. The reader takes messages off the socket at once, so that a
+client that sends too fast is noticed. The worker processes the messages in order. Each request to
+the pipeline awaits its result in a task of its own.
 """
 
 from __future__ import annotations
@@ -18,66 +18,74 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from sentivox.errors import InvalidRequest, SpeechError, StageUnavailable
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult
 from sentivox.streaming.events import Action
-from sentivox.streaming.live_audio import LIVE_FORMATS, LiveAudio, LiveFormat
+from sentivox.streaming.live_audio import LIVE_FORMATS, LiveAudioDecoder, LiveFormat
 from sentivox.types import TranscriptionOptions
 from sentivox.web.errors import describe
-from sentivox.web.realtime import events as live_events
+from sentivox.web.realtime import events
 from sentivox.web.realtime.config import LiveConfig
-from sentivox.web.realtime.limits import Inbox, Lead, cost_s
+from sentivox.web.realtime.event_converter import EventConverter
+from sentivox.web.realtime.limits import MessageQueue, RateLimiter, message_cost_s
 from sentivox.web.realtime.messages import (
     Append,
     Clear,
     ClientMessage,
     Commit,
-    Mistake,
+    InvalidMessage,
     Update,
     parse_message,
     size_of,
 )
-from sentivox.web.realtime.wire import LiveWire
 from sentivox.web.service import SpeechService
 
-REQUESTS_AT_ONCE = 4
-"""Of one session: a client that is ahead of real time waits for its own turn."""
-PIECE_SECONDS = 1.0
-"""Audio that is listened to in one go."""
-SHORTEST_COMMIT_S = 0.1
+MAX_REQUESTS = 4
+"""Requests of one session at the same time; more audio waits in the session's queue, so that a
+client ahead of real time takes no capacity from other clients.
+"""
+CHUNK_SECONDS = 1.0
+"""Audio fed to the session in one step."""
+MIN_COMMIT_S = 0.1
+"""Shortest audio that can be committed, as in OpenAI's Realtime API."""
 
-TOO_LARGE, TOO_FAST, GOING_AWAY = 1009, 1008, 1001
+TOO_LARGE, TOO_FAST, GOING_AWAY, SERVER_ERROR = 1009, 1008, 1001, 1011
+"""Close codes of the WebSocket."""
 
 _log = logging.getLogger("sentivox.web")
 
 
 class LiveConnection:
+    """The connection of one client; `run` serves it until its end."""
+
     def __init__(self, websocket: WebSocket, service: SpeechService, session_id: str) -> None:
         self._websocket = websocket
         self._service = service
         self._limits = service.settings.live
         self._config = LiveConfig()
-        self._session = service.listen(self._config.options, automatic=self._config.automatic)
-        self._audio = LiveAudio(self._format)
-        self._wire = LiveWire(session_id, self._config.options.top_languages)
-        self._inbox = Inbox(self._limits.max_ahead_s)
-        self._in_hand = 0
-        """Bytes of the message being listened to that are still to come."""
-        self._busy = asyncio.Lock()
-        """Held while the session is used, and its events are sent in order."""
+        options = self._config.options
+        self._session = service.new_session(options, automatic=self._config.automatic)
+        self._decoder = LiveAudioDecoder(self._format)
+        self._converter = EventConverter(session_id, options.top_languages)
+        self._rate_limiter = RateLimiter(self._limits.max_ahead_s)
+        self._queue = MessageQueue(self._limits.max_ahead_s)
+        self._unfed_bytes = 0
+        """Bytes of the current message that aren't fed to the session yet."""
+        self._session_lock = asyncio.Lock()
+        """Held while the session is used and its events are sent, so that they stay in order."""
         self._requests: dict[asyncio.Task[None], LiveRequest] = {}
 
     async def run(self, model: str) -> None:
-        """Until the client goes away or breaks a limit; then everything of it is stopped."""
-        worker = asyncio.create_task(self._work(model))
-        reader = asyncio.create_task(self._read())
-        seconds = self._limits.max_session_s
+        """Serve the client until it disconnects or breaks a limit, then cancel all its tasks."""
+        worker = asyncio.create_task(self._process_messages(model))
+        reader = asyncio.create_task(self._read_messages())
+        max_session_s = self._limits.max_session_s
         try:
             done, _ = await asyncio.wait(
-                {worker, reader}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                {worker, reader}, timeout=max_session_s, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                await self._give_up(task.exception())
+                await self._close_on_error(task.exception())
             if not done:
                 await self._close(
-                    GOING_AWAY, f"A session may last {seconds:g} seconds. Connect again."
+                    GOING_AWAY, f"A session may last {max_session_s:g} seconds. Connect again."
                 )
         finally:
             tasks = [worker, reader, *self._requests]
@@ -85,15 +93,17 @@ class LiveConnection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self) -> None:
-        lead = Lead(self._limits.max_ahead_s)
+    async def _read_messages(self) -> None:
+        """Move messages from the socket to the queue until the client disconnects or breaks a
+        limit.
+        """
         while True:
             try:
                 message = await asyncio.wait_for(
                     self._websocket.receive(), self._limits.idle_timeout_s
                 )
             except TimeoutError:
-                if not self._requests and self._inbox.empty:
+                if not self._requests and self._queue.empty:
                     seconds = self._limits.idle_timeout_s
                     await self._close(GOING_AWAY, f"Nothing was sent for {seconds:g} seconds.")
                     return
@@ -105,30 +115,32 @@ class LiveConnection:
                 limit = self._limits.max_message_bytes // 1024
                 await self._close(TOO_LARGE, f"A message may have {limit} KiB at most.")
                 return
-            parsed = parse_message(message)
-            audio = parsed.audio if isinstance(parsed, Append) else b""
-            cost = cost_s(self._format.seconds(len(audio)), size)
-            most = f"{self._limits.max_ahead_s:g} s"
-            if not lead.add(cost):
-                await self._close(TOO_FAST, f"Audio came more than {most} ahead of real time.")
-                return
-            if not self._inbox.put(parsed, cost):
-                await self._close(
-                    TOO_FAST,
-                    f"More than {most} of audio wait: the service can't keep up right now.",
-                )
+            if refusal := self._enqueue(parse_message(message), size):
+                await self._close(TOO_FAST, refusal)
                 return
 
-    async def _work(self, model: str) -> None:
-        await self._send(live_events.SessionCreated(session=self._described()))
+    def _enqueue(self, message: ClientMessage, size: int) -> str | None:
+        """Queue a message of `size` bytes. The reason to close if the client is too fast."""
+        audio = message.audio if isinstance(message, Append) else b""
+        cost_s = message_cost_s(self._format.seconds(len(audio)), size)
+        most = f"{self._limits.max_ahead_s:g} s"
+        if not self._rate_limiter.add(cost_s):
+            return f"Audio came more than {most} ahead of real time."
+        if not self._queue.put(message, cost_s):
+            return f"More than {most} of audio wait: the service can't keep up right now."
+        return None
+
+    async def _process_messages(self, model: str) -> None:
+        await self._send(events.SessionCreated(session=self._session_settings()))
         if model:
-            await self._handle(
+            await self._process(
                 Update({"audio": {"input": {"transcription": {"model": model}}}}), silent=True
             )
         while True:
-            await self._handle(await self._inbox.get())
+            await self._process(await self._queue.get())
 
-    async def _handle(self, message: ClientMessage, *, silent: bool = False) -> None:
+    async def _process(self, message: ClientMessage, *, silent: bool = False) -> None:
+        """Process one message; an error is sent to the client. `silent` sends no confirmation."""
         try:
             match message:
                 case Append():
@@ -139,100 +151,110 @@ class LiveConnection:
                     await self._clear()
                 case Update():
                     await self._update(message.session, silent=silent)
-                case Mistake():
+                case InvalidMessage():
                     raise message.error
         except SpeechError as error:
-            await self._refuse(message, error)
+            await self._send_error(message, error)
         except WebSocketDisconnect:
             raise
         except Exception as error:
-            _log.exception("A live event wasn't dealt with")
-            await self._refuse(message, error)
+            _log.exception("A message of a live session failed")
+            await self._send_error(message, error)
 
-    async def _refuse(self, message: ClientMessage, error: Exception) -> None:
+    async def _send_error(self, message: ClientMessage, error: Exception) -> None:
         _, body = describe(error)
-        told = live_events.LiveErrorBody(**body.model_dump(), event_id=message.event_id)
-        await self._send(live_events.LiveError(error=told))
+        live_body = events.LiveErrorBody(**body.model_dump(), event_id=message.event_id)
+        await self._send(events.LiveError(error=live_body))
 
     async def _append(self, data: bytes) -> None:
-        self._in_hand = len(data)
-        step = int(PIECE_SECONDS * self._format.rate) * self._format.bytes_per_sample
+        self._unfed_bytes = len(data)
+        step = int(CHUNK_SECONDS * self._format.rate) * self._format.bytes_per_sample
         for at in range(0, len(data), step):
-            while len(self._requests) >= REQUESTS_AT_ONCE:
+            while len(self._requests) >= MAX_REQUESTS:
                 await asyncio.wait(self._requests, return_when=asyncio.FIRST_COMPLETED)
-            async with self._busy:
-                piece = data[at : at + step]
-                self._in_hand = len(data) - at - len(piece)
-                pcm = self._audio.feed(piece)
+            async with self._session_lock:
+                chunk = data[at : at + step]
+                self._unfed_bytes = len(data) - at - len(chunk)
+                pcm = self._decoder.feed(chunk)
                 await self._act(await asyncio.to_thread(self._session.feed, pcm))
 
     async def _commit(self) -> None:
-        async with self._busy:
-            if not self._session.can_commit(SHORTEST_COMMIT_S):
+        async with self._session_lock:
+            if not self._session.can_commit(MIN_COMMIT_S):
                 raise InvalidRequest(
                     "There is nothing to commit: no speech since the last turn, or less than "
-                    f"{SHORTEST_COMMIT_S:g} s of audio."
+                    f"{MIN_COMMIT_S:g} s of audio."
                 )
             await self._act(self._session.commit())
 
     async def _clear(self) -> None:
-        async with self._busy:
+        async with self._session_lock:
             for task, request in self._requests.items():
                 if request.turn == self._session.open_turn:
                     task.cancel()
             self._session.clear()
-            await self._send(live_events.Cleared())
+            await self._send(events.Cleared())
 
-    async def _update(self, session: object, *, silent: bool) -> None:
-        config = self._config.updated(session)
-        async with self._busy:
-            # A turn that ends here is asked for with the options it was spoken under.
+    async def _update(self, settings: object, *, silent: bool) -> None:
+        config = self._config.updated(settings)
+        async with self._session_lock:
+            # The final request of a turn that ends here has the former options.
             await self._act(self._session.update(config.options, automatic=config.automatic))
-            former, self._config = self._format, config
-            if self._format != former:
-                self._audio = LiveAudio(self._format)
-            self._wire.top_languages = config.options.top_languages
+            former_format, self._config = self._format, config
+            if self._format != former_format:
+                self._decoder = LiveAudioDecoder(self._format)
+            self._converter.top_languages = config.options.top_languages
             if not silent:
-                await self._send(live_events.SessionUpdated(session=self._described()))
+                await self._send(events.SessionUpdated(session=self._session_settings()))
 
     async def _act(self, actions: Iterable[Action]) -> None:
+        """Send the session's events to the client and its requests to the service."""
         for action in actions:
             if isinstance(action, LiveRequest):
-                self._ask(action)
+                self._start_request(action)
             else:
-                waiting = self._inbox.audio_bytes + self._in_hand
-                for event in self._wire.told(action, self._format.seconds(waiting)):
+                queued_s = self._format.seconds(self._queue.audio_bytes + self._unfed_bytes)
+                for event in self._converter.convert(action, queued_s):
                     await self._send(event)
 
-    def _ask(self, request: LiveRequest) -> None:
-        """The session passes over the answer to an earlier request for the same window."""
+    def _start_request(self, request: LiveRequest) -> None:
+        """Start a request and cancel an earlier one for its window, whose result the session would
+        ignore.
+        """
         for task, earlier in self._requests.items():
-            if _place(earlier) == _place(request) and task is not asyncio.current_task():
+            same_window = (earlier.turn, earlier.window.index) == (
+                request.turn,
+                request.window.index,
+            )
+            if same_window and task is not asyncio.current_task():
                 task.cancel()
-        task = asyncio.create_task(self._hear(request, self._config.options))
+        task = asyncio.create_task(self._recognize(request, self._config.options))
         self._requests[task] = request
         task.add_done_callback(self._requests.pop)
 
-    async def _hear(self, request: LiveRequest, options: TranscriptionOptions) -> None:
-        heard: LiveResult | SpeechError
+    async def _recognize(self, request: LiveRequest, options: TranscriptionOptions) -> None:
+        result: LiveResult | SpeechError
         try:
-            heard = await self._service.hear(request, options)
+            result = await self._service.recognize_live(request, options)
         except SpeechError as error:
-            heard = error
+            result = error
         except Exception:
-            _log.exception("Some live speech wasn't recognised")
-            heard = StageUnavailable("This turn couldn't be recognised.")
+            _log.exception("A request of a live session failed")
+            result = StageUnavailable("This turn couldn't be recognised.")
         with suppress(WebSocketDisconnect):
-            async with self._busy:
-                await self._act(self._session.answer(request, heard))
+            async with self._session_lock:
+                await self._act(self._session.answer(request, result))
 
     @property
     def _format(self) -> LiveFormat:
         return LIVE_FORMATS[self._config.audio.input.format.type]
 
+    def _session_settings(self) -> events.Session:
+        return events.Session(id=self._converter.session_id, **dict(self._config))
+
     async def _send(self, event: BaseModel) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTED:
-            # The reader has closed the session a moment ago.
+            # The reader has just closed the connection.
             raise WebSocketDisconnect
         await self._websocket.send_text(event.model_dump_json())
 
@@ -241,15 +263,9 @@ class LiveConnection:
             with suppress(WebSocketDisconnect):
                 await self._websocket.close(code, reason)
 
-    async def _give_up(self, error: BaseException | None) -> None:
+    async def _close_on_error(self, error: BaseException | None) -> None:
+        """Close after an unexpected error of a task."""
         if error is None or isinstance(error, WebSocketDisconnect):
             return
         _log.error("A live session failed", exc_info=error)
-        await self._close(1011, "Something went wrong on our side. Connect again.")
-
-    def _described(self) -> live_events.Session:
-        return live_events.Session(id=self._wire.session_id, **dict(self._config))
-
-
-def _place(request: LiveRequest) -> tuple[int, int]:
-    return request.turn, request.window.index
+        await self._close(SERVER_ERROR, "Something went wrong on our side. Connect again.")

@@ -1,4 +1,4 @@
-"""WS /v1/realtime: OpenAI's Realtime API for transcription sessions."""
+"""WS /v1/realtime: transcription sessions as in OpenAI's Realtime API."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket
 
 from sentivox.errors import WrongOrigin
-from sentivox.web.http.catalog import AUTO
+from sentivox.web.model_names import AUTO
 from sentivox.web.realtime.connection import LiveConnection
 from sentivox.web.service import SpeechService
 
 SUBPROTOCOL = "realtime"
-"""Browsers can't send headers: they offer this and the key as a second subprotocol."""
+"""Subprotocol that browsers offer beside the API key, since their WebSockets can't send headers."""
 
 
 async def realtime(websocket: WebSocket) -> None:
+    """Serve one session. Raises WrongOrigin and Overloaded before the handshake."""
     service: SpeechService = websocket.app.state.service()
     limits = service.settings.live
-    _refuse_strange_pages(websocket, limits.allowed_origins)
+    _check_origin(websocket, limits.allowed_origins)
     with service.session_limiter.session(limits.max_sessions):
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
@@ -27,8 +28,8 @@ async def realtime(websocket: WebSocket) -> None:
         await LiveConnection(websocket, service, f"sess_{uuid.uuid4().hex}").run(model)
 
 
-def _refuse_strange_pages(websocket: WebSocket, allowed: tuple[str, ...]) -> None:
-    """Another site's page would speak with the key, or from the network, of whoever visits it."""
+def _check_origin(websocket: WebSocket, allowed: tuple[str, ...]) -> None:
+    """Refuse pages of other sites, which would use the visitor's network or key."""
     origin = websocket.headers.get("origin")
     if origin is None or origin in allowed:
         return

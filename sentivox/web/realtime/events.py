@@ -1,6 +1,6 @@
-"""What a live session tells its client: OpenAI's Realtime events, with fields of ours beside them.
+"""Server events of a live session: OpenAI's Realtime events with extensions as extra fields.
 
-Official clients pass over fields they don't know.
+OpenAI's clients ignore fields that they don't know.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ from sentivox.web.schemas import (
 
 
 class LiveEvent(Wire):
+    """Base class of all events."""
+
     event_id: str = Field(default_factory=lambda: f"event_{uuid.uuid4().hex}")
 
 
 class Session(LiveConfig):
+    """The settings of a session, as the server sends them."""
+
     id: str
     object: Literal["realtime.transcription_session"] = "realtime.transcription_session"
 
@@ -48,7 +52,7 @@ class SpeechStarted(LiveEvent):
     type: Literal["input_audio_buffer.speech_started"] = "input_audio_buffer.speech_started"
     item_id: str
     audio_start_ms: int
-    """Since the session began, padding included."""
+    """Start of the speech since the start of the session, padding included."""
 
 
 class SpeechStopped(LiveEvent):
@@ -94,15 +98,15 @@ class Delta(LiveEvent):
     item_id: str
     content_index: Literal[0] = 0
     delta: str
-    """Follows the item's earlier deltas and is never taken back; may be empty."""
+    """Final text after the item's earlier deltas; it never changes, and may be empty."""
     pending: str
-    """Words after these that may still change; replaces what was pending before."""
+    """Interim text after the deltas; it may change, and replaces the earlier `pending`."""
     language: str
-    """As heard so far."""
-    heard_until_ms: int
-    """The end of the audio that this was heard in."""
+    """Language that the text was recognised in."""
+    transcribed_until_ms: int
+    """End of the audio that the text covers, since the start of the session."""
     lag_ms: int
-    """How much audio has come since."""
+    """Length of the audio received after `transcribed_until_ms`."""
 
 
 class LiveUsage(Wire):
@@ -117,24 +121,24 @@ class Completed(LiveEvent):
     item_id: str
     content_index: Literal[0] = 0
     transcript: str
-    """Exactly the item's deltas, one after the other."""
+    """All deltas of the item joined."""
     usage: LiveUsage
     languages: list[LanguageCode]
-    """Empty when nothing was said, or the language couldn't be told."""
+    """The item's language; empty without speech or when detection abstained."""
     language_detection: LanguageDetection | None = left_out()
     sentiment: Sentiment | None = left_out()
     average_sentiment: Sentiment | None = left_out()
-    """Of the session so far, weighted by the length of its items."""
+    """Average sentiment of the session so far, weighted by the length of items."""
     audio_start_ms: int
     audio_end_ms: int
     segments: list[Segment]
-    """Times in seconds since the session began."""
+    """Times in seconds since the start of the session."""
     words: list[Word]
     suppressed: list[Suppressed]
-    """What was recognised and isn't believed."""
+    """Recognised text that is left out of the transcript, with the reason."""
     warnings: list[schemas.Warning] | None = left_out()
     lag_ms: int
-    """How much audio has come since the item's end."""
+    """Length of the audio received after the end of the item."""
 
 
 class Failed(LiveEvent):
@@ -148,7 +152,7 @@ class Failed(LiveEvent):
 
 class LiveErrorBody(ErrorBody):
     event_id: str | None = None
-    """The client's name for the event that is to blame."""
+    """The client's id of the event that caused the error."""
 
 
 class LiveError(LiveEvent):

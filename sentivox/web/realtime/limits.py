@@ -1,4 +1,4 @@
-"""How fast a live client may be."""
+"""Limits on how far a live client may run ahead of real time."""
 
 from __future__ import annotations
 
@@ -9,61 +9,66 @@ from collections.abc import Callable
 from sentivox.web.realtime.messages import Append, ClientMessage
 
 MESSAGE_SECONDS = 0.02
-"""What a message costs at least: the busiest clients send one every 20 ms."""
+"""Lowest cost of a message: clients with the shortest messages send one every 20 ms."""
 BYTES_PER_SECOND = 96_000
-"""What a message costs by its size. PCM at 24 kHz has 48,000 bytes a second and base64 a third
-more, so audio never costs more than it lasts.
+"""Bytes of a message that cost one second. PCM at 24 kHz has 48,000 bytes per second, 64,000 in
+base64, so audio never costs more than its length.
 """
 
 
-def cost_s(audio_s: float, size: int) -> float:
-    """What a message of so many bytes counts for, in seconds of audio."""
+def message_cost_s(audio_s: float, size: int) -> float:
+    """Cost of a message of `size` bytes with `audio_s` seconds of audio, in seconds of audio."""
     return max(audio_s, MESSAGE_SECONDS, size / BYTES_PER_SECOND)
 
 
-class Lead:
-    """How far a client is ahead of real time: a leaky bucket, in seconds of audio."""
+class RateLimiter:
+    """Leaky bucket of message costs: it drains by one second per second.
 
-    def __init__(self, most_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most_s
+    A client may be at most `max_ahead_s` seconds ahead of real time.
+    """
+
+    def __init__(self, max_ahead_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_ahead_s = max_ahead_s
         self._clock = clock
-        self._ahead = 0.0
-        self._at = clock()
+        self._ahead_s = 0.0
+        self._updated = clock()
 
-    def add(self, cost: float) -> bool:
-        """A message came that costs so many seconds; False when it's too much."""
+    def add(self, cost_s: float) -> bool:
+        """Count a message; False when the client is too far ahead."""
         now = self._clock()
-        self._ahead = max(0.0, self._ahead - (now - self._at)) + cost
-        self._at = now
-        return self._ahead <= self._most
+        self._ahead_s = max(0.0, self._ahead_s - (now - self._updated)) + cost_s
+        self._updated = now
+        return self._ahead_s <= self._max_ahead_s
 
 
-class Inbox:
-    """What a client has said and nobody has taken up yet, in order and of limited size."""
+class MessageQueue:
+    """Messages of a client that wait to be processed, in order, of at most `max_s` seconds."""
 
-    def __init__(self, most_s: float) -> None:
+    def __init__(self, max_s: float) -> None:
         self.audio_bytes = 0
-        """Of the audio that waits."""
-        self._most = most_s
-        self._waiting = 0.0
+        """Bytes of audio in the queue."""
+        self._max_s = max_s
+        self._cost_s = 0.0
         self._messages: asyncio.Queue[tuple[ClientMessage, float]] = asyncio.Queue()
 
     @property
     def empty(self) -> bool:
+        """Whether no message waits."""
         return self._messages.empty()
 
-    def put(self, message: ClientMessage, cost: float) -> bool:
-        """False when messages of more than `most_s` seconds would wait."""
-        if self._waiting + cost > self._most:
+    def put(self, message: ClientMessage, cost_s: float) -> bool:
+        """Add a message; False, without adding it, when the queue would be over `max_s`."""
+        if self._cost_s + cost_s > self._max_s:
             return False
-        self._waiting += cost
+        self._cost_s += cost_s
         self.audio_bytes += _audio_bytes(message)
-        self._messages.put_nowait((message, cost))
+        self._messages.put_nowait((message, cost_s))
         return True
 
     async def get(self) -> ClientMessage:
-        message, cost = await self._messages.get()
-        self._waiting -= cost
+        """Wait for the next message and remove it."""
+        message, cost_s = await self._messages.get()
+        self._cost_s -= cost_s
         self.audio_bytes -= _audio_bytes(message)
         return message
 

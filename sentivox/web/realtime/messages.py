@@ -1,4 +1,4 @@
-"""What a live client says: OpenAI's client events, and binary frames of audio."""
+"""Messages of a live client: OpenAI's client events, and binary frames of audio."""
 
 from __future__ import annotations
 
@@ -15,65 +15,73 @@ from sentivox.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Append:
+    """`input_audio_buffer.append`, or a binary frame: audio in the session's format."""
+
     audio: bytes
     event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
+    """`input_audio_buffer.commit`."""
+
     event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
+    """`input_audio_buffer.clear`."""
+
     event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
+    """`session.update`."""
+
     session: object
     event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """Something that can't be understood; the session goes on."""
+class InvalidMessage:
+    """A message that can't be parsed; it is answered by an error, and the session continues."""
 
     error: InvalidRequest
     event_id: str | None = None
 
 
-ClientMessage = Append | Commit | Clear | Update | Mistake
+ClientMessage = Append | Commit | Clear | Update | InvalidMessage
 
 
 def size_of(message: Message) -> int:
-    """Bytes of audio, or letters of text."""
+    """Size of a message: bytes of a binary frame, characters of a text frame."""
     return len(message.get("bytes") or message.get("text") or b"")
 
 
 def parse_message(message: Message) -> ClientMessage:
-    """A binary frame is audio and nothing else."""
+    """The message of a WebSocket frame; a binary frame is always audio."""
     if message.get("bytes") is not None:
         return Append(message["bytes"])
     try:
-        event = _loaded(message.get("text") or "")
+        event = _parse_json(message.get("text") or "")
     except InvalidRequest as error:
-        return Mistake(error)
+        return InvalidMessage(error)
     if not isinstance(event, dict):
-        return Mistake(InvalidRequest("The message should be a JSON object."))
+        return InvalidMessage(InvalidRequest("The message should be a JSON object."))
     name = event.get("event_id")
     event_id = name[:512] if isinstance(name, str) else None
     try:
-        return _understood(event, event_id)
+        return _parse_event(event, event_id)
     except InvalidRequest as error:
-        return Mistake(error, event_id)
+        return InvalidMessage(error, event_id)
 
 
-def _loaded(text: str) -> object:
+def _parse_json(text: str) -> object:
     try:
         event = json.loads(text)
         if "\\u" in text:
-            # Half of a surrogate pair can be written in JSON, and couldn't be sent back.
+            # JSON text can hold half of a surrogate pair, which can't be encoded in an answer.
             json.dumps(event, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise InvalidRequest("The message has text that isn't Unicode.") from error
@@ -82,10 +90,10 @@ def _loaded(text: str) -> object:
     return event
 
 
-def _understood(event: dict[str, Any], event_id: str | None) -> ClientMessage:
+def _parse_event(event: dict[str, Any], event_id: str | None) -> ClientMessage:
     match event.get("type"):
         case "input_audio_buffer.append":
-            return Append(_audio(event.get("audio")), event_id)
+            return Append(_decode_audio(event.get("audio")), event_id)
         case "input_audio_buffer.commit":
             return Commit(event_id)
         case "input_audio_buffer.clear":
@@ -102,7 +110,7 @@ def _understood(event: dict[str, Any], event_id: str | None) -> ClientMessage:
             raise InvalidRequest("'type' should be text.", "type")
 
 
-def _audio(text: object) -> bytes:
+def _decode_audio(text: object) -> bytes:
     if not isinstance(text, str):
         raise InvalidRequest("'audio' should be base64 text.", "audio")
     try:

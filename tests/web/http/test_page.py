@@ -1,4 +1,4 @@
-"""The static page's files, as browsers get them."""
+"""The files of the static page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def client(tmp_path: Path) -> TestClient:
         ("/static/font.woff2", "font.woff2", "font/woff2"),
     ],
 )
-def test_files_come_with_their_types_and_are_asked_about_again(
+def test_files_have_a_media_type_and_are_revalidated(
     client: TestClient, path: str, name: str, media_type: str
 ) -> None:
     first = client.get(path)
@@ -46,7 +46,7 @@ def test_files_come_with_their_types_and_are_asked_about_again(
 
 
 @pytest.mark.parametrize("path", ["/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/"])
-def test_nothing_else_is_served(client: TestClient, path: str) -> None:
+def test_files_outside_the_folder_are_not_found(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "secret" not in response.json()["error"]["code"]

@@ -1,4 +1,4 @@
-"""Every wrong request gets an answer that says what to do, in OpenAI's shape."""
+"""Errors in OpenAI's shape, with a message that names the remedy."""
 
 from __future__ import annotations
 
@@ -87,14 +87,14 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ({"lid[top_k]": "9" * 5000}, "lid[top_k]"),
     ],
 )
-def test_a_bad_field_is_named(fields: dict[str, Any], param: str) -> None:
+def test_an_invalid_field_is_named(fields: dict[str, Any], param: str) -> None:
     service = FakeService()
     error = refusal(client_of(service).post(PATH, files=FILE, data=fields), 400)
     assert error["param"] == param
-    assert service.asked == []
+    assert service.requests == []
 
 
-def test_another_choice_of_channels_is_refused_with_those_there_are() -> None:
+def test_an_invalid_choice_is_refused_with_the_valid_ones() -> None:
     response = client_of(FakeService()).post(PATH, files=FILE, data={"channels": "left"})
     assert refusal(response, 400)["message"] == "'channels' should be 'mix' or 'split'."
 
@@ -104,7 +104,7 @@ def test_lists_may_be_named_with_or_without_brackets(suffix: str) -> None:
     service = FakeService()
     fields = {f"languages{suffix}": ["de", "German", "de-AT", "en"]}
     assert client_of(service).post(PATH, files=FILE, data=fields).status_code == 200
-    assert service.asked[0][1].candidates == ("de", "en")
+    assert service.requests[0][1].candidates == ("de", "en")
 
 
 def test_a_request_without_a_file_is_refused() -> None:
@@ -122,12 +122,20 @@ def test_a_file_under_another_name_is_refused() -> None:
     assert refusal(response, 400)["param"] == "prompt"
 
 
+def test_a_file_without_a_closing_boundary_is_refused() -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nRIFF'
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    service = FakeService()
+    refusal(client_of(service).post(PATH, content=body, headers=kind), 400)
+    assert service.requests == []
+
+
 def test_an_empty_file_is_refused() -> None:
     response = client_of(FakeService()).post(PATH, files={"file": ("a.wav", b"")})
     assert refusal(response, 422)["param"] == "file"
 
 
-def test_a_form_with_all_there_is_fits_and_one_with_more_fields_is_refused() -> None:
+def test_a_form_with_every_field_is_accepted_and_one_with_more_fields_refused() -> None:
     fields: dict[str, Any] = {
         "model": "auto",
         "languages[]": ["de", "en", "fr", "it", "es", "pt", "nl", "pl"],
@@ -170,19 +178,20 @@ def test_ten_thousand_part_headers_are_refused() -> None:
         ("multipart/form-data", b""),
         ("multipart/form-data; boundary=b", b"nonsense"),
         ("multipart/form-data; boundary=b", b"--b\r\n\r\n\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=" + "b" * 300, b"--b--\r\n"),
         ("multipart/form-data; boundary=b; charset=utf-7", b"--b--\r\n"),
         ("application/json", b'{"file": 1}'),
         ("application/x-www-form-urlencoded", b"model=auto"),
         ("", b""),
     ],
 )
-def test_a_body_that_is_no_form_is_refused(kind: str, body: bytes) -> None:
+def test_an_invalid_form_is_refused(kind: str, body: bytes) -> None:
     headers = {"content-type": kind}
     refusal(client_of(FakeService()).post(PATH, content=body, headers=headers), 400)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", 'a"\r\nX-Evil: 1', "\N{PILE OF POO}" * 99])
-def test_file_names_mean_nothing(name: str) -> None:
+def test_any_file_name_is_accepted(name: str) -> None:
     response = client_of(FakeService()).post(PATH, files={"file": (name, b"RIFF")})
     assert response.status_code == 200
 
@@ -190,7 +199,7 @@ def test_file_names_mean_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/nope", "/v1/audio/transcriptions/", "/static/../pyproject.toml"]
 )
-def test_unknown_paths_have_the_shape_of_errors(path: str) -> None:
+def test_unknown_paths_are_errors_in_openais_shape(path: str) -> None:
     assert refusal(client_of(FakeService()).get(path), 404)["code"] == "not_found"
 
 
@@ -211,14 +220,16 @@ def test_unknown_paths_have_the_shape_of_errors(path: str) -> None:
         ("POST", "/static/app.js", {"GET", "HEAD"}),
     ],
 )
-def test_wrong_methods_name_the_right_ones(method: str, path: str, allowed: set[str]) -> None:
+def test_a_wrong_method_is_refused_with_the_allowed_ones(
+    method: str, path: str, allowed: set[str]
+) -> None:
     response = client_of(FakeService()).request(method, path)
     assert refusal(response, 405)["code"] == "method_not_allowed"
     assert set(response.headers["allow"].split(", ")) == allowed
 
 
 class FromAnotherProcess(Exception):
-    """As Ray raises it: our class among its bases, our attributes on its cause."""
+    """An error as Ray raises it: its class is a base, and its attributes are on `cause`."""
 
     def __init__(self, cause: SpeechError) -> None:
         self.cause = cause
@@ -244,7 +255,7 @@ class FromAnotherProcess(Exception):
         (errors.StageUnavailable("Wait.", None, 7), 503, "stage_unavailable"),
     ],
 )
-def test_errors_of_the_service_become_statuses(
+def test_every_error_of_the_service_has_a_status(
     error: SpeechError, status: int, code: str, stream: str, across: bool
 ) -> None:
     raised: Exception = error
@@ -260,7 +271,7 @@ def test_errors_of_the_service_become_statuses(
 
 
 @pytest.mark.parametrize("error", [ValueError("/secret"), errors.WeightsMissing("/secret/model")])
-def test_what_nobody_foresaw_shows_nothing_of_itself(
+def test_the_answer_of_an_unexpected_error_has_no_details(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = client_of(FakeService(error=error))
@@ -271,7 +282,7 @@ def test_what_nobody_foresaw_shows_nothing_of_itself(
     assert "find-me" in record.getMessage()
 
 
-def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
+def test_a_declared_length_over_the_limit_is_refused_before_reading() -> None:
     service = FakeService(settings=IngressSettings(max_upload_bytes=1000))
 
     def body() -> Any:
@@ -284,11 +295,11 @@ def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "٣", "9" * 30])
-def test_a_length_that_is_no_number_is_refused(length: str) -> None:
+def test_an_invalid_length_is_refused(length: str) -> None:
     headers = [(b"content-length", length.encode())]
     refusal(client_of(FakeService()).post(PATH, content=b"", headers=headers), 400)
 
 
-def test_a_file_over_the_limit_is_refused_though_its_form_fits() -> None:
+def test_a_file_over_the_limit_is_refused() -> None:
     service = FakeService(settings=IngressSettings(max_upload_bytes=1000))
     refusal(client_of(service).post(PATH, files={"file": ("a.wav", bytes(1001))}), 413)

@@ -1,4 +1,4 @@
-"""Subtitles that players read, and people too."""
+"""Subtitles in SubRip and WebVTT."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_long_segment_becomes_cues_of_two_short_lines(timed: bool) -> None:
     assert found[-1].end == pytest.approx(25.0)
 
 
-def test_words_decide_when_a_cue_begins() -> None:
+def test_cues_have_the_times_of_their_words() -> None:
     slow = segment(" one two three", 0.0, 15.0, timed=True)
     assert [(cue.start, cue.end, cue.text) for cue in cues([slow])] == [
         (0.0, 5.0, "one"),
@@ -55,21 +55,21 @@ def test_words_decide_when_a_cue_begins() -> None:
     ]
 
 
-def test_two_lines_are_about_as_long() -> None:
+def test_the_two_lines_of_a_cue_have_about_the_same_length() -> None:
     text = " So these are two lines of which neither is much longer."
     [cue] = cues([segment(text, 0.0, 4.0)])
     first, second = cue.text.splitlines()
     assert abs(len(first) - len(second)) < 10
 
 
-def test_scripts_without_spaces_are_cut_too() -> None:
+def test_text_without_spaces_is_split() -> None:
     text = "吾輩は猫である。名前はまだ無い。" * 12
     found = list(cues([segment(text, 0.0, 30.0)]))
     assert "".join(cue.text for cue in found).replace("\n", "").replace(" ", "") == text
     assert all(len(line) <= LINE_CHARACTERS for cue in found for line in cue.text.splitlines())
 
 
-def test_words_that_arent_in_the_text_lose_nothing_of_it() -> None:
+def test_words_missing_from_the_text_lose_no_text() -> None:
     words = (
         Word(" Hi", 0.0, 0.5, 0.9),
         Word(" THERE", 0.5, 1.0, 0.9),
@@ -85,12 +85,12 @@ def test_silence_has_no_cues() -> None:
     assert to_vtt([]) == "WEBVTT\n\n"
 
 
-def test_a_cue_lasts_a_moment_even_if_its_word_does_not() -> None:
+def test_a_cue_has_a_positive_duration() -> None:
     [cue] = cues([segment("ah", 2.0, 2.0)])
     assert cue.end > cue.start
 
 
-def test_speakers_are_named_in_every_cue() -> None:
+def test_every_cue_has_its_speaker() -> None:
     long = replace(segment(LONG, 0.0, 20.0), speaker="A")
     short = replace(segment(" Yes.", 2.0, 3.0), speaker="B")
     srt = pysubs2.SSAFile.from_string(to_srt([long, short]), format_="srt")
@@ -101,7 +101,7 @@ def test_speakers_are_named_in_every_cue() -> None:
     assert "00:00:02.000 --> 00:00:03.000\n<v B>Yes.\n" in vtt
 
 
-def test_cues_are_in_order_of_their_starts_though_speakers_overlap() -> None:
+def test_cues_of_overlapping_speakers_are_sorted_by_start() -> None:
     long = replace(segment(LONG, 0.0, 20.0), speaker="A")
     short = replace(segment(" Yes.", 12.0, 13.0), speaker="B")
     starts = [cue.start for cue in cues([long, short])]
@@ -109,7 +109,7 @@ def test_cues_are_in_order_of_their_starts_though_speakers_overlap() -> None:
 
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])
-def test_players_read_what_was_said(kind: str) -> None:
+def test_another_parser_reads_the_text_and_the_times(kind: str) -> None:
     write = to_srt if kind == "srt" else to_vtt
     written = write([segment(LONG, 10.0, 25.0), segment(" Bye.", 3_725.25, 3_726.5)])
     read = pysubs2.SSAFile.from_string(written, format_=kind)
@@ -117,7 +117,7 @@ def test_players_read_what_was_said(kind: str) -> None:
     assert (read[-1].start, read[-1].end) == (3_725_250, 3_726_500)
 
 
-def test_markup_is_no_markup() -> None:
+def test_markup_is_escaped() -> None:
     marked = [segment("a <b>b</b> & --> c", 0.0, 1.0)]
     assert "a &lt;b&gt;b&lt;/b&gt; &amp; --&gt; c" in to_vtt(marked)
     assert to_srt(marked).count("-->") == 1

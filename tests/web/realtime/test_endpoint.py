@@ -1,4 +1,4 @@
-"""The Realtime API in front of the real session; only the stages behind it are a fake."""
+"""The Realtime API with real sessions and a fake pipeline."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from sentivox.streaming.session import StreamingSession
 from sentivox.types import SAMPLE_RATE, Pcm, Priority, TranscriptionOptions
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
-from sentivox.web.http.catalog import parse_model
-from sentivox.web.realtime.connection import REQUESTS_AT_ONCE
-from sentivox.web.realtime.session_limiter import SessionLimiter
+from sentivox.web.model_names import parse_model
+from sentivox.web.realtime.connection import MAX_REQUESTS
+from sentivox.web.session_limiter import SessionLimiter
 from tests.voices import spoken_pcm
 from tests.web.fake_service import FakeService
 from tests.web.live_server import serving
@@ -56,47 +56,49 @@ def live(**settings: object) -> IngressSettings:
     return IngressSettings(live=LiveSettings.model_validate(settings))
 
 
-class PatientService(FakeService):
-    """Hears nothing before `go_on`, and keeps what it was asked and what was given up."""
+class PausedService(FakeService):
+    """Answers no request before `resume`; keeps the requests of live sessions."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.gate = asyncio.Event()
-        self.hearing: list[LiveRequest] = []
-        self.given_up: list[LiveRequest] = []
-        self.told: list[tuple[LiveRequest, TranscriptionOptions]] = []
+        self.resumed = asyncio.Event()
+        self.live_requests: list[tuple[LiveRequest, TranscriptionOptions]] = []
+        self.running: list[LiveRequest] = []
+        self.cancelled: list[LiveRequest] = []
 
-    async def hear(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
+    async def recognize_live(
+        self, request: LiveRequest, options: TranscriptionOptions
+    ) -> LiveResult:
         self.loop = asyncio.get_running_loop()
-        self.told.append((request, options))
-        self.hearing.append(request)
+        self.live_requests.append((request, options))
+        self.running.append(request)
         try:
-            await self.gate.wait()
-            return await super().hear(request, options)
+            await self.resumed.wait()
+            return await super().recognize_live(request, options)
         except asyncio.CancelledError:
-            self.given_up.append(request)
+            self.cancelled.append(request)
             raise
         finally:
-            self.hearing.remove(request)
+            self.running.remove(request)
 
-    def go_on(self) -> None:
-        self.loop.call_soon_threadsafe(self.gate.set)
+    def resume(self) -> None:
+        self.loop.call_soon_threadsafe(self.resumed.set)
 
 
 class ServiceWith(FakeService):
-    """Whose sessions are made by `session`."""
+    """A service whose sessions are of the class `session`."""
 
     def __init__(self, session: Callable[..., StreamingSession], **arguments: Any) -> None:
         super().__init__(**arguments)
         self.session = session
 
-    def listen(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
+    def new_session(self, options: TranscriptionOptions, *, automatic: bool) -> StreamingSession:
         streaming = self.settings.live.streaming
         return self.session(VadModel(), options, streaming, automatic=automatic)
 
 
 class StuckSession(StreamingSession):
-    """Holds its thread until `release` is set."""
+    """A session whose `feed` blocks until `release` is set."""
 
     def __init__(self, release: threading.Event, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -123,12 +125,12 @@ async def connected(
             yield socket
 
 
-async def tell(socket: ClientConnection, kind: str, **fields: object) -> None:
+async def send(socket: ClientConnection, kind: str, **fields: object) -> None:
     await socket.send(json.dumps({"type": kind, **fields}))
 
 
-async def hear(socket: ClientConnection, *kinds: str) -> list[dict[str, Any]]:
-    """Events up to and with the first of one of these kinds."""
+async def receive(socket: ClientConnection, *kinds: str) -> list[dict[str, Any]]:
+    """Events up to the first of these kinds, that one included."""
     events: list[dict[str, Any]] = []
     while not events or events[-1]["type"] not in kinds:
         events.append(json.loads(await socket.recv()))
@@ -137,13 +139,13 @@ async def hear(socket: ClientConnection, *kinds: str) -> list[dict[str, Any]]:
 
 async def manual(socket: ClientConnection) -> None:
     session = {"audio": {"input": {"turn_detection": None}}}
-    await tell(socket, "session.update", session=session)
-    await hear(socket, "session.updated")
+    await send(socket, "session.update", session=session)
+    await receive(socket, "session.updated")
 
 
-async def until(true: Callable[[], bool], within_s: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
     for _ in range(int(within_s / 0.01)):
-        if true():
+        if condition():
             return
         await asyncio.sleep(0.01)
     raise TimeoutError
@@ -156,10 +158,10 @@ async def closing_code(socket: ClientConnection) -> tuple[int, str]:
     return socket.close_code or 0, socket.close_reason or ""
 
 
-async def test_a_turn_is_told_event_by_event() -> None:
+async def test_events_of_a_turn_come_in_order() -> None:
     async with connected() as socket:
         await socket.send(speech())
-        events = await hear(socket, COMPLETED)
+        events = await receive(socket, COMPLETED)
     kinds = [event["type"] for event in events]
     assert list(dict.fromkeys(kind for kind in kinds if kind != DELTA)) == [
         "session.created",
@@ -182,7 +184,7 @@ async def test_a_turn_is_told_event_by_event() -> None:
     assert done["words"][0]["word"] == "Das"
 
 
-async def test_openais_client_understands_every_event() -> None:
+async def test_openais_client_parses_every_event() -> None:
     found = FakeService()
     session = SessionParam(
         type="transcription",
@@ -219,128 +221,130 @@ async def test_openais_client_understands_every_event() -> None:
     }
 
 
-async def test_settings_are_kept_and_told() -> None:
+async def test_settings_are_sent_back() -> None:
     async with connected() as socket:
         vad = {"type": "server_vad", "silence_duration_ms": 900}
         session = {"audio": {"input": {"turn_detection": vad}}, "sentiment": False}
-        await tell(socket, "session.update", session=session)
-        told = (await hear(socket, "session.updated"))[-1]["session"]
-    assert told["object"] == "realtime.transcription_session"
-    assert told["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 900
-    assert told["audio"]["input"]["turn_detection"]["threshold"] == 0.5
-    assert told["audio"]["input"]["format"]["type"] == "audio/pcm"
-    assert told["sentiment"] is False
+        await send(socket, "session.update", session=session)
+        settings = (await receive(socket, "session.updated"))[-1]["session"]
+    assert settings["object"] == "realtime.transcription_session"
+    assert settings["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 900
+    assert settings["audio"]["input"]["turn_detection"]["threshold"] == 0.5
+    assert settings["audio"]["input"]["format"]["type"] == "audio/pcm"
+    assert settings["sentiment"] is False
 
 
-async def test_letters_of_every_kind_come_back_as_they_were_sent() -> None:
+async def test_text_outside_ascii_is_sent_back_unchanged() -> None:
     async with connected() as socket:
         session = {"audio": {"input": {"transcription": {"prompt": "čau 🎤"}}}}
-        await tell(socket, "session.update", session=session)
-        told = (await hear(socket, "session.updated"))[-1]["session"]
-    assert told["audio"]["input"]["transcription"]["prompt"] == "čau 🎤"
+        await send(socket, "session.update", session=session)
+        settings = (await receive(socket, "session.updated"))[-1]["session"]
+    assert settings["audio"]["input"]["transcription"]["prompt"] == "čau 🎤"
 
 
-def test_every_model_that_openais_client_names_is_known() -> None:
+def test_every_model_name_of_openais_client_is_accepted() -> None:
     field = AudioTranscription.model_fields["model"].annotation
     names = {name for part in get_args(field) for name in get_args(part)}
     for name in {*names, *get_args(AudioModel), "gpt-realtime"}:
         assert parse_model(name) is None
 
 
-async def test_a_turn_is_heard_with_the_settings_it_was_spoken_under() -> None:
-    service = PatientService()
+async def test_a_turn_is_recognised_with_the_settings_of_its_start() -> None:
+    service = PausedService()
     async with connected(service) as socket:
         await socket.send(speech(silence_s=0.0))
-        await until(lambda: bool(service.told))
+        await until(lambda: bool(service.live_requests))
         french = {"audio": {"input": {"transcription": {"language": "fr"}}}}
-        await tell(socket, "session.update", session=french)
-        await hear(socket, "session.updated")
-        service.go_on()
-        await hear(socket, COMPLETED)
+        await send(socket, "session.update", session=french)
+        await receive(socket, "session.updated")
+        service.resume()
+        await receive(socket, COMPLETED)
         await socket.send(speech())
-        await hear(socket, COMPLETED)
+        await receive(socket, COMPLETED)
     languages = {
-        turn: {options.language for request, options in service.told if request.turn == turn}
+        turn: {
+            options.language for request, options in service.live_requests if request.turn == turn
+        }
         for turn in (1, 2)
     }
     assert languages == {1: {None}, 2: {"fr"}}
 
 
-async def test_settings_that_change_nothing_end_no_turn() -> None:
-    service = PatientService()
+async def test_unchanged_settings_end_no_turn() -> None:
+    service = PausedService()
     async with connected(service) as socket:
         await socket.send(speech(silence_s=0.0))
-        await until(lambda: bool(service.told))
+        await until(lambda: bool(service.live_requests))
         session = {"audio": {"input": {"turn_detection": {"type": "server_vad"}}}}
-        await tell(socket, "session.update", session=session)
-        events = await hear(socket, "session.updated")
-        service.go_on()
+        await send(socket, "session.update", session=session)
+        events = await receive(socket, "session.updated")
+        service.resume()
         await socket.send(bytes(2 * RATE))
-        events += await hear(socket, COMPLETED)
+        events += await receive(socket, COMPLETED)
     kinds = [event["type"] for event in events]
     assert kinds.index("session.updated") < kinds.index("input_audio_buffer.committed")
 
 
-async def test_settings_leave_alone_what_waits_for_commit() -> None:
+async def test_new_settings_do_not_end_a_turn_that_waits_for_commit() -> None:
     async with connected() as socket:
         await manual(socket)
         for audio, language in ((bytes(RATE), "de"), (speech(silence_s=0.0), "fr")):
             await socket.send(audio)
             session = {"audio": {"input": {"transcription": {"language": language}}}}
-            await tell(socket, "session.update", session=session)
-            events = await hear(socket, "session.updated")
+            await send(socket, "session.update", session=session)
+            events = await receive(socket, "session.updated")
             assert {event["type"] for event in events} <= {DELTA, "session.updated"}
-            await tell(socket, "input_audio_buffer.commit")
-            done = (await hear(socket, COMPLETED))[-1]
+            await send(socket, "input_audio_buffer.commit")
+            done = (await receive(socket, COMPLETED))[-1]
             assert done["usage"]["seconds"] == pytest.approx(len(audio) / RATE / 2, abs=0.02)
     assert done["transcript"]
 
 
-async def test_a_request_that_another_replaces_is_stopped() -> None:
-    service = PatientService()
+async def test_a_replaced_request_is_cancelled() -> None:
+    service = PausedService()
     async with connected(service) as socket:
         await socket.send(speech())
-        await until(lambda: any(request.final for request in service.hearing))
-        await until(lambda: len(service.hearing) == 1)
-        assert {request.priority for request in service.given_up} == {Priority.INTERIM}
-        service.go_on()
-        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+        await until(lambda: any(request.final for request in service.running))
+        await until(lambda: len(service.running) == 1)
+        assert {request.priority for request in service.cancelled} == {Priority.INTERIM}
+        service.resume()
+        assert (await receive(socket, COMPLETED))[-1]["transcript"]
 
 
-async def test_lag_counts_audio_that_waits_for_its_turn() -> None:
-    service = PatientService()
-    audio = speech() * (REQUESTS_AT_ONCE + 1)
+async def test_lag_includes_audio_that_waits_in_the_queue() -> None:
+    service = PausedService()
+    audio = speech() * (MAX_REQUESTS + 1)
     async with connected(service) as socket:
         await socket.send(audio)
-        await until(lambda: len(service.hearing) == REQUESTS_AT_ONCE)
+        await until(lambda: len(service.running) == MAX_REQUESTS)
         await socket.send(bytes(5 * 2 * RATE))
         await asyncio.sleep(0.3)
-        service.go_on()
-        done = (await hear(socket, COMPLETED))[-1]
-    come_ms = (len(audio) / RATE / 2 + 5) * 1000
-    assert done["lag_ms"] == pytest.approx(come_ms - done["audio_end_ms"], abs=50)
+        service.resume()
+        done = (await receive(socket, COMPLETED))[-1]
+    received_ms = (len(audio) / RATE / 2 + 5) * 1000
+    assert done["lag_ms"] == pytest.approx(received_ms - done["audio_end_ms"], abs=50)
 
 
-async def test_a_committed_turn_needs_no_voice_detection() -> None:
+async def test_commit_ends_a_turn_without_turn_detection() -> None:
     async with connected() as socket:
         await manual(socket)
         await socket.send(speech(silence_s=0.0))
-        await tell(socket, "input_audio_buffer.commit")
-        events = await hear(socket, COMPLETED)
+        await send(socket, "input_audio_buffer.commit")
+        events = await receive(socket, COMPLETED)
     kinds = {event["type"] for event in events}
     assert "input_audio_buffer.speech_started" not in kinds
     assert "input_audio_buffer.committed" in kinds
     assert events[-1]["transcript"]
 
 
-async def test_items_name_the_one_before() -> None:
+async def test_an_item_has_the_id_of_the_item_before() -> None:
     async with connected() as socket:
         await manual(socket)
         committed = []
         for _ in range(2):
             await socket.send(bytes(RATE))
-            await tell(socket, "input_audio_buffer.commit")
-            committed.append((await hear(socket, "input_audio_buffer.committed"))[-1])
+            await send(socket, "input_audio_buffer.commit")
+            committed.append((await receive(socket, "input_audio_buffer.committed"))[-1])
     assert committed[0]["previous_item_id"] is None
     assert committed[1]["previous_item_id"] == committed[0]["item_id"]
 
@@ -393,76 +397,76 @@ async def test_items_name_the_one_before() -> None:
         ("[" * 100_000, None),
     ],
 )
-async def test_a_mistake_is_answered_and_the_session_lives_on(
+async def test_an_invalid_message_is_answered_and_the_session_continues(
     message: str, param: str | None
 ) -> None:
     async with connected() as socket:
         await socket.send(message)
-        error = (await hear(socket, "error"))[-1]["error"]
+        error = (await receive(socket, "error"))[-1]["error"]
         assert error["type"] == "invalid_request_error"
         assert error["param"] == param
         assert len(error["message"]) > 15
         await socket.send(speech())
-        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+        assert (await receive(socket, COMPLETED))[-1]["transcript"]
 
 
-async def test_what_goes_wrong_on_our_side_leaves_the_session_open() -> None:
+async def test_an_unexpected_error_leaves_the_session_open() -> None:
     async with connected(ServiceWith(BrokenSession)) as socket:
-        await tell(socket, "input_audio_buffer.clear", event_id="mine")
-        error = (await hear(socket, "error"))[-1]["error"]
+        await send(socket, "input_audio_buffer.clear", event_id="mine")
+        error = (await receive(socket, "error"))[-1]["error"]
         assert (error["type"], error["event_id"]) == ("server_error", "mine")
         assert "secret" not in error["message"]
         await socket.send(speech())
-        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+        assert (await receive(socket, COMPLETED))[-1]["transcript"]
 
 
-async def test_an_error_names_the_event_it_is_about() -> None:
+async def test_an_error_has_the_id_of_its_event() -> None:
     async with connected() as socket:
-        await tell(socket, "input_audio_buffer.commit", event_id="mine")
-        assert (await hear(socket, "error"))[-1]["error"]["event_id"] == "mine"
+        await send(socket, "input_audio_buffer.commit", event_id="mine")
+        assert (await receive(socket, "error"))[-1]["error"]["event_id"] == "mine"
 
 
-async def test_cleared_audio_is_never_heard_of_again() -> None:
+async def test_cleared_audio_cannot_be_committed() -> None:
     async with connected() as socket:
         await manual(socket)
         await socket.send(speech())
-        await tell(socket, "input_audio_buffer.clear")
-        await hear(socket, "input_audio_buffer.cleared")
-        await tell(socket, "input_audio_buffer.commit")
-        assert "nothing to commit" in (await hear(socket, "error"))[-1]["error"]["message"]
+        await send(socket, "input_audio_buffer.clear")
+        await receive(socket, "input_audio_buffer.cleared")
+        await send(socket, "input_audio_buffer.commit")
+        assert "nothing to commit" in (await receive(socket, "error"))[-1]["error"]["message"]
 
 
-async def test_a_turn_that_cannot_be_recognised_fails_alone() -> None:
+async def test_a_failed_turn_leaves_the_session_open() -> None:
     service = FakeService(error=StageUnavailable("The asr stage failed. Try again."))
     async with connected(service) as socket:
         await socket.send(speech())
-        failed = (await hear(socket, FAILED))[-1]
+        failed = (await receive(socket, FAILED))[-1]
         assert failed["error"]["code"] == "stage_unavailable"
         service.error = None
         await socket.send(speech())
-        assert (await hear(socket, COMPLETED))[-1]["transcript"]
+        assert (await receive(socket, COMPLETED))[-1]["transcript"]
 
 
 @pytest.mark.parametrize("name", ["audio/pcmu", "audio/pcma"])
-async def test_telephones_are_understood(name: str) -> None:
+async def test_g711_audio_is_decoded(name: str) -> None:
     quiet = {"audio/pcmu": b"\xff", "audio/pcma": b"\xd5"}[name]
     async with connected() as socket:
         session = {"audio": {"input": {"format": {"type": name}, "turn_detection": None}}}
-        await tell(socket, "session.update", session=session)
+        await send(socket, "session.update", session=session)
         await socket.send(quiet * 8_000)
-        await tell(socket, "input_audio_buffer.commit")
-        done = (await hear(socket, COMPLETED))[-1]
+        await send(socket, "input_audio_buffer.commit")
+        done = (await receive(socket, COMPLETED))[-1]
     assert done["transcript"] == ""
     assert done["usage"]["seconds"] == pytest.approx(1.0, abs=0.02)
 
 
-async def test_a_message_that_is_too_large_ends_the_session() -> None:
+async def test_a_too_large_message_ends_the_session() -> None:
     async with connected(FakeService(settings=live(max_message_bytes=10_000))) as socket:
         await socket.send(bytes(10_001))
         assert (await closing_code(socket))[0] == 1009
 
 
-async def test_a_flood_ends_the_session() -> None:
+async def test_audio_far_ahead_of_real_time_ends_the_session() -> None:
     async with connected(FakeService(settings=live(max_ahead_s=3))) as socket:
         for _ in range(4):
             await socket.send(bytes(2 * RATE))
@@ -471,14 +475,14 @@ async def test_a_flood_ends_the_session() -> None:
     assert "ahead of real time" in reason
 
 
-async def test_a_flood_of_small_messages_ends_it_too() -> None:
+async def test_too_many_small_messages_end_the_session() -> None:
     async with connected(FakeService(settings=live(max_ahead_s=1))) as socket:
         for _ in range(100):
-            await tell(socket, "input_audio_buffer.clear")
+            await send(socket, "input_audio_buffer.clear")
         assert (await closing_code(socket))[0] == 1008
 
 
-async def test_more_than_the_service_keeps_up_with_ends_the_session() -> None:
+async def test_a_full_queue_ends_the_session() -> None:
     release = threading.Event()
     service = ServiceWith(partial(StuckSession, release), settings=live(max_ahead_s=1))
     async with connected(service) as socket:
@@ -492,19 +496,19 @@ async def test_more_than_the_service_keeps_up_with_ends_the_session() -> None:
     assert "can't keep up" in reason
 
 
-async def test_a_session_has_an_end() -> None:
+async def test_a_session_has_a_maximum_length() -> None:
     async with connected(FakeService(settings=live(max_session_s=0.5))) as socket:
         code, reason = await closing_code(socket)
     assert code == 1001
     assert "0.5 seconds" in reason
 
 
-async def test_a_sleeper_is_sent_away() -> None:
+async def test_an_idle_session_is_ended() -> None:
     async with connected(FakeService(settings=live(idle_timeout_s=0.3))) as socket:
         assert (await closing_code(socket))[0] == 1001
 
 
-async def test_work_for_a_client_that_has_gone_is_stopped_at_once() -> None:
+async def test_requests_are_cancelled_when_the_client_disconnects() -> None:
     service = FakeService(hangs=True)
     async with connected(service) as socket:
         await socket.send(speech(silence_s=0.0))
@@ -514,7 +518,7 @@ async def test_work_for_a_client_that_has_gone_is_stopped_at_once() -> None:
         assert await asyncio.to_thread(service.ended.wait, 1)
 
 
-async def test_a_client_that_vanishes_while_its_audio_is_listened_to_is_forgotten() -> None:
+async def test_a_client_that_disconnects_while_its_audio_is_processed_frees_its_session() -> None:
     release, counts = threading.Event(), [0]
     service = ServiceWith(partial(StuckSession, release))
     service.session_limiter = SessionLimiter(counts.append)
@@ -526,30 +530,30 @@ async def test_a_client_that_vanishes_while_its_audio_is_listened_to_is_forgotte
         release.set()
 
 
-async def test_a_client_that_vanishes_while_it_waits_for_answers_is_forgotten() -> None:
-    service, counts = PatientService(), [0]
+async def test_a_client_that_disconnects_while_requests_run_frees_its_session() -> None:
+    service, counts = PausedService(), [0]
     service.session_limiter = SessionLimiter(counts.append)
     async with connected(service) as socket:
-        await socket.send(speech() * (REQUESTS_AT_ONCE + 1))
-        await until(lambda: len(service.hearing) == REQUESTS_AT_ONCE)
+        await socket.send(speech() * (MAX_REQUESTS + 1))
+        await until(lambda: len(service.running) == MAX_REQUESTS)
         socket.transport.abort()
         await until(lambda: counts == [0, 1, 0], within_s=1)
-        assert not service.hearing
+        assert not service.running
 
 
-async def test_only_so_many_sessions_are_open_at_once() -> None:
+async def test_sessions_over_the_limit_are_refused() -> None:
     found = FakeService(settings=live(max_sessions=1))
     with serving(create_app(lambda: found)) as port:
         url = f"ws://127.0.0.1:{port}/v1/realtime"
         async with connect(url) as first:
-            await hear(first, "session.created")
+            await receive(first, "session.created")
             with pytest.raises(InvalidStatus) as refused:
                 await connect(url)
             assert refused.value.response.status_code == 429
             assert refused.value.response.headers["retry-after"]
 
 
-async def test_strangers_are_refused_before_the_handshake(tmp_path: Path) -> None:
+async def test_a_handshake_needs_a_valid_key(tmp_path: Path) -> None:
     keys, key = tmp_path / "keys", new_key()
     keys.write_text(f"me:{hash_key(key)}\n")
     found = FakeService(settings=IngressSettings(api_keys_file=keys))
@@ -560,7 +564,7 @@ async def test_strangers_are_refused_before_the_handshake(tmp_path: Path) -> Non
                 await connect(url, additional_headers=headers)
             assert refused.value.response.status_code == status
         async with connect(url, additional_headers={"Authorization": f"Bearer {key}"}) as socket:
-            await hear(socket, "session.created")
+            await receive(socket, "session.created")
         offered = ["realtime", f"openai-insecure-api-key.{key}"]
         async with connect(url, subprotocols=offered) as socket:  # type: ignore[arg-type]
             assert socket.subprotocol == "realtime"
@@ -576,4 +580,4 @@ async def test_pages_of_other_sites_are_refused_unless_allowed() -> None:
         assert json.loads(refused.value.response.body or b"")["error"]["code"] == "wrong_origin"
         for origin in (f"http://127.0.0.1:{port}", "https://friend.example"):
             async with connect(url, origin=origin) as socket:  # type: ignore[arg-type]
-                await hear(socket, "session.created")
+                await receive(socket, "session.created")

@@ -1,4 +1,4 @@
-"""How a whole conversation feels so far."""
+"""Average sentiment of a live session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sentivox.types import Sentiment
 
 
 class AverageSentiment:
-    """The mean of sentiments, weighted by the seconds they were felt for."""
+    """Mean of the sentiments of turns, weighted by the length of each turn."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
@@ -15,6 +15,7 @@ class AverageSentiment:
 
     @property
     def value(self) -> Sentiment | None:
+        """The mean so far; None before the first sentiment."""
         if not self._seconds:
             return None
         return Sentiment(
@@ -25,6 +26,7 @@ class AverageSentiment:
         )
 
     def add(self, sentiment: Sentiment | None, seconds: float) -> None:
+        """Count the sentiment of a turn of this length; None is left out."""
         if sentiment is None:
             return
         self._seconds += seconds

@@ -1,4 +1,4 @@
-"""From a stream's events to the wire's."""
+"""Events of a streaming session as events of the Realtime API."""
 
 from __future__ import annotations
 
@@ -12,57 +12,61 @@ from sentivox.web.realtime import events as live_events
 from sentivox.web.realtime.events import LiveEvent
 
 
-class LiveWire:
-    """Names the items of one session."""
+class EventConverter:
+    """Converts the events of one session; the id of an item has the session's id and the turn."""
 
     def __init__(self, session_id: str, top_languages: int) -> None:
         self.session_id = session_id
         self.top_languages = top_languages
 
-    def item(self, turn: int) -> str:
+    def item_id(self, turn: int) -> str:
+        """The item of a turn."""
         return f"item_{self.session_id.removeprefix('sess_')}_{turn}"
 
-    def told(self, event: StreamEvent, waiting_s: float) -> Iterator[LiveEvent]:
-        """`waiting_s` is how much audio has come that the stream wasn't fed yet."""
+    def convert(self, event: StreamEvent, queued_s: float) -> Iterator[LiveEvent]:
+        """The client's events for one event of the session. `queued_s` is the length of the audio
+        that was received and isn't fed to the session yet.
+        """
         match event:
             case events.SpeechStarted():
                 yield live_events.SpeechStarted(
-                    item_id=self.item(event.turn), audio_start_ms=_ms(event.at)
+                    item_id=self.item_id(event.turn), audio_start_ms=_ms(event.at)
                 )
             case events.SpeechStopped():
                 yield live_events.SpeechStopped(
-                    item_id=self.item(event.turn), audio_end_ms=_ms(event.at)
+                    item_id=self.item_id(event.turn), audio_end_ms=_ms(event.at)
                 )
             case events.TurnCommitted():
-                previous = None if event.previous is None else self.item(event.previous)
+                previous = None if event.previous is None else self.item_id(event.previous)
                 yield live_events.Committed(
-                    item_id=self.item(event.turn), previous_item_id=previous
+                    item_id=self.item_id(event.turn), previous_item_id=previous
                 )
                 yield live_events.ItemAdded(
-                    previous_item_id=previous, item=live_events.Item(id=self.item(event.turn))
+                    previous_item_id=previous, item=live_events.Item(id=self.item_id(event.turn))
                 )
             case events.InterimText():
                 yield live_events.Delta(
-                    item_id=self.item(event.turn),
+                    item_id=self.item_id(event.turn),
                     delta=event.added,
                     pending=event.pending,
                     language=event.language,
-                    heard_until_ms=_ms(event.heard_until),
-                    lag_ms=_ms(event.lag + waiting_s),
+                    transcribed_until_ms=_ms(event.transcribed_until),
+                    lag_ms=_ms(event.lag + queued_s),
                 )
             case events.TurnCompleted():
-                yield self._completed(event, waiting_s)
+                yield self._completed(event, queued_s)
             case events.TurnFailed():
                 _, body = describe(event.error)
-                yield live_events.Failed(item_id=self.item(event.turn), error=body)
+                yield live_events.Failed(item_id=self.item_id(event.turn), error=body)
 
-    def _completed(self, turn: events.TurnCompleted, waiting_s: float) -> live_events.Completed:
-        told = turn.language and not (turn.detection and turn.detection.abstained)
+    def _completed(self, turn: events.TurnCompleted, queued_s: float) -> live_events.Completed:
+        abstained = turn.detection is not None and turn.detection.abstained
+        language = None if abstained else turn.language
         return live_events.Completed(
-            item_id=self.item(turn.turn),
+            item_id=self.item_id(turn.turn),
             transcript=turn.text,
             usage=live_events.LiveUsage(seconds=round(turn.end - turn.start, 3)),
-            languages=[schemas.LanguageCode(code=turn.language)] if told and turn.language else [],
+            languages=[schemas.LanguageCode(code=language)] if language else [],
             language_detection=wire.language_detection(turn.detection, self.top_languages),
             sentiment=wire.sentiment(turn.sentiment),
             average_sentiment=wire.sentiment(turn.average),
@@ -72,7 +76,7 @@ class LiveWire:
             words=wire.words(turn.segments),
             suppressed=wire.suppressed(turn.suppressed),
             warnings=wire.warnings(turn.warnings),
-            lag_ms=_ms(turn.lag + waiting_s),
+            lag_ms=_ms(turn.lag + queued_s),
         )
 
 

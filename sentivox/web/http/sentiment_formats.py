@@ -1,4 +1,4 @@
-"""The sentiment of a whole answer: our own shape, AssemblyAI's or Deepgram's."""
+"""Sentiment of an answer in each `sentiment_format`: native, AssemblyAI's and Deepgram's."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sentivox import types
 from sentivox.types import SentimentLabel, TranscribedSegment, Transcript
 from sentivox.web import schemas, wire
 
-DEEPGRAM_CUT = 1 / 3
-"""Deepgram calls scores beyond plus or minus 0.333 positive or negative."""
+DEEPGRAM_THRESHOLD = 1 / 3
+"""Scores above it are positive for Deepgram, scores below its negative are negative."""
 
 _ASSEMBLYAI_LABELS: dict[SentimentLabel, Literal["NEGATIVE", "NEUTRAL", "POSITIVE"]] = {
     "negative": "NEGATIVE",
@@ -25,7 +25,8 @@ class SentimentFormat(StrEnum):
     DEEPGRAM = "deepgram"
 
 
-def overall(transcript: Transcript) -> schemas.OverallSentiment | None:
+def native(transcript: Transcript) -> schemas.OverallSentiment | None:
+    """Average and shifts; None without sentiment."""
     average = wire.sentiment(transcript.sentiment)
     if average is None:
         return None
@@ -37,22 +38,25 @@ def overall(transcript: Transcript) -> schemas.OverallSentiment | None:
 
 
 def assemblyai(transcript: Transcript) -> list[schemas.AssemblyAiSentiment]:
-    """https://www.assemblyai.com/docs/speech-understanding/sentiment-analysis"""
+    """`sentiment_analysis_results`, one entry for each segment with sentiment.
+
+    https://www.assemblyai.com/docs/speech-understanding/sentiment-analysis
+    """
     return [
         schemas.AssemblyAiSentiment(
             text=segment.text.strip(),
             start=round(segment.start * 1000),
             end=round(segment.end * 1000),
-            sentiment=_ASSEMBLYAI_LABELS[feeling.label],
-            confidence=getattr(feeling, feeling.label),
+            sentiment=_ASSEMBLYAI_LABELS[found.label],
+            confidence=getattr(found, found.label),
             speaker=segment.speaker,
         )
-        for segment, feeling in _felt(transcript)
+        for segment, found in _with_sentiment(transcript)
     ]
 
 
 def deepgram(transcript: Transcript) -> schemas.DeepgramSentiments | None:
-    """https://developers.deepgram.com/docs/sentiment-analysis"""
+    """`sentiments`; None without sentiment. https://developers.deepgram.com/docs/sentiment-analysis"""
     if transcript.sentiment is None:
         return None
     segments = []
@@ -76,12 +80,14 @@ def deepgram(transcript: Transcript) -> schemas.DeepgramSentiments | None:
 
 
 def _deepgram_label(score: float) -> SentimentLabel:
-    if score > DEEPGRAM_CUT:
+    if score > DEEPGRAM_THRESHOLD:
         return "positive"
-    return "negative" if score < -DEEPGRAM_CUT else "neutral"
+    return "negative" if score < -DEEPGRAM_THRESHOLD else "neutral"
 
 
-def _felt(transcript: Transcript) -> list[tuple[TranscribedSegment, types.Sentiment]]:
+def _with_sentiment(
+    transcript: Transcript,
+) -> list[tuple[TranscribedSegment, types.Sentiment]]:
     return [
         (segment, segment.sentiment)
         for segment in transcript.segments

@@ -1,4 +1,4 @@
-"""How many live sessions there are, and how many there may be."""
+"""The limit on live sessions that are open at the same time."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from sentivox.errors import Overloaded
 
 
 class SessionLimiter:
-    """`watch` is told the number whenever it changes."""
+    """Counts open sessions; `watch` is called with the count whenever it changes."""
 
     def __init__(self, watch: Callable[[int], object] = lambda count: None) -> None:
         self._count = 0
         self._watch = watch
 
     @contextmanager
-    def session(self, most: int) -> Iterator[None]:
-        """One more, for as long as this lasts. Raises Overloaded when there are `most` already."""
-        if self._count >= most:
+    def session(self, max_sessions: int) -> Iterator[None]:
+        """Count one more session inside the `with`. Raises Overloaded at `max_sessions`."""
+        if self._count >= max_sessions:
             raise Overloaded(
                 "Too many live sessions are open right now. Try again in a few seconds."
             )
