@@ -15,7 +15,7 @@ from sentivox.settings import IngressSettings
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 from sentivox.web.app import create_app
-from sentivox.web.realtime.session_limiter import SessionLimiter
+from sentivox.web.session_limiter import SessionLimiter
 from sentivox.web.service import StageStatus
 
 STAGES = ("audio_decoder", "language_id", "asr_multilingual", "sentiment")
