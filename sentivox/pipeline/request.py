@@ -97,9 +97,7 @@ class UploadRequest:
     async def recognize(
         self, window: WindowRef, options: RecognitionOptions, encoder_output: object | None
     ) -> Recognition:
-        call = self.stages.recognize(
-            self.family(options.language), window, options, encoder_output
-        )
+        call = self.stages.recognize(self.family(options.language), window, options, encoder_output)
         return await self.timings.timed("asr", call)
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:

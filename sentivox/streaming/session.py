@@ -66,7 +66,7 @@ class StreamingSession:
         """Audio since the last turn was committed or cleared."""
         self._settings = settings
         self._voices = VoiceActivityDetector(voices)
-        self._finder = SegmentFinder(options.detection, echo_frames=ECHO_FRAMES)
+        self._finder = SegmentFinder(options.detection, hangover_frames=ECHO_FRAMES)
         self._audio = PcmTail()
         self._turns: dict[int, Turn] = {}
         self._open: Turn | None = None
@@ -104,10 +104,10 @@ class StreamingSession:
         if options.detection != self.options.detection:
             if self._open:
                 self._finder.stop()
-                voice_until = self._finder.voiced_end_s
+                voice_until = self._finder.speech_end_s
                 actions += self._end_window(self._open, self.heard_s, voice_until)
             self._finder = SegmentFinder(
-                options.detection, now=self._finder.now, echo_frames=ECHO_FRAMES
+                options.detection, next_frame=self._finder.next_frame, hangover_frames=ECHO_FRAMES
             )
         self.options = options
         self.automatic = automatic
@@ -190,7 +190,7 @@ class StreamingSession:
         elif self.automatic:
             yield from self._end_turn(segment.end)
         else:
-            yield from self._end_window(self._open, segment.end, self._finder.voiced_end_s)
+            yield from self._end_window(self._open, segment.end, self._finder.speech_end_s)
 
     def _end_turn(self, end: float | None = None) -> Iterator[Action]:
         """Of the turn that is open, if one is; now, if its end isn't known."""
@@ -206,7 +206,7 @@ class StreamingSession:
             yield SpeechStopped(turn.number, turn.end)
         yield TurnCommitted(turn.number, self._last_committed)
         self._last_committed = turn.number
-        yield from self._end_window(turn, turn.end, self._finder.voiced_end_s)
+        yield from self._end_window(turn, turn.end, self._finder.speech_end_s)
         yield from self._complete(turn)
 
     def _end_window(self, turn: Turn, end: float, voice_until: float) -> Iterator[Action]:
@@ -226,8 +226,8 @@ class StreamingSession:
         window = turn.windows[-1]
         if window.end is not None or not self._finder.speaking:
             return
-        window.voice = self._finder.voice
-        voice_until = self._finder.voiced_end_s
+        window.voice = self._finder.vad_confidence
+        voice_until = self._finder.speech_end_s
         came_back = window.heard_until(window.asked_voice_until) and (
             voice_until > window.asked_voice_until
         )
@@ -247,7 +247,7 @@ class StreamingSession:
         turn.next_window(cut)
 
     def _draft_is_due(self, window: LiveWindow) -> bool:
-        voice_until = self._finder.voiced_end_s
+        voice_until = self._finder.speech_end_s
         if window.asked:
             rest_s = max(
                 self._settings.interim_interval_s,
@@ -278,7 +278,7 @@ class StreamingSession:
             said="".join(earlier.text for earlier in turn.windows[: window.index]),
             before=self._before(turn, window, end) if priority is Priority.FINAL else None,
         )
-        window.ask(request, min(self._finder.voiced_end_s, end))
+        window.ask(request, min(self._finder.speech_end_s, end))
         return request
 
     def _before(self, turn: Turn, window: LiveWindow, end: float) -> PreviousTurn | None:

@@ -142,9 +142,7 @@ class WhisperLanguageDetector:
         """`pooled` has an entry for each clip where there is a head, and none otherwise."""
         calibrated = self._calibrated(probabilities)
         if self._head:
-            calibrated = [
-                self._head.weigh(*each) for each in zip(calibrated, pooled, strict=True)
-            ]
+            calibrated = [self._head.weigh(*each) for each in zip(calibrated, pooled, strict=True)]
         return [
             tuple(
                 LanguageProbability(code, found[code])
@@ -171,8 +169,7 @@ class WhisperLanguageDetector:
         clips = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
         found = self._encoder.encode(clips, self._context_s(NOISE_SECONDS)).languages()
         return {
-            code: math.prod(max(each[code], MIN_PROBABILITY) for each in found)
-            ** (1 / len(found))
+            code: math.prod(max(each[code], MIN_PROBABILITY) for each in found) ** (1 / len(found))
             for code in found[0]
         }
 
@@ -187,7 +184,8 @@ def _pooled(clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
     """Pooled encoder output of each clip, without its context padding."""
     lengths = [len(clip) // SAMPLES_PER_POSITION for clip in clips]
     return [
-        pooled_states(states[:count]) for states, count in zip(output.states(), lengths, strict=True)
+        pooled_states(states[:count])
+        for states, count in zip(output.states(), lengths, strict=True)
     ]
 
 

@@ -51,9 +51,7 @@ class FallbackDecoder:
         self._quality = QualityCheck(settings)
         self.ladder = FallbackLadder(settings)
 
-    def decode(
-        self, items: Mapping[int, RecognitionItem]
-    ) -> Iterator[tuple[int, DecodedWindow]]:
+    def decode(self, items: Mapping[int, RecognitionItem]) -> Iterator[tuple[int, DecodedWindow]]:
         """The best hypothesis of each item, by its key, as soon as no further pass is needed.
 
         That is the first one that isn't doubtful, or else the highest ranked.

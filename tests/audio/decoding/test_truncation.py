@@ -1,4 +1,4 @@
-"""Files that say how many bytes they have: cut ones are told, and whole ones never refused."""
+"""Truncated files that state their number of bytes are refused, and whole files never are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PICTURE = b"ID3\x03\x00\x00\x00\x01\x00\x00" + bytes(1 << 14)
 
 
 def piped(pcm: Pcm, encoding: Encoding) -> bytes:
-    """As a program leaves it that can't go back to its start."""
+    """The file of a program that writes to a pipe and can't return to the header."""
 
     class Pipe(BytesIO):
         def seekable(self) -> bool:
@@ -56,7 +56,7 @@ def seconds(reader: ClipReader, file: bytes) -> float:
 
 
 @pytest.mark.parametrize("encoding", [MP3, BARE_MP3, WEBM], ids=str)
-def test_a_little_may_be_missing_and_half_may_not(
+def test_five_percent_may_be_missing_and_half_may_not(
     encoding: Encoding, reader: ClipReader, sentence: Pcm
 ) -> None:
     file = encode(sentence, encoding)
@@ -66,16 +66,20 @@ def test_a_little_may_be_missing_and_half_may_not(
 
 
 @pytest.mark.parametrize("encoding", MP3S, ids=str)
-def test_a_whole_mp3_is_whole_at_every_rate(encoding: Encoding, sentence: Pcm) -> None:
-    assert xing.data_share(encode(sentence, encoding)) == 1
+def test_the_received_fraction_of_a_whole_mp3_is_one_at_every_rate(
+    encoding: Encoding, sentence: Pcm
+) -> None:
+    assert xing.received_fraction(encode(sentence, encoding)) == 1
 
 
 @pytest.mark.parametrize(
     "encoding", [one for one in MP3S if "write_xing" not in one.options], ids=str
 )
-def test_half_an_mp3_is_half_at_every_rate(encoding: Encoding, sentence: Pcm) -> None:
+def test_the_received_fraction_of_half_an_mp3_is_half_at_every_rate(
+    encoding: Encoding, sentence: Pcm
+) -> None:
     file = encode(sentence, encoding)
-    assert xing.data_share(file[: len(file) // 2]) == pytest.approx(0.5, abs=0.02)
+    assert xing.received_fraction(file[: len(file) // 2]) == pytest.approx(0.5, abs=0.02)
 
 
 @pytest.mark.parametrize("encoding", [MP3, BARE_MP3], ids=str)
@@ -83,20 +87,20 @@ def test_half_an_mp3_is_half_at_every_rate(encoding: Encoding, sentence: Pcm) ->
 @pytest.mark.parametrize(
     "after", [b"", ID3V1, APE + ID3V1, bytes(50_000)], ids=["", "id3v1", "ape", "junk"]
 )
-def test_what_stands_around_an_mp3_does_not_count_against_it(
+def test_data_around_an_mp3_is_not_counted_as_missing(
     before: bytes, after: bytes, encoding: Encoding, reader: ClipReader, sentence: Pcm
 ) -> None:
     file = before + encode(sentence, encoding) + after
     assert seconds(reader, file) == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.1)
 
 
-def test_a_picture_does_not_make_up_for_missing_sound(reader: ClipReader, sentence: Pcm) -> None:
+def test_a_picture_does_not_count_as_received_audio(reader: ClipReader, sentence: Pcm) -> None:
     file = encode(sentence, BARE_MP3)
     with pytest.raises(UnreadableAudio, match="cut off"):
         reader.read(PICTURE + file[: len(file) // 2], DETECTION)
 
 
-def test_an_mp3_written_to_a_pipe_states_nothing(reader: ClipReader, sentence: Pcm) -> None:
+def test_an_mp3_written_to_a_pipe_states_no_length(reader: ClipReader, sentence: Pcm) -> None:
     file = piped(sentence, MP3)
     assert seconds(reader, file) == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.1)
     assert seconds(reader, file[: len(file) // 2])
@@ -106,27 +110,25 @@ def test_an_mp3_written_to_a_pipe_states_nothing(reader: ClipReader, sentence: P
     ("flags", "numbers", "share"),
     [(0, (9, 9), 1), (1, (9, 9), 1), (2, (2_000, 9), 0.5), (3, (9, 2_000), 0.5), (3, (9, 0), 1)],
 )
-def test_the_flags_say_which_number_counts_bytes(
+def test_the_flags_select_the_number_of_bytes(
     flags: int, numbers: tuple[int, int], share: float
 ) -> None:
     # 32 kbit/s at 44.1 kHz, layer III of MPEG 1, mono: frames of 104 bytes.
     frame = b"\xff\xfb\x10\xc0".ljust(104, b"\x00")
     header = b"Xing" + b"".join(number.to_bytes(4, "big") for number in (flags, *numbers))
     first = frame[:21] + header + frame[21 + len(header) :]
-    assert xing.data_share((first + frame * 9)[:1_000]) == share
+    assert xing.received_fraction((first + frame * 9)[:1_000]) == share
 
 
-def test_a_live_recording_states_no_size_and_is_read_whole_or_not(
+def test_a_live_recording_states_no_size_and_is_never_refused(
     reader: ClipReader, sentence: Pcm
 ) -> None:
     for file in (encode(sentence, LIVE_WEBM), piped(sentence, WEBM)):
-        assert ebml.data_share(file[: len(file) // 2]) == 1
+        assert ebml.received_fraction(file[: len(file) // 2]) == 1
         assert seconds(reader, file) == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.1)
 
 
-def test_what_follows_a_segment_does_not_count_against_it(
-    reader: ClipReader, sentence: Pcm
-) -> None:
+def test_data_after_a_segment_is_not_counted_as_missing(reader: ClipReader, sentence: Pcm) -> None:
     file = encode(sentence, WEBM) + bytes(5_000)
     assert seconds(reader, file) == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.1)
 
@@ -153,11 +155,11 @@ SEGMENT = b"\x18\x53\x80\x67"
         (b"", 1),
     ],
 )
-def test_the_size_of_a_segment_is_read_as_the_standard_writes_it(file: bytes, share: float) -> None:
-    assert ebml.data_share(file) == share
+def test_segment_sizes_are_parsed_as_the_standard_defines(file: bytes, share: float) -> None:
+    assert ebml.received_fraction(file) == share
 
 
-def test_a_segment_behind_a_million_elements_is_not_looked_for() -> None:
+def test_the_search_for_the_segment_is_bounded() -> None:
     began = time.monotonic()
-    assert ebml.data_share(HEAD + b"\xec\x81 " * 1_000_000 + SEGMENT + b"\x88half") == 1
+    assert ebml.received_fraction(HEAD + b"\xec\x81 " * 1_000_000 + SEGMENT + b"\x88half") == 1
     assert time.monotonic() - began < 0.1
