@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from preprocessing.recordings import Source
 from preprocessing.settings import (
     KINDS,
     LabelCheckSettings,
@@ -19,6 +18,7 @@ from preprocessing.settings import (
 from preprocessing.sources.debian import Debian
 from preprocessing.sources.folder_tsv import FolderTsv
 from preprocessing.sources.hugging_face import KNOWN, HuggingFace
+from preprocessing.sources.recording import Source
 from sentivox.errors import InvalidRequest
 from sentivox.languages import parse_language
 

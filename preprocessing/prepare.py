@@ -25,14 +25,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from preprocessing import arguments
-from preprocessing.card import summarise, write_card
-from preprocessing.clean import clean
-from preprocessing.finish import finish
-from preprocessing.gather import gather, units
-from preprocessing.order import find_duplicates
-from preprocessing.recordings import Source
+from preprocessing.atomic_files import write_json
 from preprocessing.settings import PrepareSettings
-from preprocessing.whole_files import write_json
+from preprocessing.sources.recording import Source
+from preprocessing.steps.card import summarise, write_card
+from preprocessing.steps.clean import clean
+from preprocessing.steps.duplicate_index import find_duplicates
+from preprocessing.steps.finish import finish
+from preprocessing.steps.gather import gather, units
 from sentivox.errors import InvalidRequest, SpeechError
 
 SETTINGS = "settings.json"

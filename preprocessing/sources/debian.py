@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from preprocessing.speech_data import MANIFESTS, SPEECH
 from sentivox.errors import InvalidRequest
 

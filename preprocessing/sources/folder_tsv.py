@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
 from sentivox.languages import parse_language
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, parse_language
 

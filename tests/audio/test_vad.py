@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.made_sounds import drums
+from preprocessing.nonspeech.synthetic import drums
 from sentivox.audio.vad import FRAME_SAMPLES, Probabilities, VadModel, VoiceActivityDetector
 from sentivox.audio.window_extractor import WindowExtractor
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow

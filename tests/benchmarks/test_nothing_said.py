@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.nothing_said import words
-from preprocessing.made_sounds import MAKERS, Maker
-from preprocessing.sounds import HUSHES, sounds
+from preprocessing.nonspeech.catalogue import HUSHES, sounds
+from preprocessing.nonspeech.synthetic import MAKERS, Maker
 from sentivox.types import SAMPLE_RATE
 
 

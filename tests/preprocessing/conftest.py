@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.clips import Clip
+from preprocessing.clips.clip import Clip
 from tests.voices import spoken, spoken_pcm
 
 SENTENCES = (

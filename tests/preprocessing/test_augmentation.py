@@ -6,10 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from preprocessing.augmentation import TELEPHONE_CODECS, augmented, faster, noisy, over_telephone
-from preprocessing.clips import Clip
+from preprocessing.clips.augmentation import (
+    TELEPHONE_CODECS,
+    augmented,
+    faster,
+    noisy,
+    over_telephone,
+)
+from preprocessing.clips.clip import Clip
 from preprocessing.settings import KINDS, Kind
-from preprocessing.splits import seed
+from preprocessing.steps.splits import seed
 from sentivox.types import SAMPLE_RATE, Pcm
 
 

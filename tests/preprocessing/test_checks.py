@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from preprocessing.checks import check_length, tidy_text
-from preprocessing.clips import Clip
-from preprocessing.level import PEAK_DBFS, TARGET_DBFS, level
+from preprocessing.clips.checks import check_length, tidy_text
+from preprocessing.clips.clip import Clip
+from preprocessing.clips.loudness import PEAK_DBFS, TARGET_DBFS, level
 from preprocessing.settings import Limits
 from sentivox.types import SAMPLE_RATE, Pcm
 

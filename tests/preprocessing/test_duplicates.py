@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from preprocessing.augmentation import over_telephone
-from preprocessing.clips import Clip
-from preprocessing.duplicates import alike, digest, duplicates, envelope
+from preprocessing.clips.augmentation import over_telephone
+from preprocessing.clips.clip import Clip
+from preprocessing.clips.duplicates import alike, digest, duplicates, envelope
 from sentivox.types import SAMPLE_RATE, Pcm
 from tests.voices import spoken_pcm
 

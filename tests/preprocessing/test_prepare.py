@@ -13,11 +13,11 @@ import pytest
 import ray
 
 from preprocessing import shards
-from preprocessing.clean import clean, report
-from preprocessing.gather import gather, units
 from preprocessing.prepare import prepare, start_ray
 from preprocessing.settings import PrepareSettings, SplitSettings
 from preprocessing.sources.folder_tsv import FolderTsv
+from preprocessing.steps.clean import clean, report
+from preprocessing.steps.gather import gather, units
 from sentivox.errors import InvalidRequest
 
 pytestmark = pytest.mark.ray

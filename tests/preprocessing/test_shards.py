@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from preprocessing import shards
-from preprocessing.clips import Clip
-from preprocessing.whole_files import whole, write_parquet
+from preprocessing.atomic_files import whole, write_parquet
+from preprocessing.clips.clip import Clip
 from sentivox.audio import flac
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from preprocessing.settings import SplitSettings
-from preprocessing.splits import split_of
+from preprocessing.steps.splits import split_of
 
 SETTINGS = SplitSettings(test_share=0.1, validation_share=0.1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessing.scripts import scripts_of, share_in_script
-from preprocessing.transcripts import letters, normalise
+from preprocessing.text.scripts import scripts_of, share_in_script
+from preprocessing.text.transcripts import letters, normalise
 from sentivox.languages import LANGUAGES
 
 

@@ -12,8 +12,8 @@ from tensorboardX.proto.event_pb2 import Event
 from torch import nn
 
 from sentivox.errors import InvalidRequest
-from training.adapter_training import Plan, Task, train
 from training.checkpoints import STATE_FILE
+from training.whisper.training_loop import Plan, Task, train
 
 PLAN = Plan(steps=40, learning_rate=0.1, warm_up=4, validate_every=10)
 X = torch.linspace(-1, 1, 12)

@@ -18,18 +18,17 @@ from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
 from sentivox.settings import IngressSettings, RecognitionSettings
 from tests.letters import random_speech
-from training.ctc import runs_of
-from training.ctc_batches import Place, epoch_of, of_like_seconds, updates
-from training.ctc_card import readme, scores
-from training.ctc_checkpoints import Progress, restore, save_best, save_state, trained_tensors
-from training.ctc_clips import Clip, Hearing, LabelledClip, labelled
-from training.ctc_export import export
-from training.ctc_held_out import listen
-from training.ctc_learning import Learner, Look, finished, optimizer_of, rate_at, train
-from training.ctc_options import CtcOptions, ModelSizes
-from training.ctc_rates import Heard, rates_by
-from training.ctc_run import Run, frames_of
-from training.ctc_vocabulary import (
+from training.ctc.batches import Place, epoch_of, of_like_seconds, updates
+from training.ctc.card import readme, scores
+from training.ctc.checkpoints import Progress, restore, save_best, save_state, trained_tensors
+from training.ctc.clips import Clip, Hearing, LabelledClip, labelled
+from training.ctc.command import runs_of
+from training.ctc.error_rates import Heard, rates_by
+from training.ctc.evaluation import listen
+from training.ctc.export import export
+from training.ctc.options import CtcOptions, ModelSizes
+from training.ctc.trainer import Learner, Look, finished, optimizer_of, rate_at, train
+from training.ctc.vocabulary import (
     adapter_name,
     frames_needed,
     has_digits,
@@ -37,6 +36,7 @@ from training.ctc_vocabulary import (
     spelled,
     vocabulary,
 )
+from training.ctc.worker import Run, frames_of
 from training.model_card import write_card
 
 SIZES = ModelSizes(bands=12, width=32, layers=1, heads=2, inner_width=32, adapter_width=4)

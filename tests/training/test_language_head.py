@@ -17,7 +17,7 @@ from sentivox.errors import InvalidRequest
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechWindow
 from tests.voices import spoken_pcm
-from training import language_head
+from training.language_id import command
 
 SENTENCES = {
     "train": ["Good morning.", "How far is it?", "The tea is cold.", "We met in June."],
@@ -53,7 +53,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def head(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("models") / "head"
     arguments = ["--shards", str(shards), "--languages", "en", "af", "--out", str(out)]
-    language_head.main(arguments)
+    command.main(arguments)
     return out
 
 
@@ -87,4 +87,4 @@ def test_the_card_says_what_the_head_changes(head: Path) -> None:
 def test_a_language_without_clips_is_refused(shards: Path, tmp_path: Path) -> None:
     arguments = ["--shards", str(shards), "--languages", "en", "cs", "--out", str(tmp_path)]
     with pytest.raises(InvalidRequest, match="nothing in 'train' for cs"):
-        language_head.main(arguments)
+        command.main(arguments)

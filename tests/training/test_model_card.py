@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+import training.sentiment.card
+import training.whisper.adapter_card
 from sentivox.weights.checksums import read_sums, verify_folder
 from sentivox.weights.embedded import WHISPER_ADAPTERS
-from training import sentiment_card, whisper_adapter_card
 from training.model_card import read_card, table, write_card
 
 HEAD = WHISPER_ADAPTERS.parent / "sentiment_head"
@@ -19,7 +20,7 @@ ADAPTER = WHISPER_ADAPTERS / "short_context"
 
 @pytest.mark.parametrize(
     ("folder", "readme"),
-    [(HEAD, sentiment_card.readme), (ADAPTER, whisper_adapter_card.readme)],
+    [(HEAD, training.sentiment.card.readme), (ADAPTER, training.whisper.adapter_card.readme)],
     ids=["head", "adapter"],
 )
 def test_people_and_programs_are_told_the_same(

@@ -14,10 +14,10 @@ from sentivox.weights.resolve import resolve
 from tests.tiny_whisper import WIDTH, tiny_whisper
 from tests.voices import spoken_pcm
 from training.low_rank import pairs
-from training.whisper_adapters import ADAPTED, add_adapters
-from training.whisper_sounds import Sound
-from training.whisper_student import lesson_loss, loss_of
-from training.whisper_teacher import CHOICES, Lesson, Teacher
+from training.whisper.adapters import ADAPTED, add_adapters
+from training.whisper.audio import Sound
+from training.whisper.student import lesson_loss, loss_of
+from training.whisper.teacher import CHOICES, Lesson, Teacher
 
 FOLDER = resolve("embedded:whisper-base")
 SENTENCE = Sound(spoken_pcm("Please hold the line."), "en")

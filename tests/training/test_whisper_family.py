@@ -12,9 +12,9 @@ from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.weights.resolve import resolve
 from tests.tiny_whisper import tiny_whisper
 from tests.voices import spoken_pcm
-from training.whisper_adapters import add_adapters
-from training.whisper_family import IGNORED, PARTS, family_loss, writing
-from training.whisper_sounds import Said, Sound
+from training.whisper.adapters import add_adapters
+from training.whisper.audio import Said, Sound
+from training.whisper.language_family import IGNORED, PARTS, family_loss, writing
 
 WORDS = "Please hold the line."
 SAID = Said(Sound(spoken_pcm(WORDS), "en"), WORDS)

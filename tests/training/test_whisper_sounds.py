@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sentivox.types import SAMPLE_RATE
-from training.whisper_sounds import Sound, minutes, parted, together
+from training.whisper.audio import Sound, minutes, parted, together
 
 
 def silence(seconds: float, language: str = "en") -> Sound:

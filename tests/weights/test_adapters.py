@@ -22,7 +22,7 @@ from sentivox.weights.checksums import sha256_of
 from sentivox.weights.embedded import WHISPER_ADAPTERS
 from sentivox.weights.resolve import check, resolve
 from tests.voices import spoken_pcm
-from training.whisper_adapter_card import write_adapter
+from training.whisper.adapter_card import write_adapter
 
 FOLDER = resolve("embedded:whisper-base")
 ADAPTED = "embedded:whisper-base+short-context"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from preprocessing.made_sounds import Maker, applause, buzzing, drums, humming
+from preprocessing.nonspeech.synthetic import Maker, applause, buzzing, drums, humming
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.engines.whisper.fallback import DecodingPass

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from training.ctc.command import main
+
+main()

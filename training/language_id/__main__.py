@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from training.language_id.command import main
+
+main()
