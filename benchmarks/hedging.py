@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
-from deployments.hedging import score
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from benchmarks.accuracy import LANGUAGES, normalized
 from benchmarks.in_process import Models
 from benchmarks.outcome import header, record
 from benchmarks.route_choice import clip_errors
+from deployments.hedging import score
 from preprocessing.speech_data import Recording, recordings, spread
 from sentivox.engines.language_id.detector import decide
 from sentivox.engines.protocols import RecognitionItem

@@ -16,8 +16,8 @@ COLORS = {
 """On a light page and on a dark one."""
 NAMES = {
     "audio_decoder": "decode, find speech",
-    "language_id": "encode, tell the language",
-    "asr": "write the words",
+    "language_id": "encode, detect language",
+    "asr": "decode the text",
     "sentiment": "sentiment",
     "rest": "HTTP, ingress, between",
 }

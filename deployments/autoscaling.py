@@ -20,8 +20,8 @@ USUAL_WINDOW_S = 10.0
 class BacklogPolicy:
     """For Serve, which applies the bounds and delays of the `autoscaling_config` to its results."""
 
-    def __init__(self, seconds_a_replica: float) -> None:
-        self._seconds_per_replica = seconds_a_replica
+    def __init__(self, seconds_per_replica: float) -> None:
+        self._seconds_per_replica = seconds_per_replica
 
     def __call__(self, context: AutoscalingContext) -> tuple[float, dict[str, Any]]:
         """The number of replicas that are wanted, and no state to keep."""

@@ -34,7 +34,7 @@ class Recognizers:
         return _loaded(self._shared)
 
     def _has_adapter(self, language: str) -> bool:
-        """Serve unloads a language before it loads another, even one that turns out to be missing."""
+        """Checked first: Serve unloads a language before it loads another, even a missing one."""
         return isinstance(self._shared, AdapterRecognizer) and self._shared.has_adapter(language)
 
     def _keep(self, adapters: int) -> Callable[[str], Awaitable[Recognizer]]:

@@ -1,28 +1,30 @@
-"""A linear layer with int8 weights, for processors."""
+"""Linear layers with int8 weights, for CPUs."""
 
 from __future__ import annotations
 
 import torch
 
-from sentivox.engines.processor import EIGHT_BITS
+from sentivox.engines.processor import HAS_VNNI
 
 
 class Int8Linear(torch.nn.Module):
-    """x @ weight.T + bias, with int8 weights and inputs that are quantized as they come."""
+    """x @ weight.T + bias, with int8 weights and one scale for all inputs of a call."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         super().__init__()
         scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
         zeros = torch.zeros(len(scales), dtype=torch.long)
-        quantized = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        self._packed = torch.ops.quantized.linear_prepack(quantized, bias)
+        int8_weight = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+        self._packed = torch.ops.quantized.linear_prepack(int8_weight, bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.ops.quantized.linear_dynamic(x, self._packed, not EIGHT_BITS)
+        return torch.ops.quantized.linear_dynamic(x, self._packed, not HAS_VNNI)
 
 
 class RowwiseInt8Linear:
-    """The same with a scale for each row of the inputs: encoders need it (docs/log.md)."""
+    """x @ weight.T + bias, with int8 weights and a scale for each row of the inputs: encoders need
+    that precision (docs/log.md).
+    """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
         numbers, scales = quantized(weight, 1)
@@ -38,8 +40,8 @@ class RowwiseInt8Linear:
 
 
 def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """int8, and what each number of it stands for, the same along that dimension: the greatest
-    becomes 127.
+    """int8 numbers, and their scales, which are shared along that dimension: the number of greatest
+    magnitude becomes 127.
     """
     greatest = torch.maximum(x.amax(dimension, keepdim=True), -x.amin(dimension, keepdim=True))
     scales = (greatest / 127).clamp_(min=1e-8)
@@ -47,7 +49,7 @@ def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tens
 
 
 def quantize(module: torch.nn.Module) -> None:
-    """Replaces every linear layer below `module`, whose weights are float32."""
+    """Replaces every float32 linear layer below `module` by an Int8Linear."""
     for name, child in module.named_children():
         if isinstance(child, torch.nn.Linear):
             setattr(module, name, Int8Linear(child.weight.detach(), child.bias))

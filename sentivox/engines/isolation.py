@@ -1,4 +1,4 @@
-"""Isolation of the windows of a batch: one bad window fails alone, and a slow one delays no other."""
+"""Isolation of a batch's windows: a bad window fails alone, and a slow one delays no other."""
 
 from __future__ import annotations
 

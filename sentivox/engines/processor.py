@@ -1,6 +1,6 @@
-"""What this machine's processor multiplies well.
+"""What the CPU of this machine multiplies fast.
 
-torch knows what it can multiply at all, and has no public way to ask.
+torch has no public way to ask for instruction sets.
 """
 
 from __future__ import annotations
@@ -10,32 +10,33 @@ from functools import cache
 
 import torch
 
-EIGHT_BITS: bool = torch.cpu._is_vnni_supported()
-"""Both factors of a product; elsewhere one of them has seven, or sums overflow their 16 bits."""
-BFLOAT16: bool = torch.cpu._is_avx512_bf16_supported()
+HAS_VNNI: bool = torch.cpu._is_vnni_supported()
+"""Whether products of 8-bit factors are exact and fast; elsewhere one of the factors has 7 bits, or
+sums overflow their 16 bits."""
+HAS_BFLOAT16: bool = torch.cpu._is_avx512_bf16_supported()
 
-PRODUCT = (256, 512, 512)
-TIMES = 5
+TRIAL_SHAPE = (256, 512, 512)
+TRIALS = 5
 
 
 @cache
-def products_dtype() -> torch.dtype:
-    """In which of float32 and bfloat16 it multiplies large matrices faster, found by trying.
+def fastest_dtype() -> torch.dtype:
+    """Whichever of float32 and bfloat16 multiplies large matrices faster, found by trial.
 
-    AMD's processors take half of the time in bfloat16, and Intel's without AMX twice the time
+    AMD's CPUs take half of the time in bfloat16, and Intel's without AMX twice the time
     (docs/log.md).
     """
-    if not BFLOAT16:
+    if not HAS_BFLOAT16:
         return torch.float32
-    rows, shared, columns = PRODUCT
+    rows, shared, columns = TRIAL_SHAPE
     factors = torch.ones(rows, shared), torch.ones(columns, shared)
-    tried = (torch.float32, torch.bfloat16)
-    pairs = {dtype: [factor.to(dtype) for factor in factors] for dtype in tried}
-    took = {
-        dtype: min(_seconds(left, right) for _ in range(TIMES))
+    candidates = (torch.float32, torch.bfloat16)
+    pairs = {dtype: [factor.to(dtype) for factor in factors] for dtype in candidates}
+    seconds = {
+        dtype: min(_seconds(left, right) for _ in range(TRIALS))
         for dtype, (left, right) in pairs.items()
     }
-    return min(tried, key=took.__getitem__)
+    return min(candidates, key=seconds.__getitem__)
 
 
 def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:

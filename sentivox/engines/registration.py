@@ -59,7 +59,7 @@ def register(
     adaptive = isinstance(recognizer, AdapterRecognizer)
     unknown = [code for code in codes if code not in LANGUAGES]
     if isinstance(recognizer, AdapterRecognizer):
-        unknown += [code for code in codes if code in LANGUAGES and not recognizer.knows(code)]
+        unknown += [code for code in codes if code in LANGUAGES and not recognizer.has_adapter(code)]
     if unknown or not codes:
         raise InvalidRequest(
             f"The model has nothing for '{', '.join(unknown)}'. Name languages that it was trained "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sentivox.engines.language_id.detector import runner_up
+from sentivox.engines.language_id.decision import runner_up
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
 from sentivox.types import LanguageDetection, TranscriptionOptions

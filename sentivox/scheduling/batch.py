@@ -19,8 +19,9 @@ class Batch:
     """Slots that have neither joined nor left."""
     _items: list[Any] = field(default_factory=list)
     _body: Body | None = None
-    _task: asyncio.Task[Sequence[Any]] | None = None
-    _started: asyncio.Event = field(default_factory=asyncio.Event)
+    _started: asyncio.Future[asyncio.Future[Sequence[Any]]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
     async def join(self, item: Any, body: Body) -> Any:
         """The result for `item`, once `body` has run with the items of all slots."""
@@ -28,18 +29,17 @@ class Batch:
         self._items.append(item)
         self._body = body
         self.one_less_missing()
-        await self._started.wait()
-        assert self._task is not None
+        task = await self._started
         # A caller that goes away doesn't cancel the work of the others.
-        return (await asyncio.shield(self._task))[index]
+        return (await asyncio.shield(task))[index]
 
     def one_less_missing(self) -> None:
         """A slot has joined, or has left without joining."""
         self.missing -= 1
-        if not self.missing and self._items and self._body and self._task is None:
-            self._task = asyncio.ensure_future(self._body(self._items))
-            self._task.add_done_callback(_retrieve_exception)
-            self._started.set()
+        if not self.missing and self._items and self._body and not self._started.done():
+            task = asyncio.ensure_future(self._body(self._items))
+            task.add_done_callback(_retrieve_exception)
+            self._started.set_result(task)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +64,7 @@ class Slot:
             self.batch.one_less_missing()
 
 
-def _retrieve_exception(task: asyncio.Task[Sequence[Any]]) -> None:
+def _retrieve_exception(task: asyncio.Future[Sequence[Any]]) -> None:
     """Without a caller left to see it, a failure would be logged as never retrieved."""
     if not task.cancelled():
         task.exception()

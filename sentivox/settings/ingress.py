@@ -19,7 +19,7 @@ class AppArgs(Settings):
     """Language families with a recogniser of their own."""
     fallback_family: LanguageFamily = LanguageFamily.GERMANIC
     """The family whose recogniser serves the languages of every family not listed."""
-    adapters: dict[LanguageFamily, PositiveInt] = {}
+    adapters: dict[LanguageFamily, PositiveInt] = Field(default_factory=dict)
     """Families whose model has an adapter for each language, and how many adapters a replica keeps
     loaded. Requests then go to a replica that has their language's adapter. In families not listed
     an adapter is read for every batch."""
@@ -54,7 +54,7 @@ class IngressSettings(Settings):
     """Most form fields beside the file; a form with every field of the API has no more."""
     api_keys_file: Path | None = None
     """Hashed API keys, one per line, as `sentivox keys add` writes them; null needs no key."""
-    routes: dict[str, LanguageFamily] = {}
+    routes: dict[str, LanguageFamily] = Field(default_factory=dict)
     """Languages served by the recogniser of another family. A change applies to requests that begin
     after it."""
     windows_in_flight: int = Field(8, ge=1)

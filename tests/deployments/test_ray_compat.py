@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.local import ENVIRONMENT
-from k8s.render import BASE
 from sentivox.web.edge import Edge, middlewares
+from k8s.render import BASE
 
 VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
 

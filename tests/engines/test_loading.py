@@ -50,6 +50,6 @@ def test_torch_doesnt_compute_in_int8_on_a_gpu(settings: type[Any]) -> None:
 def test_an_encoder_of_our_own_is_taken_where_it_can_be_had(
     there: bool, compute_type: str, ear: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor, "EIGHT_BITS", there)
+    monkeypatch.setattr(processor, "HAS_VNNI", there)
     settings = LanguageIdSettings(encoder="torch_int8", compute_type=compute_type, threads=1)
     assert isinstance(load_language_detector(settings)._ear, ear)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A recogniser of two languages from nothing, on a laptop: about an hour on two cores.
+# A recogniser of two languages from random weights, on a laptop: about an hour on two cores.
 #
 #   training/recipes/ctc_from_nothing.sh [en es]     or: make train-ctc
 #
-# Killed and run again, it goes on where it was. LANGUAGES may be two others of the recordings,
-# PLACE another folder, MINUTES another time for training.
+# Killed and run again, it resumes. The arguments may be two other languages of the recordings;
+# PLACE names another folder, MINUTES another time for training.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,8 +25,7 @@ SENTIVOX="${SENTIVOX:-.venv/bin/sentivox}"
 "$PYTHON" -m training.ctc --shards "$PLACE/shards" --languages "${LANGUAGES[@]}" \
     --out "$PLACE/model" --minutes "$MINUTES"
 
-# 4. A config that serves it, in the place of the Celtic languages, which go to Whisper's other home
-"$SENTIVOX" models add "$PLACE/model" --family celtic \
-    --config serve_config.local.yaml --out "$PLACE/serve_config.yaml"
+# 4. The lines that serve it, as the recogniser of the Celtic family
+"$SENTIVOX" models add "$PLACE/model" --family celtic
 
-echo "Serve it: .venv/bin/python -m deployments.local $PLACE/serve_config.yaml"
+echo "Paste these lines into a copy of serve_config.local.yaml, then: make serve CONFIG=YOUR_COPY"

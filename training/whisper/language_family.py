@@ -2,6 +2,7 @@
 
     make speech-data
     python -m training.whisper_family --languages bg cs ru --name slavic
+    python -m training.whisper_family --shards data/mine --languages de --name mine
 
 1. Choose recordings with their words, and hold a part of them out.
 2. Train low-rank adapters in both halves of the model.
@@ -22,6 +23,7 @@ import torch
 from torch import nn
 from transformers import WhisperForConditionalGeneration
 
+from preprocessing.shards import Split
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
 from sentivox.engines.whisper.tokenizer import SECONDS_PER_TIMESTAMP, WhisperTokenizer
 from sentivox.types import RecognitionOptions
@@ -31,6 +33,7 @@ from training.low_rank import pairs
 from training.whisper.adapter_card import write_adapter
 from training.whisper.adapters import ADAPTED, LIVE_SHARE, add_adapters, heard, next_tokens
 from training.whisper.audio import Said, minutes, parted, said, together
+from training.whisper.shards import read_said
 from training.whisper.training_loop import Plan, Task, train
 
 MARGINS_S = (0.3, 3.0, 30.0)
@@ -43,6 +46,8 @@ PARTS = {
     "decoder": (*ADAPTED["decoder"], *ADAPTED["encoder"]),
 }
 """How sound is heard, and how the language is written."""
+HELD_OUT_AND_TRAINED_ON: tuple[Split, Split] = ("validation", "train")
+"""Splits of shards."""
 IGNORED = -100
 """What is to follow is no matter, as `cross_entropy` has it by default."""
 
@@ -73,8 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     base = resolve(arguments.model)
     tokens = WhisperTokenizer(base)
 
-    found = said(arguments.languages, options.recordings)
-    held_out, trained_on = parted(found, options.held_out, options.seed)
+    held_out, trained_on = _recordings(arguments, options)
     print(f"{len(trained_on)} recordings to train on, {len(held_out)} held out", flush=True)
 
     torch.set_num_threads(arguments.threads)  # reading recordings leaves it at one
@@ -143,8 +147,30 @@ def writing(lesson: Said, tokens: WhisperTokenizer, *, timed: bool) -> Writing:
     return Writing(torch.tensor([*prompt, *text]), torch.tensor(after))
 
 
+def _recordings(arguments: argparse.Namespace, options: Options) -> tuple[list[Said], list[Said]]:
+    """Recordings held out and recordings to train on. Raises NoShards."""
+    if arguments.shards is None:
+        found = said(arguments.languages, options.recordings)
+        return parted(found, options.held_out, options.seed)
+    held_out, trained_on = (
+        read_said(arguments.shards, split, arguments.languages, options.recordings)
+        for split in HELD_OUT_AND_TRAINED_ON
+    )
+    return held_out, trained_on
+
+
 def _about(arguments: argparse.Namespace) -> dict[str, object]:
     languages = ", ".join(arguments.languages)
+    if arguments.shards is not None:
+        return {
+            "title": f"Whisper base for {languages}",
+            "purpose": f"speech recognition in {languages}",
+            "about": (
+                f"Low-rank adapters for Whisper base, fine-tuned on recordings in {languages} and "
+                "their transcripts by `training/whisper_family.py`."
+            ),
+            "limits": [f"Trained on {languages} alone: serve other languages with other weights."],
+        }
     return {
         "title": f"Whisper base for {languages}",
         "purpose": f"speech recognition in {languages}",
@@ -165,6 +191,7 @@ def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Options]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--languages", nargs="+", required=True)
     parser.add_argument("--name", required=True, help="of the adapter's folder")
+    parser.add_argument("--shards", type=Path, help="of preprocessing; public recordings without")
     parser.add_argument("--model", default="embedded:whisper-base")
     parser.add_argument("--work", type=Path, default=Path("build/whisper_family"))
     parser.add_argument("--threads", type=int, default=2)

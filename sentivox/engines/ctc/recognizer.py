@@ -178,16 +178,16 @@ class AdaptedCtcRecognizer:
         self._folder = folder
         self._tables = tables
 
-    def knows(self, language: str) -> bool:
-        """Whether there are an adapter and a vocabulary for the language of that code."""
+    def has_adapter(self, language: str) -> bool:
+        """See AdapterRecognizer: whether there are an adapter and a vocabulary."""
         return language in self._names
 
-    def adapted(self, language: str) -> CtcRecognizer:
-        """The recogniser of one language, whose memory is that of its adapter alone.
+    def with_adapter(self, language: str) -> CtcRecognizer:
+        """See AdapterRecognizer; it takes the memory of its adapter alone.
 
-        Raises InvalidRequest for a language that `knows` doesn't, and WeightsAltered.
+        Raises InvalidRequest for a language without an adapter, and WeightsAltered.
         """
-        if not self.knows(language):
+        if not self.has_adapter(language):
             raise _unknown_language(language)
         name = self._names[language]
         tensors = read_adapter(self._folder, name, self._network.adapter_tensors())
@@ -214,7 +214,7 @@ class AdaptedCtcRecognizer:
         self, language: str, items: Sequence[RecognitionItem]
     ) -> list[Recognition | SpeechError]:
         try:
-            recognizer = self.adapted(language)
+            recognizer = self.with_adapter(language)
         except SpeechError as exc:
             return [exc for _ in items]
         return recognizer.transcribe(items)

@@ -1,10 +1,10 @@
-"""Which languages a file is in, one after the other.
+"""The languages of a file, one after the other.
 
-Whoever identifies languages tells one for whatever it is given. So stretches of speech are told
-apart, and of all sequences of languages the likeliest is taken, where every change of the language
-has its price (Viterbi 1967): short stretches are misheard now and then. A language that the file
-is known to be in is likelier than one of the hundred others (as in Blackwell and MacQueen 1973,
-"Ferguson Distributions via Polya Urn Schemes").
+A language detector gives one language for whatever it gets. So each speech segment is detected by
+itself, and the most probable sequence of languages is taken, where every change of language has a
+cost (Viterbi 1967), because short segments are often wrong. A language that the file is known to
+have is more probable than any other (as in Blackwell and MacQueen 1973, "Ferguson Distributions via
+Polya Urn Schemes").
 """
 
 from __future__ import annotations
@@ -19,137 +19,145 @@ from sentivox.languages import LANGUAGES
 from sentivox.types import LanguageProbability, LanguageSpan, SpeechSegment
 
 ENOUGH_S = 3.0
-"""Speech that tells its language; a shorter stretch counts in proportion to its length."""
-FLOOR = 0.01
-"""No language is less likely than this: confidence beyond it isn't earned."""
-LEAST_ODDS = 3.0
-"""A change is never likelier than this, however often the language has changed."""
-UNHEARD_S = 5.0
-"""Of speech in languages not heard yet, shared out among them all."""
+"""Seconds of speech that identify a language; a shorter segment counts in proportion."""
+MIN_PROBABILITY = 0.01
+"""No language is less probable than this: Whisper's confidence beyond it isn't earned."""
+MIN_STAY_ODDS = 3.0
+"""Odds against a change of language, however often the file has changed language."""
+NEW_LANGUAGES_S = 5.0
+"""Seconds of speech that the languages not found yet are assumed to share."""
 SHARE_WEIGHT = 0.2
-"""How much a language's share of the file counts beside what a stretch sounds like; with more,
-the first languages take the others'. Both were measured (docs/log.md)."""
+"""Weight of a language's share of the file beside its probability in a segment; with more, the
+first languages displace the others. Both were measured (docs/log.md)."""
 ROUNDS = 3
-"""The shares depend on the languages, which depend on the shares."""
-
-Guesses = Sequence[LanguageProbability]
+"""Iterations: the shares depend on the languages, which depend on the shares."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentLanguages:
-    """Of speech, and what it was heard as."""
+    """A speech segment and its language probabilities."""
 
     speech: SpeechSegment
-    guesses: Guesses
+    ranked: Sequence[LanguageProbability]
+    """Most probable first."""
 
     @property
     def seconds(self) -> float:
         return self.speech.seconds
 
     def confidence(self, language: str) -> float:
+        """Probability of that language, in [0, 1]."""
         return next((each.confidence for each in self.ranked if each.language == language), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageHistory:
-    """What a file's speech tells of the speech that follows."""
+    """What the speech so far says about the languages of the speech that follows."""
 
     language: str | None = None
-    """Of the last stretch."""
+    """Language of the last segment."""
     stays: int = 20
+    """How often two segments in a row had the same language. It and `changes` begin with values
+    that were measured (docs/log.md)."""
     changes: int = 1
-    """How often the language changed from one stretch to the next: whoever changes it often does
-    so again. Both begin with what was measured to be good (docs/log.md)."""
+    """How often the language changed from one segment to the next."""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """Of speech in each language."""
+    """Seconds of speech in each language."""
 
     @property
-    def cost(self) -> float:
-        """Of one change, in natural logarithms."""
-        return math.log(max(LEAST_ODDS, self.stays / self.changes))
+    def change_cost(self) -> float:
+        """Cost of one change of language, in natural logarithms."""
+        return math.log(max(MIN_STAY_ODDS, self.stays / self.changes))
 
     def share(self, language: str) -> float:
-        """Of the file's speech, in (0, 1]; 1 for every language of a file that hasn't begun."""
+        """Share of the language in the speech so far, in (0, 1]; 1 before any speech."""
         if not self.seconds:
             return 1.0
-        unheard = UNHEARD_S / len(LANGUAGES)
-        return (self.seconds.get(language, 0.0) + unheard) / (
-            sum(self.seconds.values()) + UNHEARD_S
+        new = NEW_LANGUAGES_S / len(LANGUAGES)
+        return (self.seconds.get(language, 0.0) + new) / (
+            sum(self.seconds.values()) + NEW_LANGUAGES_S
         )
 
-    def after(self, heard: Sequence[SegmentLanguages], languages: Sequence[str]) -> LanguageHistory:
-        """What it is once more stretches and their languages are known."""
+    def after(
+        self, segments: Sequence[SegmentLanguages], languages: Sequence[str]
+    ) -> LanguageHistory:
+        """The history with more segments, one language each."""
         if not languages:
             return self
         changes = sum(a != b for a, b in pairwise([self.language or languages[0], *languages]))
         seconds = defaultdict(float, self.seconds)
-        for stretch, language in zip(heard, languages, strict=True):
-            seconds[language] += stretch.seconds
+        for segment, language in zip(segments, languages, strict=True):
+            seconds[language] += segment.seconds
         stays = len(languages) - changes
-        return LanguageHistory(languages[-1], self.stays + stays, self.changes + changes, seconds)
+        return LanguageHistory(
+            languages[-1], self.stays + stays, self.changes + changes, seconds
+        )
 
 
-def may_change(heard: Sequence[SegmentLanguages], so_far: LanguageHistory) -> bool:
-    """Whether what comes after these stretches is worth listening to before they're told: they
-    aren't all in the language before, if the smallest price of a change is taken.
+def may_change(segments: Sequence[SegmentLanguages], history: LanguageHistory) -> bool:
+    """Whether the language may change in these segments, so that the speech after them should be
+    compared before they are decided. It takes the lowest cost of a change.
     """
-    languages = _likeliest(heard, so_far.language, replace(so_far, stays=1))
-    return len({*languages, so_far.language} - {None}) > 1
+    languages = _best_sequence(segments, history.language, replace(history, stays=1))
+    return len({*languages, history.language} - {None}) > 1
 
 
-def likeliest_languages(heard: Sequence[SegmentLanguages], so_far: LanguageHistory) -> list[str]:
-    """One language for each stretch of speech."""
-    known = so_far
+def likeliest_languages(
+    segments: Sequence[SegmentLanguages], history: LanguageHistory
+) -> list[str]:
+    """The most probable language of each segment, as a sequence."""
+    known = history
     languages: list[str] = []
     for _ in range(ROUNDS):
-        languages = _likeliest(heard, so_far.language, known)
-        known = so_far.after(heard, languages)
+        languages = _best_sequence(segments, history.language, known)
+        known = history.after(segments, languages)
     return languages
 
 
 def spans(
-    start: float, end: float, heard: Sequence[SegmentLanguages], languages: Sequence[str]
+    start: float, end: float, segments: Sequence[SegmentLanguages], languages: Sequence[str]
 ) -> tuple[LanguageSpan, ...]:
-    """Stretches of one language put together; they meet in the middle of the pause between them.
+    """Segments of the same language in a row, as spans that meet in the middle of the pauses.
 
-    Together as long as the time from `start` to `end`, though `heard` may leave out some speech.
+    Together they cover the time from `start` to `end`; empty without segments.
     """
-    if not heard:
+    if not segments:
         return ()
-    groups = [list(group) for _, group in groupby(range(len(heard)), key=languages.__getitem__)]
+    groups = [list(group) for _, group in groupby(range(len(segments)), key=languages.__getitem__)]
     borders = [
-        (heard[before[-1]].speech.end + heard[after[0]].speech.start) / 2
+        (segments[before[-1]].speech.end + segments[after[0]].speech.start) / 2
         for before, after in pairwise(groups)
     ]
     return tuple(
-        _span(begin, until, [heard[place] for place in group], languages[group[0]])
+        _span(begin, until, [segments[index] for index in group], languages[group[0]])
         for begin, until, group in zip([start, *borders], [*borders, end], groups, strict=True)
     )
 
 
 def _span(
-    start: float, end: float, heard: Sequence[SegmentLanguages], language: str
+    start: float, end: float, segments: Sequence[SegmentLanguages], language: str
 ) -> LanguageSpan:
-    sure = sum(each.seconds * each.confidence(language) for each in heard)
-    return LanguageSpan(start, end, language, sure / sum(each.seconds for each in heard))
+    confidence = sum(each.seconds * each.confidence(language) for each in segments)
+    return LanguageSpan(start, end, language, confidence / sum(each.seconds for each in segments))
 
 
-def _likeliest(
-    heard: Sequence[SegmentLanguages], before: str | None, known: LanguageHistory
+def _best_sequence(
+    segments: Sequence[SegmentLanguages], before: str | None, known: LanguageHistory
 ) -> list[str]:
-    """With the price of a change and the languages' shares as they are in `known`."""
-    if not heard:
+    """The best sequence with the cost of a change and the shares of `known`."""
+    if not segments:
         return []
-    change = known.cost
-    languages = sorted({stretch.ranked[0].language for stretch in heard} | set(known.seconds))
+    change = known.change_cost
+    languages = sorted({segment.ranked[0].language for segment in segments} | set(known.seconds))
     if before is not None and before not in languages:
         languages.append(before)
-    worth = [{code: _worth(stretch, code, known) for code in languages} for stretch in heard]
+    scores = [{code: _score(segment, code, known) for code in languages} for segment in segments]
     best = {
-        code: worth[0][code] - (change if before and code != before else 0.0) for code in languages
+        code: scores[0][code] - (change if before and code != before else 0.0)
+        for code in languages
     }
     came_from: list[dict[str, str]] = []
-    for each in worth[1:]:
+    for each in scores[1:]:
         leader = max(best, key=best.__getitem__)
         step = {code: code if best[code] >= best[leader] - change else leader for code in languages}
         best = {
@@ -163,6 +171,7 @@ def _likeliest(
     return sequence[::-1]
 
 
-def _worth(stretch: SegmentLanguages, code: str, known: LanguageHistory) -> float:
-    likely = math.log(max(stretch.confidence(code), FLOOR)) * min(1.0, stretch.seconds / ENOUGH_S)
-    return likely + SHARE_WEIGHT * math.log(known.share(code))
+def _score(segment: SegmentLanguages, code: str, known: LanguageHistory) -> float:
+    log_prob = math.log(max(segment.confidence(code), MIN_PROBABILITY))
+    weight = min(1.0, segment.seconds / ENOUGH_S)
+    return log_prob * weight + SHARE_WEIGHT * math.log(known.share(code))

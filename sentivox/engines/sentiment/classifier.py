@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from sentivox.engines.memory import give_back_freed_memory, give_back_now_and_then
-from sentivox.engines.processor import EIGHT_BITS, products_dtype
+from sentivox.engines.processor import HAS_VNNI, fastest_dtype
 from sentivox.engines.protocols import SentimentText as SentimentText
 from sentivox.engines.sentiment.bert import BertEncoder
 from sentivox.engines.sentiment.text_encoder import (
@@ -92,7 +92,7 @@ def _dtype(settings: SentimentSettings) -> torch.dtype:
         return named
     if settings.device != "cpu":
         return torch.float32
-    return torch.int8 if EIGHT_BITS else products_dtype()
+    return torch.int8 if HAS_VNNI else fastest_dtype()
 
 
 def _discounted(scores: Sequence[float], logprob: float) -> tuple[float, float, float]:

@@ -1,0 +1,1 @@
+"""Whisper: recognition, fallback, quality checks and word alignment over any backend."""

@@ -1,8 +1,8 @@
-"""Whisper's picture of sound: a log-mel spectrogram of 100 frames a second.
+"""Whisper's input: a log-mel spectrogram of 100 frames per second.
 
 Formula and constants are those of openai/whisper `audio.py`; the mel filters follow Slaney's
 Auditory Toolbox, as librosa does with `htk=False, norm="slaney"`. NumPy alone keeps torch out of
-recogniser replicas: they start faster and stay small.
+replicas that run CTranslate2: they start faster and stay small.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from sentivox.types import SAMPLE_RATE, Pcm
 FFT_SAMPLES = 400
 """25 ms."""
 HOP_SAMPLES = 160
-"""10 ms: 100 frames a second."""
+"""10 ms: 100 frames per second."""
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP_SAMPLES
 MAX_FRAMES = 30 * FRAMES_PER_SECOND
-FLOOR = 1e-10
-"""The quietest power, before its logarithm is taken."""
-RANGE = 8.0
-"""From the loudest to the quietest that is told from silence, in powers of ten."""
+MIN_POWER = 1e-10
+"""Least power before the logarithm is taken."""
+DYNAMIC_RANGE = 8.0
+"""Powers of ten between the loudest power and the quietest that differs from silence."""
 
 Features = npt.NDArray[np.float32]
 """Shape (mels, frames)."""
@@ -36,13 +36,13 @@ def log_mel(pcm: Pcm, frames: int, mels: int = 80) -> Features:
     spectrogram, as in training.
     """
     samples = np.zeros(frames * HOP_SAMPLES, np.float32)
-    heard = pcm[: len(samples)]
-    samples[: len(heard)] = heard.astype(np.float32) / 32768.0
+    kept = pcm[: len(samples)]
+    samples[: len(kept)] = kept.astype(np.float32) / 32768.0
     padded = np.pad(samples, FFT_SAMPLES // 2, mode="reflect")
     strips = np.lib.stride_tricks.sliding_window_view(padded, FFT_SAMPLES)[::HOP_SAMPLES][:frames]
     power = np.abs(np.fft.rfft(strips * _hann(), axis=-1)) ** 2
-    logs = np.log10(np.maximum(mel_filters(mels) @ power.T, FLOOR))
-    logs = np.maximum(logs, logs.max() - RANGE)
+    logs = np.log10(np.maximum(mel_filters(mels) @ power.T, MIN_POWER))
+    logs = np.maximum(logs, logs.max() - DYNAMIC_RANGE)
     return ((logs + 4.0) / 4.0).astype(np.float32)
 
 

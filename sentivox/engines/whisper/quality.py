@@ -86,7 +86,7 @@ class QualityCheck:
         return not self.is_doubtful(hypothesis), log_prob
 
     def _looks_wrong(self, hypothesis: Hypothesis, threshold: float) -> bool:
-        """Whether the text of a window with speech is a loop or less probable than the threshold."""
+        """Whether the text of a window with speech is a loop or below the threshold."""
         if self._is_silence(hypothesis):
             return False
         return hypothesis.decoded.avg_logprob < threshold or self._is_loop(hypothesis)

@@ -1,4 +1,4 @@
-"""When each word is said, read off the decoder's cross-attention.
+"""Word times, from the decoder's cross-attention.
 
 An engine runs dynamic time warping over the attention of the heads named in the model's config, as
 openai/whisper `timing.py` does.
@@ -20,18 +20,22 @@ SECONDS_PER_POSITION = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
+    """Times and probabilities of text tokens."""
+
     pairs: Sequence[tuple[int, int]]
-    """Text token i is heard at encoder position j, in order; a position lasts 20 ms."""
+    """Text token i is spoken at encoder position j, in order; a position lasts 20 ms."""
     probabilities: Sequence[float]
-    """Of each text token."""
+    """Probability of each text token."""
 
 
 Align = Callable[[Sequence[int]], Alignment]
-"""Of text tokens with the sound of their window."""
+"""Aligns text tokens with the encoder output of their window."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedSegment:
+    """Words and token log-probabilities of a segment; empty unless requested."""
+
     words: tuple[Word, ...]
     token_logprobs: tuple[float, ...]
 
@@ -39,20 +43,23 @@ class AlignedSegment:
 def words_of(
     tokens: WhisperTokenizer, item: RecognitionItem, segments: Sequence[TimedTokens], align: Align
 ) -> list[AlignedSegment]:
-    """Words and the probabilities of tokens; empty where nobody asked for them."""
-    told = item.options
-    if told.priority is Priority.INTERIM and not told.words:
-        return split_segments(tokens, segments, told.language, item.window.start)
-    if not segments or not (told.words or told.logprobs):
+    """The words and token log-probabilities of each segment, as far as the options request them.
+
+    Interim text has words without times of their own.
+    """
+    options = item.options
+    if options.priority is Priority.INTERIM and not options.words:
+        return split_segments(tokens, segments, options.language, item.window.start)
+    if not segments or not (options.words or options.logprobs):
         return [AlignedSegment((), ()) for _ in segments]
     alignment = align([token for segment in segments for token in segment.ids])
-    return align_segments(tokens, segments, told.language, alignment, item.window.start)
+    return align_segments(tokens, segments, options.language, alignment, item.window.start)
 
 
 def split_segments(
     tokens: WhisperTokenizer, segments: Sequence[TimedTokens], language: str, offset: float
 ) -> list[AlignedSegment]:
-    """One a segment: its words, whose times are those of the whole segment."""
+    """The words of each segment, with the times of the whole segment."""
     return [
         AlignedSegment(
             tuple(
@@ -72,7 +79,9 @@ def align_segments(
     alignment: Alignment,
     offset: float,
 ) -> list[AlignedSegment]:
-    """One a segment. `alignment` is of all their tokens in a row; `offset` seconds are added."""
+    """The words of each segment. `alignment` has all their tokens in a row; `offset` seconds are
+    added to the times.
+    """
     count = sum(len(segment.ids) for segment in segments)
     text_index, position = np.array(alignment.pairs, dtype=int).reshape(-1, 2).T
     first = np.searchsorted(text_index, np.arange(count + 1)).clip(max=len(position) - 1)

@@ -1,0 +1,1 @@
+"""Backends that run Whisper's weights: one folder each."""

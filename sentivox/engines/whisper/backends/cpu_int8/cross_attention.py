@@ -1,34 +1,47 @@
-"""What the encoder made of clips of one length, for queries of the decoder's attention.
+"""Cross-attention over encoder outputs of the same length, without keys and values.
 
-Attention has a key and a value of each position for each layer: 37 MB of half a minute in single
-precision, all read for every token. But what it makes of them is linear. A query times a key, `q .
-(K x)`, is `(K^T q) . x`, and a sum of values, `sum p (V x)`, is `V (sum p x)`. So nothing is kept
-but what the encoder said, x, of which all layers and heads look at the same 0.7 MB (DeepSeek-AI
-2024, "DeepSeek-V2", section 2.1.2, has the identity for the memory of earlier tokens).
+Attention keeps a key and a value of each position for each layer: 37 MB for 30 s in single
+precision, all read for every token. But both are linear in the encoder output x. A query times a
+key, `q . (K x)`, is `(K^T q) . x`, and a sum of values, `sum p (V x)`, is `V (sum p x)`. So only x
+is kept, and all layers and heads read the same 0.7 MB (DeepSeek-AI 2024, "DeepSeek-V2", section
+2.1.2, has the identity for self-attention).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 
 from sentivox.engines.int8_linear import quantized
 
-FINE = 254
-"""Steps that what is left of a rounded weight is told in."""
+FINE_STEPS = 254
+"""Steps in which the rounding error of an attention weight is kept."""
+
+
+class CrossAttention(Protocol):
+    """Encoder outputs of clips of one length, as attention reads them."""
+
+    def attend(self, queries: torch.Tensor) -> torch.Tensor:
+        """Weighted sums of the encoder outputs: (clips, queries, width), and so the result."""
+
+    def kept(self, clips: Sequence[int]) -> Self:
+        """A selection of the clips."""
+
+    def part(self, clip: int, first: int, end: int) -> Self:
+        """Some positions of one clip, as a clip of its own."""
 
 
 class Float32CrossAttention:
-    """As it is."""
+    """The reference: encoder outputs in single precision."""
 
     def __init__(self, states: torch.Tensor) -> None:
-        """`states` are (clips, positions, width)."""
+        """`states` has shape (clips, positions, width)."""
         self._states = states
 
-    def attended(self, queries: torch.Tensor) -> torch.Tensor:
-        """The states that are looked at, by how much: (clips, queries, width) -> the same."""
+    def attend(self, queries: torch.Tensor) -> torch.Tensor:
+        """See CrossAttention."""
         scores: torch.Tensor = queries @ self._states.transpose(1, 2)
         return scores.softmax(-1) @ self._states
 
@@ -36,42 +49,43 @@ class Float32CrossAttention:
         return type(self)(self._states[list(clips)])
 
     def part(self, clip: int, first: int, end: int) -> Self:
-        """Of one clip, as if it were all there is."""
         return type(self)(self._states[clip : clip + 1, first:end])
 
 
 class Int8CrossAttention:
-    """The same in eight bits, with a mean and a scale for each of a clip's channels: some are far
-    from zero everywhere, and some ten times as loud as others.
+    """Encoder outputs in int8, with a mean and a scale for each channel of a clip: some channels
+    are far from zero everywhere, and some ten times as large as others.
     """
 
     def __init__(self, numbers: torch.Tensor, means: torch.Tensor, scales: torch.Tensor) -> None:
-        """int8 (clips, positions, width), and twice (clips, 1, width)."""
+        """int8 `numbers` (clips, positions, width); `means` and `scales` (clips, 1, width)."""
         self._numbers = numbers
         self._means = means
         self._scales = scales
 
     @classmethod
     def of(cls, states: torch.Tensor) -> Self:
-        """Of (clips, positions, width)."""
+        """Quantizes encoder outputs (clips, positions, width)."""
         means = states.mean(1, keepdim=True)
         numbers, scales = quantized(states - means, 1)
         return cls(numbers, means, scales)
 
-    def attended(self, queries: torch.Tensor) -> torch.Tensor:
-        """See Float32CrossAttention."""
-        # The means move all scores of a query alike.
-        asked, asked_scales = quantized(queries * self._scales, -1)
-        scores = self._products(asked, self._numbers.transpose(1, 2))
-        weights = scores.mul_(asked_scales).softmax(-1)
+    def attend(self, queries: torch.Tensor) -> torch.Tensor:
+        """See CrossAttention."""
+        # The means add the same to all scores of a query.
+        int8_queries, query_scales = quantized(queries * self._scales, -1)
+        scores = self._products(int8_queries, self._numbers.transpose(1, 2))
+        weights = scores.mul_(query_scales).softmax(-1)
         unit = weights.amax(-1, keepdim=True) / 127
-        found, more = self._products(_in_two(weights.div_(unit)), self._numbers).chunk(2, 1)
-        found = torch.add(found, more, alpha=1 / FINE)
-        return torch.addcmul(self._means, found, unit * self._scales)
+        coarse, fine = self._products(_coarse_and_fine(weights.div_(unit)), self._numbers).chunk(
+            2, 1
+        )
+        sums = torch.add(coarse, fine, alpha=1 / FINE_STEPS)
+        return torch.addcmul(self._means, sums, unit * self._scales)
 
     def kept(self, clips: Sequence[int]) -> Self:
-        left = list(clips)
-        return type(self)(self._numbers[left], self._means[left], self._scales[left])
+        chosen = list(clips)
+        return type(self)(self._numbers[chosen], self._means[chosen], self._scales[chosen])
 
     def part(self, clip: int, first: int, end: int) -> Self:
         one = slice(clip, clip + 1)
@@ -79,20 +93,20 @@ class Int8CrossAttention:
 
     @staticmethod
     def _products(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """float32, of each clip."""
+        """Matrix products of each clip, float32."""
         sums = torch.empty(*rows.shape[:2], columns.shape[2], dtype=torch.int32)
         for clip, into in enumerate(sums):
             torch._int_mm(rows[clip], columns[clip], out=into)
         return sums.float()
 
 
-def _in_two(weights: torch.Tensor) -> torch.Tensor:
-    """Of (clips, queries, positions), up to 127, int8 for twice the queries: each weight, and then
-    what rounding left of it.
+def _coarse_and_fine(weights: torch.Tensor) -> torch.Tensor:
+    """Weights (clips, queries, positions) up to 127 as int8, for twice the queries: each weight
+    rounded, then its rounding error.
 
-    One position may weigh a thousand times as much as each of a thousand others, which count
-    together all the same.
+    One position may weigh a thousand times as much as each of a thousand others, whose sum counts
+    all the same.
     """
-    rough = weights.round()
-    both = torch.cat([rough, (weights - rough).mul_(FINE).round_()], 1)
+    coarse = weights.round()
+    both = torch.cat([coarse, (weights - coarse).mul_(FINE_STEPS).round_()], 1)
     return both.to(torch.int8)

@@ -1,4 +1,4 @@
-"""Whisper's ear on processors, by layers of our own."""
+"""The int8 encoder of CPUs, for recognition and for language detection."""
 
 from __future__ import annotations
 
@@ -19,66 +19,72 @@ from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.types import Pcm
 
 
-class Int8EncoderPass:
-    """What an encoder hears, in either stage; `folder` holds a model of CTranslate2's."""
+class Int8ClipEncoder:
+    """Encodes clips; `folder` holds a CTranslate2 model."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         keep_freed_memory()
         torch.set_num_threads(threads)
-        self._encoder = int8_encoder(folder)
+        self._layers = int8_encoder(folder)
 
     def __call__(self, clips: Sequence[Pcm], context_s: float) -> list[Floats]:
-        """Each with silence after it: (positions, width), 50 positions a second. One by one, since
-        what two clips take of the processor's caches costs more than a batch saves (docs/log.md).
+        """The encoder output of each clip with silence after it, (positions, width).
+
+        Clips are encoded one by one: two together exceed the CPU's caches, which costs more than a
+        batch saves (docs/log.md).
         """
         frames = int(context_s * FRAMES_PER_SECOND)
-        return [self._encoder(log_mel(pcm, frames, self._encoder.mels)).numpy() for pcm in clips]
+        return [self._layers(log_mel(pcm, frames, self._layers.mels)).numpy() for pcm in clips]
 
 
 class CpuInt8Encoder:
-    def __init__(self, folder: Path, threads: int) -> None:
-        self._hear = Int8EncoderPass(folder, threads)
-        tokens = WhisperTokenizer(folder)
-        self._first = FirstToken(folder, tokens)
+    """A `WhisperEncoder`."""
 
-    def hear(self, clips: Sequence[Pcm], context_s: float) -> _Heard:
-        # What the last ones took is free by now.
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._encode = Int8ClipEncoder(folder, threads)
+        self._first_token = FirstToken(folder, WhisperTokenizer(folder))
+
+    def encode(self, clips: Sequence[Pcm], context_s: float) -> _Output:
+        # The memory of the batch before is free by now.
         give_back_now_and_then(much=context_s > LONG_S)
-        return _Heard(self._hear(clips, context_s), self._first)
+        return _Output(self._encode(clips, context_s), self._first_token)
 
 
 class FirstToken:
-    """What the decoder says right after the token that every text begins with."""
+    """Probabilities of the language token, which follows the token that every text begins with."""
 
-    def __init__(self, folder: Path, tokens: WhisperTokenizer) -> None:
-        self.decoder = int8_decoder(folder)
-        self._start = tokens.start
-        self._languages = list(tokens.languages())
-        self._signs = self.decoder.embeddings[list(tokens.languages().values())].float()
+    def __init__(self, folder: Path, tokenizer: WhisperTokenizer) -> None:
+        self._decoder = int8_decoder(folder)
+        self._start = tokenizer.start
+        self._languages = list(tokenizer.languages())
+        language_ids = list(tokenizer.languages().values())
+        self._embeddings = self._decoder.embeddings[language_ids].float()
 
-    def languages(self, sound: EncoderOutputs, clips: int) -> list[LanguageProbabilities]:
-        """Of so many of them."""
+    def languages(self, outputs: EncoderOutputs, clips: int) -> list[LanguageProbabilities]:
+        """One entry for each of `clips` encoder outputs."""
         with torch.inference_mode():
-            memory = self.decoder.memory(sound, [1] * clips, 0)
-            states = self.decoder.read(torch.tensor([[self._start]] * clips), [memory])
-            told = (states[:, 0] @ self._signs.t()).softmax(-1).tolist()
-        return [dict(zip(self._languages, row, strict=True)) for row in told]
+            cache = self._decoder.new_cache(outputs, [1] * clips, 0)
+            states = self._decoder.step(torch.tensor([[self._start]] * clips), [cache])
+            rows = (states[:, 0] @ self._embeddings.t()).softmax(-1).tolist()
+        return [dict(zip(self._languages, row, strict=True)) for row in rows]
 
 
-class _Heard:
-    def __init__(self, encoded: Sequence[Floats], first: FirstToken) -> None:
-        self._encoded = encoded
-        self._first = first
+class _Output:
+    """An `EncoderOutput`."""
+
+    def __init__(self, states: Sequence[Floats], first_token: FirstToken) -> None:
+        self._states = states
+        self._first_token = first_token
         with torch.inference_mode():
-            self._sound = EncoderOutputs.of([torch.from_numpy(each) for each in encoded])
+            self._outputs = EncoderOutputs.of([torch.from_numpy(each) for each in states])
 
     def languages(self) -> list[LanguageProbabilities]:
-        return self._first.languages(self._sound, len(self._encoded))
+        return self._first_token.languages(self._outputs, len(self._states))
 
     def languages_of(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
         if not parts:
             return []
-        return self._first.languages(self._sound.parts(parts), len(parts))
+        return self._first_token.languages(self._outputs.parts(parts), len(parts))
 
     def states(self) -> Floats:
-        return np.stack(self._encoded)
+        return np.stack(self._states)

@@ -1,4 +1,4 @@
-"""Texts that need no beam, by a decoder of our own."""
+"""The engine `cpu_int8`: a `WhisperEngine` for CPUs."""
 
 from __future__ import annotations
 
@@ -10,48 +10,68 @@ import torch
 
 from sentivox.engines.language_id.head import Floats
 from sentivox.engines.memory import give_back_freed_memory, give_back_now_and_then
+from sentivox.engines.processor import HAS_VNNI
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.backends.cpu_int8.encoder import Int8ClipEncoder
 from sentivox.engines.whisper.backends.cpu_int8.greedy_decoder import GreedyDecoder
 from sentivox.engines.whisper.backends.cpu_int8.loaded_layers import int8_decoder
+from sentivox.engines.whisper.backends.ctranslate2.engine import CTranslate2Engine
 from sentivox.engines.whisper.context import LONG_S
-from sentivox.engines.whisper.features import FRAMES_PER_SECOND
+from sentivox.engines.whisper.encoder import POSITIONS_PER_SECOND
+from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import RecognitionSettings
-from sentivox.types import RecognitionOptions
+from sentivox.types import Pcm
 
-MANY_POSITIONS = int(LONG_S * FRAMES_PER_SECOND) // 2
-"""Of a clip. Texts over more leave much memory."""
+LONG_POSITIONS = int(LONG_S * POSITIONS_PER_SECOND)
+"""Texts over longer encoder outputs leave much freed memory."""
 
 
-class CpuInt8Decoder:
-    """A `Decoder`; `folder` holds a model of CTranslate2's."""
+class CpuInt8Engine(CTranslate2Engine):
+    """Greedy passes by int8 layers; beam search, sampling and word alignment by CTranslate2.
+
+    Without VNNI the int8 encoder would be slower than CTranslate2's, which encodes then.
+    """
 
     def __init__(
-        self, folder: Path, tokens: WhisperTokenizer, settings: RecognitionSettings
+        self, folder: Path, tokenizer: WhisperTokenizer, settings: RecognitionSettings
     ) -> None:
+        """`folder` holds a CTranslate2 model."""
+        super().__init__(folder, tokenizer, settings)
         torch.set_num_threads(settings.threads)
-        self._tokens = tokens
+        self._int8_encode = Int8ClipEncoder(folder, settings.threads) if HAS_VNNI else None
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        self._decoder = GreedyDecoder(
-            int8_decoder(folder),
-            Vocabulary.of(tokens, config["suppress_ids"], config["suppress_ids_begin"]),
-        )
+        vocabulary = Vocabulary.of(tokenizer, config["suppress_ids"], config["suppress_ids_begin"])
+        self._greedy = GreedyDecoder(int8_decoder(folder), vocabulary)
         give_back_freed_memory()
 
-    def decode(
+    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
+        """See WhisperEngine: greedy texts of any context share a batch."""
+        return decoding_pass.greedy
+
+    def encode(self, clips: Sequence[Pcm], context_s: float) -> Sequence[Floats]:
+        """See CTranslate2Engine."""
+        if self._int8_encode is None:
+            return super().encode(clips, context_s)
+        return self._int8_encode(clips, context_s)
+
+    def decode_texts(
         self,
-        encoded: Sequence[Floats],
-        options: Sequence[RecognitionOptions],
-        rooms: Sequence[int],
-        *,
-        stop_on_repetition: bool,
+        states: Sequence[Floats],
+        items: Sequence[RecognitionItem],
+        limits: Sequence[int],
+        decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
-        """See Decoder."""
+        """See CTranslate2Engine."""
+        if not decoding_pass.greedy:
+            return super().decode_texts(states, items, limits, decoding_pass)
+        stop = decoding_pass.stop_on_repetition
         prompts = [
-            Prompt.of(each, self._tokens, room, stop_on_repetition=stop_on_repetition)
-            for each, room in zip(options, rooms, strict=True)
+            Prompt.of(item.options, self._tokenizer, limit, stop_on_repetition=stop)
+            for item, limit in zip(items, limits, strict=True)
         ]
-        texts = self._decoder.decode([torch.tensor(states) for states in encoded], prompts)
-        give_back_now_and_then(much=max(map(len, encoded)) > MANY_POSITIONS)
+        texts = self._greedy.decode([torch.tensor(each) for each in states], prompts)
+        give_back_now_and_then(much=max(map(len, states)) > LONG_POSITIONS)
         return texts

@@ -1,126 +1,106 @@
-"""A text as a decoder writes it, and the way out when it begins to go round in circles.
+"""A text under greedy decoding, with a way out of repetition loops.
 
-With little context Whisper says a short clip's words twice or three times. Where a loop began there
-was a second choice, most often the end of the text: if it was a likely one, it's taken after all.
-Whoever really says a sentence twice leaves no likely second choice.
+With little context Whisper repeats the words of a short clip two or three times. Where the loop
+began there was a second choice, most often the end of the text: if it was probable, it is taken
+after all. A speaker who really repeats a sentence leaves no probable second choice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sentivox.engines.whisper.hypothesis import DecodedText
+from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.repetition import is_repetition_loop, repeated_tail
 
-LOOP_TOKENS = 12
-"""Three times the same is a loop from so many tokens on: "no, no, no" may well be said."""
-LONGEST_LOOP = 64
-ROUND_TOKENS = 4
-"""Text that has run out of room was in a loop if its end says so many tokens again."""
-TURNING_TOKENS = 8
-"""So many tokens said again are reason to look at the second choice."""
-LIKELY = math.log(0.02)
-"""A second choice that is worth a try."""
-MOST_TURNS = 3
+BACKTRACK_TOKENS = 8
+"""Repeated tokens after which the second choice is looked at."""
+PROBABLE = math.log(0.02)
+"""Log-probability from which a second choice is worth taking."""
+MAX_BACKTRACKS = 3
 
 
 class Choice(NamedTuple):
+    """A token and its log-probability."""
+
     token: int
     logprob: float
 
 
 @dataclass(slots=True)
 class GreedyText:
+    """The tokens of one text so far."""
+
     ids: list[int]
-    """The beginning that is known, and what was written after it."""
-    room: int
-    """Most tokens that it may have."""
-    end: int
-    """The token that ends it."""
+    """The prefix and the decoded tokens."""
+    max_tokens: int
+    """Most tokens, prefix included."""
+    end_of_text: int
     stop_on_repetition: bool = False
-    """Give up at the first sign of a loop."""
-    told_logprob: float = 0.0
-    """Of the known beginning."""
-    no_speech: float = 0.0
+    """Whether a repetition loop is given up early, because another pass follows."""
+    prefix_logprob: float = 0.0
+    """Log-probability of the prefix."""
+    no_speech_prob: float = 0.0
     ended: bool = False
     _choices: list[tuple[Choice, Choice]] = field(default_factory=list)
-    """First and second, of what was written."""
-    _turns: int = 0
+    """First and second choice of each decoded token."""
+    _backtracks: int = 0
 
     @property
     def done(self) -> bool:
-        return self.ended or len(self.ids) >= self.room or self._looping
-
-    @property
-    def _looping(self) -> bool:
-        if self.stop_on_repetition and self._said_again >= TURNING_TOKENS:
-            return True
-        return bool(self._choices) and is_repetition_loop(self.ids)
-
-    @property
-    def _said_again(self) -> int:
-        """How many of the last tokens only repeat; of those that were written, not of those that
-        were known.
-        """
-        return min(repeated(self.ids), len(self._choices))
+        return self.ended or len(self.ids) >= self.max_tokens or self._is_looping
 
     @property
     def last(self) -> int:
-        """The token to be read next; it doesn't matter which once the text is done."""
-        return self.ids[-1] if self.ids else self.end
+        """The token to read next; any token will do once the text is done."""
+        return self.ids[-1] if self.ids else self.end_of_text
 
     def add(self, first: Choice, second: Choice) -> None:
+        """Appends the first choice; does nothing to a text that is done."""
         if self.done:
             return
         self._choices.append((first, second))
-        self.ended = first.token == self.end
+        self.ended = first.token == self.end_of_text
         if not self.ended:
             self.ids.append(first.token)
 
     def backtrack(self) -> int:
-        """Take the second choice where a loop began, if there is one: how many tokens before the
-        last one were read for nothing.
+        """Takes the second choice where a loop began, if it is probable.
+
+        Returns how many tokens before the last one were read for nothing.
         """
-        again = self._said_again
-        if self.ended or again < TURNING_TOKENS or self._turns == MOST_TURNS:
+        repeated = self._repeated
+        if self.ended or repeated < BACKTRACK_TOKENS or self._backtracks == MAX_BACKTRACKS:
             return 0
-        _, second = self._choices[-again]
-        if second.logprob < LIKELY:
+        _, second = self._choices[-repeated]
+        if second.logprob < PROBABLE:
             return 0
-        del self.ids[-again:], self._choices[-again:]
-        self._turns += 1
-        self.add(second, Choice(self.end, -math.inf))
-        return again - 1
+        del self.ids[-repeated:], self._choices[-repeated:]
+        self._backtracks += 1
+        self.add(second, Choice(self.end_of_text, -math.inf))
+        return repeated - 1
 
     def decoded(self) -> DecodedText:
-        """Of a loop without a way out only the first round."""
-        logprob = self.told_logprob + sum(first.logprob for first, _ in self._choices)
-        said_again = 0 if self.ended else self._said_again
+        """The text; of a loop without a way out only the first round."""
+        log_prob = self.prefix_logprob + sum(first.logprob for first, _ in self._choices)
+        repeated = 0 if self.ended else self._repeated
         return DecodedText(
-            ids=tuple(self.ids[: len(self.ids) - said_again]),
-            avg_logprob=logprob / max(1, len(self.ids) + self.ended),
-            no_speech_prob=self.no_speech,
+            ids=tuple(self.ids[: len(self.ids) - repeated]),
+            avg_logprob=mean_log_prob(log_prob, len(self.ids), ended=self.ended),
+            no_speech_prob=self.no_speech_prob,
             cut_off=not self.ended,
-            trimmed=said_again > 0,
+            trimmed=repeated > 0,
         )
 
+    @property
+    def _is_looping(self) -> bool:
+        if self.stop_on_repetition and self._repeated >= BACKTRACK_TOKENS:
+            return True
+        return bool(self._choices) and is_repetition_loop(self.ids)
 
-def is_repetition_loop(ids: Sequence[int]) -> bool:
-    """Whether the last tokens have just been said three times over."""
-    return any(
-        ids[-span:] == ids[-2 * span : -span] == ids[-3 * span : -2 * span]
-        for span in range(LOOP_TOKENS // 3, min(LONGEST_LOOP, len(ids) // 3) + 1)
-    )
-
-
-def repeated(ids: Sequence[int]) -> int:
-    """How many of the last tokens only say again what comes before them."""
-    for span in range(1, min(LONGEST_LOOP, len(ids) - ROUND_TOKENS) + 1):
-        again = 0
-        while again + span < len(ids) and ids[-1 - again] == ids[-1 - again - span]:
-            again += 1
-        if again >= max(ROUND_TOKENS, span // 2):
-            return again
-    return 0
+    @property
+    def _repeated(self) -> int:
+        """How many of the last decoded tokens only repeat; prefix tokens don't count."""
+        return min(repeated_tail(self.ids), len(self._choices))

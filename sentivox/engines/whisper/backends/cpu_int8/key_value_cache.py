@@ -1,4 +1,4 @@
-"""What Whisper's decoder knows of some clips: their sound, and the tokens read so far."""
+"""Key-value cache of the int8 decoder: the encoder outputs of some clips and the tokens so far."""
 
 from __future__ import annotations
 
@@ -11,57 +11,62 @@ from sentivox.engines.whisper.backends.token_positions import TokenPositions
 
 
 class KeyValueCache:
+    """One text per clip."""
+
     def __init__(
-        self, sound: EncoderOutputs, layers: int, heads: int, lengths: Sequence[int], most: int
+        self,
+        outputs: EncoderOutputs,
+        layers: int,
+        heads: int,
+        lengths: Sequence[int],
+        new_tokens: int,
     ) -> None:
-        """There will be prompts of these `lengths`, one a clip, and `most` tokens after them."""
-        self.sound = sound
-        self._places = TokenPositions(lengths, most, "cpu")
+        """For prompts of these `lengths`, one per clip, and `new_tokens` after each."""
+        self.outputs = outputs
+        self._positions = TokenPositions(lengths, new_tokens, "cpu")
         self._count = 0
-        self._seen: torch.Tensor | None = None
-        self._cache = torch.zeros(layers, 2, len(lengths), heads, max(lengths) + most, HEAD_WIDTH)
+        self._mask: torch.Tensor | None = None
+        slots = max(lengths) + new_tokens
+        self._cache = torch.zeros(layers, 2, len(lengths), heads, slots, HEAD_WIDTH)
 
     @property
     def texts(self) -> int:
-        """One of each clip."""
         return self._cache.shape[2]
 
-    def begin(self, count: int) -> torch.Tensor:
-        """So many tokens of each text will be read: which tokens of their texts they are, (texts,
-        count).
-        """
-        self._count, self._seen = count, self._places.seen(count)
-        return self._places.order(count)
+    def begin_step(self, count: int) -> torch.Tensor:
+        """Announces `count` tokens of each text; returns their positions, (texts, count)."""
+        self._count, self._mask = count, self._positions.attention_mask(count)
+        return self._positions.positions(count)
 
-    def end(self) -> None:
-        """They have been read by all layers."""
-        self._places.read += self._count
+    def end_step(self) -> None:
+        """All layers have read the tokens."""
+        self._positions.filled += self._count
 
-    def own(
+    def self_attention(
         self, layer: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
     ) -> torch.Tensor:
-        """What the tokens find in their texts so far, themselves included: (texts, tokens, width)
-        each -> the same.
+        """Self-attention of the step's tokens over their texts so far: (texts, tokens, width) each,
+        and so the result.
         """
-        at, until = self._places.read, self._places.read + self._count
+        first, end = self._positions.filled, self._positions.filled + self._count
         cache = self._cache[layer]
-        cache[0, :, :, at:until] = _split_heads(keys)
-        cache[1, :, :, at:until] = _split_heads(values)
-        mixed = torch.nn.functional.scaled_dot_product_attention(
-            _split_heads(queries), cache[0, :, :, :until], cache[1, :, :, :until], self._seen
+        cache[0, :, :, first:end] = _split_heads(keys)
+        cache[1, :, :, first:end] = _split_heads(values)
+        attended = torch.nn.functional.scaled_dot_product_attention(
+            _split_heads(queries), cache[0, :, :, :end], cache[1, :, :, :end], self._mask
         )
-        return mixed.transpose(1, 2).flatten(2)
+        return attended.transpose(1, 2).flatten(2)
 
     def forget(self, counts: Sequence[int]) -> None:
-        """So many of the last tokens of each text haven't been read after all."""
-        self._places.forget(counts)
+        """Removes the last tokens of each text, `counts` of them."""
+        self._positions.forget(counts)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """These alone are read on."""
+        """Selects texts; the others are dropped."""
         chosen = torch.tensor(rows)
         self._cache = self._cache[:, :, chosen]
-        self._places.keep(chosen)
-        self.sound = self.sound.kept(rows)
+        self._positions.keep(chosen)
+        self.outputs = self.outputs.kept(rows)
 
 
 def _split_heads(x: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Layers out of the tensors of CTranslate2's file, by its names."""
+"""Layers made from the tensors of a CTranslate2 model, by its names."""
 
 from __future__ import annotations
 
@@ -11,27 +11,35 @@ from sentivox.engines.int8_linear import Int8Linear, RowwiseInt8Linear
 from sentivox.weights.ctranslate2_file import Tensor
 
 Norm = tuple[torch.Tensor, torch.Tensor]
+"""Weight and bias of a layer norm."""
 
 
 class LayerWeights:
+    """The tensors of an encoder or a decoder."""
+
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors = tensors
         names = {name.split("/")[0] for name in tensors}
         self.layers = sum(name.startswith("layer_") and name != "layer_norm" for name in names)
-        """How many there are."""
+        """Number of layers."""
 
     def tensor(self, name: str) -> torch.Tensor:
+        """A tensor in float32."""
         return torch.from_numpy(self._tensors[name].astype(np.float32))
 
     def linear(self, name: str) -> Int8Linear:
+        """A linear layer with one scale for all its inputs."""
         return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
     def rowwise(self, name: str) -> RowwiseInt8Linear:
+        """A linear layer with a scale for each row of its inputs."""
         return RowwiseInt8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
     def norm(self, name: str) -> Norm:
+        """A layer norm."""
         return self.tensor(f"{name}/gamma"), self.tensor(f"{name}/beta")
 
 
 def normed(x: torch.Tensor, norm: Norm) -> torch.Tensor:
+    """Layer norm over the last dimension."""
     return torch.nn.functional.layer_norm(x, x.shape[-1:], *norm)

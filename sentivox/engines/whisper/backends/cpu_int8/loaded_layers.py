@@ -1,4 +1,4 @@
-"""The int8 layers of a Whisper, once in a process for all who compute with them."""
+"""The int8 layers of a Whisper model, loaded once in a process for all that use them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from sentivox.weights.ctranslate2_file import read_tensors
 Layers = TypeVar("Layers", Int8Encoder, Int8Decoder)
 
 _lock = Lock()
-_in_memory: WeakValueDictionary[tuple[Path, str], Any] = WeakValueDictionary()
+_loaded: WeakValueDictionary[tuple[Path, str], Any] = WeakValueDictionary()
 
 
 def int8_encoder(folder: Path) -> Int8Encoder:
-    """`folder` holds a model of CTranslate2's."""
+    """The encoder of the CTranslate2 model in `folder`."""
     return _shared(Int8Encoder, folder, "encoder/")
 
 
 def int8_decoder(folder: Path) -> Int8Decoder:
-    """The same."""
+    """The decoder of the CTranslate2 model in `folder`."""
     return _shared(Int8Decoder, folder, "decoder/")
 
 
 def _shared(layers: type[Layers], folder: Path, part: str) -> Layers:
     with _lock:
-        found = cast("Layers | None", _in_memory.get((folder, part)))
+        found = cast("Layers | None", _loaded.get((folder, part)))
         if found is None:
             found = layers(read_tensors(folder / "model.bin", part))
-            _in_memory[folder, part] = found
+            _loaded[folder, part] = found
             give_back_freed_memory()
         return found

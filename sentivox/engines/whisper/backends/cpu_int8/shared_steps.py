@@ -1,8 +1,7 @@
-"""Work that goes on step by step, whoever asked for it: a step for many costs little more than for
-one.
+"""Steps that several threads share: a step for many texts costs little more than for one.
 
-Threads that have something to finish join what is under way. One of them takes the steps, for all,
-until its own work is done, and then another goes on.
+Threads with work to finish join the work in progress. One of them, the leader, takes the steps for
+all until its own work is done, then another one leads.
 """
 
 from __future__ import annotations
@@ -22,30 +21,30 @@ W = TypeVar("W", bound=Work)
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting(Generic[W]):
+class _Member(Generic[W]):
     work: W
     woken: Event = field(default_factory=Event)
-    """It is over, or its turn to lead."""
+    """Set when the work is over, or when this thread is to lead."""
     over: bool = False
     failure: BaseException | None = None
 
 
 class SharedSteps(Generic[W]):
     def __init__(self, step: Callable[[Sequence[W]], None]) -> None:
-        """`step` takes all work that isn't done a step further. What it raises, all of it gets."""
+        """`step` advances all unfinished work by one step. All members get what it raises."""
         self._step = step
         self._lock = Lock()
-        self._waiting: list[_Waiting[W]] = []
-        """In the order of arrival. If there are any, somebody leads."""
+        self._members: list[_Member[W]] = []
+        """In order of arrival. While there are any, one of them leads."""
 
     def finish(self, work: W) -> None:
-        """Returns once it's done."""
+        """Returns once the work is done."""
         if work.done:
             return
-        own = _Waiting(work)
+        own = _Member(work)
         with self._lock:
-            leads = not self._waiting
-            self._waiting.append(own)
+            leads = not self._members
+            self._members.append(own)
         if not leads:
             own.woken.wait()
         if not own.over:
@@ -53,26 +52,26 @@ class SharedSteps(Generic[W]):
         if own.failure:
             raise own.failure
 
-    def _lead(self, own: _Waiting[W]) -> None:
+    def _lead(self, own: _Member[W]) -> None:
         while not own.over:
             with self._lock:
-                together = list(self._waiting)
+                members = list(self._members)
             failure = None
             try:
-                self._step([each.work for each in together])
-            except BaseException as exc:  # it is everybody's, whoever leads
+                self._step([each.work for each in members])
+            except BaseException as exc:  # every member's failure, whichever thread leads
                 failure = exc
-            for each in together:
+            for each in members:
                 each.failure = failure
                 each.over = failure is not None or each.work.done
-            self._part(own)
+            self._release(own)
 
-    def _part(self, leader: _Waiting[W]) -> None:
-        """With those that are over."""
+    def _release(self, leader: _Member[W]) -> None:
+        """Wakes the members that are over, and the next leader if this one is."""
         with self._lock:
-            over = [each for each in self._waiting if each.over]
-            self._waiting = [each for each in self._waiting if not each.over]
+            woken = [each for each in self._members if each.over]
+            self._members = [each for each in self._members if not each.over]
             if leader.over:
-                over += self._waiting[:1]
-        for each in over:
+                woken += self._members[:1]
+        for each in woken:
             each.woken.set()

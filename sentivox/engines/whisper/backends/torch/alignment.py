@@ -1,7 +1,7 @@
-"""When each token is said: dynamic time warping over the decoder's cross-attention.
+"""Token times: dynamic time warping over the decoder's cross-attention.
 
 The steps are those of openai/whisper `timing.py`, with CTranslate2's choices: attention within the
-sound that there is, standardised over the tokens of each position, a median over seven positions,
+audio without padding, standardised over the tokens of each position, a median over seven positions,
 the mean of the heads, and the path on which tokens and positions go on together and attend most.
 """
 
@@ -21,7 +21,7 @@ from sentivox.engines.whisper.word_alignment import Alignment
 MEDIAN_POSITIONS = 7
 """140 ms."""
 DIAGONAL, TOKEN, POSITION = 0, 1, 2
-"""What goes on in a step of a path: both, or one of them."""
+"""What a step of a path advances: token and position, or one of them."""
 
 
 def align(
@@ -33,33 +33,34 @@ def align(
     vocabulary: Vocabulary,
     heads: Sequence[Head],
 ) -> Alignment:
-    """Of the text tokens `ids` with a clip's sound, `encoded` (1, positions, width), of which the
-    first `positions` aren't padding. `start` is what the text's prompt begins with.
+    """Aligns the text tokens `ids` with a clip's encoder output (1, positions, width).
+
+    Only the first `positions` aren't padding. `start` is the start sequence of the prompt, and
+    `heads` are the heads whose attention follows the words.
     """
-    untimed = vocabulary.first_timestamp - 1
-    known = [*start, untimed, *ids, vocabulary.end_of_text]
-    memory = KeyValueCache(model, encoded, [len(known)], 0)
-    states, scores = memory.look(torch.tensor([known], device=encoded.device), heads)
+    known = [*start, vocabulary.no_timestamps, *ids, vocabulary.end_of_text]
+    cache = KeyValueCache(model, encoded, [len(known)], 0)
+    states, scores = cache.step_with_scores(torch.tensor([known], device=encoded.device), heads)
     first, last = len(start), len(start) + len(ids)
-    words = memory.logits(states[0, first:last])[:, : vocabulary.end_of_text].softmax(-1)
-    told = torch.tensor(list(ids), device=encoded.device)
+    probabilities = cache.logits(states[0, first:last])[:, : vocabulary.end_of_text].softmax(-1)
+    tokens = torch.tensor(list(ids), device=encoded.device)
     attention = _sharpened(scores[:, 0, :, :positions].float())[first : last + 1]
     return Alignment(
-        pairs=likeliest_path(attention.cpu().numpy()),
-        probabilities=words.gather(-1, told[:, None])[:, 0].tolist(),
+        pairs=best_path(attention.cpu().numpy()),
+        probabilities=probabilities.gather(-1, tokens[:, None])[:, 0].tolist(),
     )
 
 
 def _sharpened(scores: torch.Tensor) -> torch.Tensor:
-    """Attention before softmax (heads, tokens, positions) -> one picture (tokens, positions)."""
+    """Attention scores (heads, tokens, positions) to one matrix (tokens, positions)."""
     attention = scores.softmax(-1)
     spread, mean = torch.std_mean(attention, dim=1, keepdim=True, correction=0)
     return _median((attention - mean) / spread).mean(0)
 
 
 def _median(x: torch.Tensor) -> torch.Tensor:
-    """Over MEDIAN_POSITIONS of the last dimension, mirrored at its ends; as it is if it's shorter
-    than that.
+    """Median over MEDIAN_POSITIONS of the last dimension, mirrored at its ends; unchanged where the
+    dimension is shorter.
     """
     beside = MEDIAN_POSITIONS // 2
     if x.shape[-1] <= beside:
@@ -68,7 +69,7 @@ def _median(x: torch.Tensor) -> torch.Tensor:
     return mirrored.unfold(-1, MEDIAN_POSITIONS, 1).median(-1).values
 
 
-def likeliest_path(attention: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+def best_path(attention: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
     """Pairs of token and position from the first of both to the last, each step one further in
     either or both, with the highest sum of `attention` (tokens, positions).
 
@@ -90,10 +91,10 @@ def likeliest_path(attention: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
         )
         steps[i, j] = step
         costs[i, j] = np.choose(step, (both, token, position)) - attention[i - 1, j - 1]
-    return _walked_back(steps)
+    return _backtracked(steps)
 
 
-def _walked_back(steps: npt.NDArray[np.int8]) -> list[tuple[int, int]]:
+def _backtracked(steps: npt.NDArray[np.int8]) -> list[tuple[int, int]]:
     i, j = steps.shape[0] - 1, steps.shape[1] - 1
     path = []
     while i > 0 or j > 0:

@@ -1,8 +1,8 @@
-"""Beam search: the likeliest of many texts, followed side by side.
+"""Beam search: the most probable of many texts, followed side by side.
 
-Of each clip's texts the likeliest continuations go on, as many as the beam is wide, and those that
-end are put aside, until there are as many of them. The best has the highest log-probability a token
-(the Whisper paper, section 4.5; length penalty 1 and patience 1 of CTranslate2).
+The most probable continuations of each clip's texts are followed, as many as the beam is wide.
+Texts that end are put aside, until there are as many of them. The best has the highest
+log-probability per token (the Whisper paper, section 4.5; CTranslate2 with length penalty 1).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from transformers import WhisperForConditionalGeneration
 
 from sentivox.engines.whisper.backends.torch.prefill import prefill
 from sentivox.engines.whisper.hypothesis import DecodedText
+from sentivox.engines.whisper.log_prob import mean_log_prob
 from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 
@@ -24,10 +25,10 @@ class _Candidate:
     """A text and one more token."""
 
     row: int
-    """Of the text, among all of the batch."""
+    """Row of the text in the batch."""
     token: int
     logprob: float
-    """Of all that was written."""
+    """Log-probability of all decoded tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +44,42 @@ class _Finished:
 
 @dataclass(slots=True)
 class _Search:
-    """Of one clip's text."""
+    """The search for one clip's text."""
 
     prompt: Prompt
-    room: int
-    beam: int
+    max_tokens: int
+    prefix_logprob: float
+    beam_size: int
     finished: list[_Finished] = field(default_factory=list)
 
-    def go_on(
-        self, candidates: Sequence[_Candidate], texts: Sequence[Sequence[int]], end: int
+    def follow(
+        self, candidates: Sequence[_Candidate], texts: Sequence[Sequence[int]], end_of_text: int
     ) -> list[_Candidate]:
-        """Puts aside what is finished, and returns the candidates to follow: none when done.
+        """Puts finished texts aside, and returns the candidates to follow: none when done.
 
-        There are twice as many as the beam is wide, the likeliest first, so that each that ends has
-        another to take its place.
+        There are twice as many candidates as the beam is wide, the most probable first, so that
+        another one takes the place of each that ends.
         """
-        follow = []
-        spare = iter([each for each in candidates[self.beam :] if each.token != end])
+        followed = []
+        spare = iter([each for each in candidates[self.beam_size :] if each.token != end_of_text])
         full = False
-        for each in candidates[: self.beam]:
+        for each in candidates[: self.beam_size]:
             ids = (*self.prompt.prefix, *texts[each.row])
-            full = len(ids) + 1 >= self.room
-            ended = each.token == end
+            full = len(ids) + 1 >= self.max_tokens
+            ended = each.token == end_of_text
             if ended:
                 self.finished.append(_Finished(ids, each.logprob, ended))
             elif full:
                 self.finished.append(_Finished((*ids, each.token), each.logprob, ended))
-            follow.append(next(spare, each) if ended else each)
-        return [] if full or len(self.finished) >= self.beam else follow
+            followed.append(next(spare, each) if ended else each)
+        return [] if full or len(self.finished) >= self.beam_size else followed
 
     def best(self, no_speech: float) -> DecodedText:
         found = max(self.finished, key=lambda finished: finished.score)
+        logprob = self.prefix_logprob + found.logprob
         return DecodedText(
             ids=found.ids,
-            avg_logprob=found.logprob / (len(found.ids) + 1),
+            avg_logprob=mean_log_prob(logprob, len(found.ids), ended=found.ended),
             no_speech_prob=no_speech,
             cut_off=not found.ended,
         )
@@ -87,56 +90,56 @@ def search(
     encoded: torch.Tensor,
     prompts: Sequence[Prompt],
     vocabulary: Vocabulary,
-    beam: int,
+    beam_size: int,
 ) -> list[DecodedText]:
-    """One text a prompt, the best of a beam. `encoded` is the clips' sound: (clips, positions,
-    width). A prefix counts as certain; a loop is followed until there is no more room.
+    """One text per prompt. `encoded` is the clips' encoder output (clips, positions, width).
+
+    A repetition loop is followed until the text reaches its maximum of tokens.
     """
-    opening = prefill(model, encoded, prompts, vocabulary, beam)
-    memory, logits, timed, new = opening.memory, opening.logits, opening.timed, opening.new
+    begun = prefill(model, encoded, prompts, vocabulary, beam_size)
+    cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
     searches = [
-        _Search(prompt, room, beam) for prompt, room in zip(prompts, opening.rooms, strict=True)
+        _Search(prompt, limit, logprob, beam_size)
+        for prompt, limit, logprob in zip(prompts, begun.limits, begun.prefix_logprobs, strict=True)
     ]
-    rules = TimestampLogitsFilter(vocabulary, encoded.device)
+    logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
     end = vocabulary.end_of_text
-    written = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
+    new_tokens = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
     sums = torch.zeros(len(prompts), device=encoded.device)
-    searching = searches
+    active = searches
     while True:
-        rules.apply(logits, written, timed, new)
+        logits_filter.apply(logits, new_tokens, timed, no_prefix)
         scores = sums[:, None] + logits.log_softmax(-1)
-        if not written.shape[1]:
-            # After a prefix the end is likely now and then, and would win by being short.
-            _forbid_unlikely_end(scores, new, end)
-        candidates = _likeliest(scores, len(searching), 2 * beam)
-        texts = written.tolist()
+        if not new_tokens.shape[1]:
+            # After a prefix the end is probable now and then, and would win by being short.
+            _forbid_improbable_end(scores, no_prefix, end)
+        candidates = _best_candidates(scores, len(active), 2 * beam_size)
+        texts = new_tokens.tolist()
         followed = [
-            each.go_on(found, texts, end) for each, found in zip(searching, candidates, strict=True)
+            each.follow(found, texts, end) for each, found in zip(active, candidates, strict=True)
         ]
-        left = [clip for clip, follow in enumerate(followed) if follow]
+        left = [clip for clip, each in enumerate(followed) if each]
         if not left:
             break
         chosen = [each for clip in left for each in followed[clip]]
         rows = [each.row for each in chosen]
-        memory.keep(rows, left if len(left) < len(searching) else None)
-        searching = [searching[clip] for clip in left]
+        cache.keep(rows, left if len(left) < len(active) else None)
+        active = [active[clip] for clip in left]
         tokens = torch.tensor([[each.token] for each in chosen], device=encoded.device)
-        written = torch.cat([written[rows], tokens], 1)
+        new_tokens = torch.cat([new_tokens[rows], tokens], 1)
         sums = torch.tensor([each.logprob for each in chosen], device=encoded.device)
-        timed, new = None if timed is None else timed[rows], new[rows]
-        logits = memory.logits(memory.read(tokens)[:, -1])
-    return [
-        each.best(no_speech) for each, no_speech in zip(searches, opening.no_speech, strict=True)
-    ]
+        timed, no_prefix = None if timed is None else timed[rows], no_prefix[rows]
+        logits = cache.logits(cache.step(tokens)[:, -1])
+    return [each.best(no_speech) for each, no_speech in zip(searches, begun.no_speech, strict=True)]
 
 
-def _forbid_unlikely_end(scores: torch.Tensor, new: torch.Tensor, end: int) -> None:
-    unlikely = ~new & (scores.argmax(-1) != end)
-    scores[:, end].masked_fill_(unlikely, -torch.inf)
+def _forbid_improbable_end(scores: torch.Tensor, no_prefix: torch.Tensor, end: int) -> None:
+    improbable = ~no_prefix & (scores.argmax(-1) != end)
+    scores[:, end].masked_fill_(improbable, -torch.inf)
 
 
-def _likeliest(scores: torch.Tensor, clips: int, count: int) -> list[list[_Candidate]]:
-    """Of the texts of each clip together; `scores` is (texts, vocabulary)."""
+def _best_candidates(scores: torch.Tensor, clips: int, count: int) -> list[list[_Candidate]]:
+    """The best continuations of each clip's texts together; `scores` is (texts, vocabulary)."""
     texts, vocabulary = len(scores) // clips, scores.shape[1]
     logprobs, places = scores.view(clips, -1).topk(count)
     return [

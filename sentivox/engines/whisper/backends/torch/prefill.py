@@ -1,4 +1,4 @@
-"""Reading what is known of some texts, all of it in one step: what every search begins with."""
+"""The prefill: reads the known tokens of some texts in one step, as every search begins."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from sentivox.engines.whisper.token_limits import MAX_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    memory: KeyValueCache
+    """The state of a search after the known tokens."""
+
+    cache: KeyValueCache
     logits: torch.Tensor
-    """Of each text's next token, float32 (texts, vocabulary)."""
+    """Logits of each text's next token, float32 (texts, vocabulary)."""
     no_speech: list[float]
+    """No-speech probability of each text."""
+    prefix_logprobs: list[float]
+    """Log-probability of each text's prefix; 0 for none."""
     timed: torch.Tensor | None
-    """Which texts have times (texts,); None where none has."""
-    new: torch.Tensor
-    """Which texts have no prefix (texts,)."""
-    rooms: list[int]
-    """Most tokens of each text, prefix included: of the prompt's room what the decoder has."""
+    """Which texts have timestamps, (texts,); None where none has."""
+    no_prefix: torch.Tensor
+    """Which texts have no prefix, (texts,)."""
+    limits: list[int]
+    """Most tokens of each text, prefix included: those of the prompt that the decoder has positions
+    for."""
 
 
 def prefill(
@@ -34,31 +40,42 @@ def prefill(
     vocabulary: Vocabulary,
     texts: int = 1,
 ) -> Prefill:
-    """`encoded` is the clips' sound (clips, positions, width), one prompt each; the search will
-    follow up to so many `texts` of each.
+    """Reads the prompts, one per clip of the encoder output (clips, positions, width).
+
+    The search will follow up to `texts` texts per clip.
     """
     known = [[*prompt.start, *prompt.prefix] for prompt in prompts]
     longest = max(map(len, known))
-    # The last token of a text is written and never read.
-    rooms = [min(prompt.room, MAX_LENGTH - len(prompt.start) + 1) for prompt in prompts]
-    most = max(1, *(room - len(each.prefix) for room, each in zip(rooms, prompts, strict=True)))
-    memory = KeyValueCache(model, encoded, [len(tokens) for tokens in known], most, texts)
+    # The last token of a text is decoded and never read.
+    limits = [min(each.max_new_tokens, MAX_LENGTH - len(each.start) + 1) for each in prompts]
+    most = max(1, *(limit - len(each.prefix) for limit, each in zip(limits, prompts, strict=True)))
+    cache = KeyValueCache(model, encoded, [len(tokens) for tokens in known], most, texts)
     end = vocabulary.end_of_text
     ids = [[end] * (longest - len(tokens)) + tokens for tokens in known]
-    states = memory.read(torch.tensor(ids, device=encoded.device))
-    silence = [
-        longest - len(tokens) + prompt.silence
+    states = cache.step(torch.tensor(ids, device=encoded.device))
+    starts = [
+        longest - len(tokens) + prompt.sot_index
         for tokens, prompt in zip(known, prompts, strict=True)
     ]
-    after_start = states[torch.arange(len(prompts)), silence]
-    told = memory.logits(after_start).softmax(-1)[:, vocabulary.no_speech]
-    untimed = vocabulary.first_timestamp - 1
-    timed = [untimed not in prompt.start for prompt in prompts]
+    after_start = states[torch.arange(len(prompts)), starts]
+    no_speech = cache.logits(after_start).softmax(-1)[:, vocabulary.no_speech]
+    timed = [vocabulary.no_timestamps not in prompt.start for prompt in prompts]
     return Prefill(
-        memory=memory,
-        logits=memory.logits(states[:, -1]),
-        no_speech=told.tolist(),
+        cache=cache,
+        logits=cache.logits(states[:, -1]),
+        no_speech=no_speech.tolist(),
+        prefix_logprobs=[
+            _prefix_logprob(cache, states[row], prompt.prefix) for row, prompt in enumerate(prompts)
+        ],
         timed=torch.tensor(timed, device=encoded.device) if any(timed) else None,
-        new=torch.tensor([not prompt.prefix for prompt in prompts], device=encoded.device),
-        rooms=rooms,
+        no_prefix=torch.tensor([not prompt.prefix for prompt in prompts], device=encoded.device),
+        limits=limits,
     )
+
+
+def _prefix_logprob(cache: KeyValueCache, states: torch.Tensor, prefix: Sequence[int]) -> float:
+    """Log-probability of the tokens that the states (tokens, width) end with."""
+    if not prefix:
+        return 0.0
+    logprobs = cache.logits(states[-len(prefix) - 1 : -1]).log_softmax(-1)
+    return float(logprobs[range(len(prefix)), list(prefix)].sum())

@@ -1,4 +1,4 @@
-"""Text written token after token: the likeliest, or one drawn at random."""
+"""Decoding token by token: the most probable token, or a sampled one."""
 
 from __future__ import annotations
 
@@ -8,74 +8,81 @@ from dataclasses import dataclass
 import torch
 from transformers import WhisperForConditionalGeneration
 
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import is_repetition_loop
 from sentivox.engines.whisper.backends.torch.prefill import prefill
 from sentivox.engines.whisper.hypothesis import DecodedText
+from sentivox.engines.whisper.log_prob import mean_log_prob
 from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
+from sentivox.engines.whisper.repetition import is_repetition_loop
 
 
 @dataclass(slots=True)
 class _Text:
     ids: list[int]
-    room: int
+    max_tokens: int
     stop_on_repetition: bool
-    logprob: float = 0.0
+    logprob: float
     ended: bool = False
 
     @property
     def done(self) -> bool:
         return (
             self.ended
-            or len(self.ids) >= self.room
+            or len(self.ids) >= self.max_tokens
             or (self.stop_on_repetition and is_repetition_loop(self.ids))
         )
 
-    def add(self, token: int, logprob: float, end: int) -> None:
+    def add(self, token: int, logprob: float, end_of_text: int) -> None:
         self.logprob += logprob
-        self.ended = token == end
+        self.ended = token == end_of_text
         if not self.ended:
             self.ids.append(token)
 
 
-def write(
+def sample(
     model: WhisperForConditionalGeneration,
     encoded: torch.Tensor,
     prompts: Sequence[Prompt],
     vocabulary: Vocabulary,
     temperature: float,
 ) -> list[DecodedText]:
-    """One text a prompt. `encoded` is the clips' sound: (clips, positions, width).
+    """One text per prompt. `encoded` is the clips' encoder output (clips, positions, width).
 
-    Logits are divided by the temperature before a token is drawn; 0 takes the likeliest. What is
-    likely is told without it, and a prefix counts as certain.
+    Logits are divided by the temperature before a token is sampled; at 0 the most probable token is
+    taken. Log-probabilities are those without a temperature.
     """
-    opening = prefill(model, encoded, prompts, vocabulary)
-    memory, logits, timed, new = opening.memory, opening.logits, opening.timed, opening.new
+    begun = prefill(model, encoded, prompts, vocabulary)
+    cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
     texts = [
-        _Text(list(prompt.prefix), room, prompt.stop_on_repetition)
-        for prompt, room in zip(prompts, opening.rooms, strict=True)
+        _Text(list(prompt.prefix), limit, prompt.stop_on_repetition, logprob)
+        for prompt, limit, logprob in zip(prompts, begun.limits, begun.prefix_logprobs, strict=True)
     ]
-    rules = TimestampLogitsFilter(vocabulary, encoded.device)
-    written = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
-    writing = texts
+    logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
+    new_tokens = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
+    active = texts
     while True:
-        rules.apply(logits, written, timed, new)
+        logits_filter.apply(logits, new_tokens, timed, no_prefix)
         chosen, logprobs = _choose(logits, temperature)
-        for text, token, logprob in zip(writing, chosen.tolist(), logprobs.tolist(), strict=True):
+        for text, token, logprob in zip(active, chosen.tolist(), logprobs.tolist(), strict=True):
             text.add(token, logprob, vocabulary.end_of_text)
-        written = torch.cat([written, chosen[:, None]], 1)
-        left = [row for row, text in enumerate(writing) if not text.done]
+        new_tokens = torch.cat([new_tokens, chosen[:, None]], 1)
+        left = [row for row, text in enumerate(active) if not text.done]
         if not left:
             break
-        if len(left) < len(writing):
-            memory.keep(left, left)
-            writing = [writing[row] for row in left]
-            written, new = written[left], new[left]
+        if len(left) < len(active):
+            cache.keep(left, left)
+            active = [active[row] for row in left]
+            new_tokens, no_prefix = new_tokens[left], no_prefix[left]
             timed = None if timed is None else timed[left]
-        logits = memory.logits(memory.read(written[:, -1:])[:, -1])
+        logits = cache.logits(cache.step(new_tokens[:, -1:])[:, -1])
     return [
-        _decoded(text, no_speech) for text, no_speech in zip(texts, opening.no_speech, strict=True)
+        DecodedText(
+            ids=tuple(text.ids),
+            avg_logprob=mean_log_prob(text.logprob, len(text.ids), ended=text.ended),
+            no_speech_prob=no_speech,
+            cut_off=not text.ended,
+        )
+        for text, no_speech in zip(texts, begun.no_speech, strict=True)
     ]
 
 
@@ -87,12 +94,3 @@ def _choose(logits: torch.Tensor, temperature: float) -> tuple[torch.Tensor, tor
     else:
         chosen = torch.multinomial((logprobs / temperature).softmax(-1), 1)
     return chosen[:, 0], logprobs.gather(-1, chosen)[:, 0]
-
-
-def _decoded(text: _Text, no_speech: float) -> DecodedText:
-    return DecodedText(
-        ids=tuple(text.ids),
-        avg_logprob=text.logprob / (len(text.ids) + 1),
-        no_speech_prob=no_speech,
-        cut_off=not text.ended,
-    )

@@ -1,7 +1,7 @@
-"""What Whisper's decoder knows while it writes texts, at addresses that stay: CUDA graphs want it.
+"""A key-value cache at fixed addresses, as CUDA graphs need it.
 
-As `KeyValueCache`, which reads the prompts, but for one token at a time, and with the place of the
-next token told by a tensor.
+It takes over from the `KeyValueCache` of the prefill, for one token at a time, and reads the slot
+of the next token from a tensor.
 """
 
 from __future__ import annotations
@@ -13,102 +13,113 @@ from typing import NamedTuple
 import torch
 from transformers import WhisperForConditionalGeneration
 
-from sentivox.engines.whisper.backends.torch.layers import KeyValueCache, attended, heads
+from sentivox.engines.whisper.backends.torch.layers import (
+    KeyValueCache,
+    attend,
+    feed_forward,
+    heads,
+)
 
 
 class Shape(NamedTuple):
+    """Sizes of a cache, for which a CUDA graph is captured."""
+
     texts: int
     positions: int
-    """Of the sound."""
-    places: int
-    """For tokens."""
+    """Positions of the encoder output."""
+    slots: int
+    """Slots for tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The next of each text, (texts,) but for `at` and `used`."""
+    """The next token of each text; shape (texts,) but for `slot` and `used`."""
 
     ids: torch.Tensor
-    order: torch.Tensor
-    """Which of its text's tokens it is."""
-    at: torch.Tensor
-    """The place that all of them take, (1,)."""
+    position: torch.Tensor
+    """Position of the token in its text."""
+    slot: torch.Tensor
+    """The slot that the tokens of all texts take, (1,)."""
     used: torch.Tensor
-    """Which places have tokens, (texts, places)."""
+    """Slots with tokens, (texts, slots)."""
 
 
 class StaticKeyValueCache:
+    """Two buffers that are viewed in the current shape."""
+
     def __init__(self, model: WhisperForConditionalGeneration) -> None:
         self._decoder = model.model.decoder
         attention = self._decoder.layers[0].self_attn
         self._layers = len(self._decoder.layers)
         self._heads, self._head_width = attention.num_heads, attention.head_dim
-        self._sound = torch.zeros(0, dtype=model.dtype, device=model.device)
-        self._cache = torch.zeros_like(self._sound)
+        self._cross = torch.zeros(0, dtype=model.dtype, device=model.device)
+        self._cache = torch.zeros_like(self._cross)
 
-    def has_room(self, shape: Shape) -> bool:
-        sound, cache = self._counts(shape)
-        return sound <= len(self._sound) and cache <= len(self._cache)
+    def fits(self, shape: Shape) -> bool:
+        """Whether the buffers are large enough."""
+        cross, cache = self._counts(shape)
+        return cross <= len(self._cross) and cache <= len(self._cache)
 
-    def make_room(self, shape: Shape) -> None:
-        """Addresses change, and what was there is gone."""
-        sound, cache = self._counts(shape)
-        sound, cache = max(sound, len(self._sound)), max(cache, len(self._cache))
-        # First what is there: both wouldn't fit perhaps.
-        self._sound, self._cache = self._sound.new_zeros(0), self._cache.new_zeros(0)
-        self._sound, self._cache = self._sound.new_zeros(sound), self._cache.new_zeros(cache)
+    def allocate(self, shape: Shape) -> None:
+        """Allocates buffers that are large enough; the old addresses and contents are lost."""
+        cross, cache = self._counts(shape)
+        cross, cache = max(cross, len(self._cross)), max(cache, len(self._cache))
+        # The old buffers are freed first: there may not be memory for both.
+        self._cross, self._cache = self._cross.new_zeros(0), self._cache.new_zeros(0)
+        self._cross, self._cache = self._cross.new_zeros(cross), self._cache.new_zeros(cache)
 
-    def load(self, memory: KeyValueCache, shape: Shape) -> None:
-        """What was read of no more than so many texts. The rest is cleared, since what nobody looks
-        at counts for nothing only if it's a number.
+    def load(self, filled: KeyValueCache, shape: Shape) -> None:
+        """Copies a cache of up to `shape.texts` texts.
+
+        The rest is cleared: masked slots count for nothing only if they hold numbers.
         """
-        sound, cache = self._of(self._sound, shape), self._of(self._cache, shape)
-        count, read = len(memory.sound[0].keys), memory.places.read
-        for layer, each in zip(sound, memory.sound, strict=True):
+        cross, cache = self._view(self._cross, shape), self._view(self._cache, shape)
+        count, read = len(filled.cross[0].keys), filled.positions.filled
+        for layer, each in zip(cross, filled.cross, strict=True):
             layer[0, :count].copy_(each.keys)
             layer[1, :count].copy_(each.values)
             layer[:, count:].zero_()
-        cache[:, :, :count, :, :read].copy_(memory.cache[:, :, :count, :, :read])
+        cache[:, :, :count, :, :read].copy_(filled.cache[:, :, :count, :, :read])
         cache[:, :, count:, :, :read].zero_()
         cache[:, :, :, :, read:].zero_()
 
     def keep(self, rows: Sequence[int], shape: Shape, smaller: Shape) -> None:
-        """These texts from now on, in the room of a smaller shape."""
+        """Moves these texts into the views of a smaller shape."""
         chosen = torch.tensor(rows, device=self._cache.device)
-        for memory in (self._sound, self._cache):
-            kept = self._of(memory, shape)[:, :, chosen]
-            self._of(memory, smaller)[:, :, : len(rows)].copy_(kept)
+        for buffer in (self._cross, self._cache):
+            kept = self._view(buffer, shape)[:, :, chosen]
+            self._view(buffer, smaller)[:, :, : len(rows)].copy_(kept)
 
-    def read(self, token: Token, shape: Shape) -> torch.Tensor:
-        """States (texts, width)."""
+    def step(self, token: Token, shape: Shape) -> torch.Tensor:
+        """Reads one token of each text; returns the states (texts, width)."""
         decoder = self._decoder
-        sound, cache = self._of(self._sound, shape), self._of(self._cache, shape)
-        token.used.index_fill_(1, token.at, True)
-        unseen = torch.zeros_like(token.used, dtype=cache.dtype)
-        unseen = unseen.masked_fill_(~token.used, -torch.inf)[:, None, None]
-        x = decoder.embed_tokens(token.ids) + decoder.embed_positions.weight[token.order]
+        cross, cache = self._view(self._cross, shape), self._view(self._cache, shape)
+        token.used.index_fill_(1, token.slot, True)
+        mask = torch.zeros_like(token.used, dtype=cache.dtype)
+        mask = mask.masked_fill_(~token.used, -torch.inf)[:, None, None]
+        x = decoder.embed_tokens(token.ids) + decoder.embed_positions.weight[token.position]
         x = x[:, None]
-        for layer, own, heard in zip(decoder.layers, cache, sound, strict=True):
+        for layer, own, encoded in zip(decoder.layers, cache, cross, strict=True):
             attention, normed = layer.self_attn, layer.self_attn_layer_norm(x)
-            own[0].index_copy_(2, token.at, heads(attention.k_proj(normed), attention))
-            own[1].index_copy_(2, token.at, heads(attention.v_proj(normed), attention))
+            own[0].index_copy_(2, token.slot, heads(attention.k_proj(normed), attention))
+            own[1].index_copy_(2, token.slot, heads(attention.v_proj(normed), attention))
             queries = heads(attention.q_proj(normed) * attention.scaling, attention)
-            x = x + attention.out_proj(attended(queries, own[0], own[1], unseen))
+            x = x + attention.out_proj(attend(queries, own[0], own[1], mask))
             attention, normed = layer.encoder_attn, layer.encoder_attn_layer_norm(x)
             queries = heads(attention.q_proj(normed) * attention.scaling, attention)
-            x = x + attention.out_proj(attended(queries, heard[0], heard[1], None))
-            x = x + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(x))))
+            x = x + attention.out_proj(attend(queries, encoded[0], encoded[1], None))
+            x = x + feed_forward(layer, x)
         return decoder.layer_norm(x)[:, 0]
 
-    def _of(self, memory: torch.Tensor, shape: Shape) -> torch.Tensor:
-        """(layers, keys and values, texts, heads, positions or places, head's width)."""
-        length = shape.positions if memory is self._sound else shape.places
+    def _view(self, buffer: torch.Tensor, shape: Shape) -> torch.Tensor:
+        """(layers, keys and values, texts, heads, positions or slots, head width)."""
+        length = shape.positions if buffer is self._cross else shape.slots
         outer = (self._layers, 2, shape.texts, self._heads, length, self._head_width)
-        return memory[: self._count(shape.texts, length)].view(outer)
+        return buffer[: self._count(shape.texts, length)].view(outer)
 
     def _counts(self, shape: Shape) -> tuple[int, int]:
-        """Numbers of the sound, and of the tokens."""
-        return self._count(shape.texts, shape.positions), self._count(shape.texts, shape.places)
+        """Numbers in the buffer of encoder outputs, and in that of tokens."""
+        return self._count(shape.texts, shape.positions), self._count(shape.texts, shape.slots)
 
     def _count(self, texts: int, length: int) -> int:
         return self._layers * 2 * texts * self._heads * length * self._head_width

@@ -38,9 +38,9 @@ DTYPES = {
 @dataclass(frozen=True, slots=True)
 class LoadedWhisper:
     model: WhisperForConditionalGeneration
-    never: Sequence[int]
-    """Tokens that are never written."""
-    never_first: Sequence[int]
+    suppressed: Sequence[int]
+    """Tokens that are never sampled."""
+    suppressed_first: Sequence[int]
     alignment_heads: Sequence[tuple[int, int]]
     """Layers and heads of the decoder's cross-attention that follow the words."""
 
@@ -79,10 +79,10 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         raise WeightsMissing(
             f"The folder '{folder.name}' has neither model.safetensors nor CTranslate2's model.bin."
         )
-    told = _read_json(folder / "config.json")
-    if told.get("model_type") != "whisper":
+    config = _read_json(folder / "config.json")
+    if config.get("model_type") != "whisper":
         raise WeightsAltered(
-            f"The model in '{folder.name}' isn't a Whisper model but '{told.get('model_type')}'."
+            f"The model in '{folder.name}' isn't a Whisper model but '{config.get('model_type')}'."
         )
     try:
         tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
@@ -91,13 +91,13 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
             f"The weights in '{folder.name}' can't be read. Copy the model again."
         ) from exc
     state = {name: tensor.to(dtype) for name, tensor in tensors.items()}
-    model = _model(WhisperConfig.from_dict(told), state, folder)
+    model = _model(WhisperConfig.from_dict(config), state, folder)
     # Older folders have everything in config.json.
-    facts = told | _read_json(folder / "generation_config.json")
+    facts = config | _read_json(folder / "generation_config.json")
     return LoadedWhisper(
         model,
-        never=facts.get("suppress_tokens") or (),
-        never_first=facts.get("begin_suppress_tokens") or (),
+        suppressed=facts.get("suppress_tokens") or (),
+        suppressed_first=facts.get("begin_suppress_tokens") or (),
         alignment_heads=_heads(facts.get("alignment_heads"), model.config),
     )
 
@@ -127,8 +127,8 @@ def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
     facts = _read_json(folder / "config.json")
     return LoadedWhisper(
         model,
-        never=facts.get("suppress_ids") or (),
-        never_first=facts.get("suppress_ids_begin") or (),
+        suppressed=facts.get("suppress_ids") or (),
+        suppressed_first=facts.get("suppress_ids_begin") or (),
         alignment_heads=_heads(facts.get("alignment_heads"), model.config),
     )
 

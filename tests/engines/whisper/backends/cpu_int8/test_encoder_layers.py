@@ -21,7 +21,7 @@ FOLDER = resolve("embedded:whisper-base")
 @pytest.fixture(params=[torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
 def encoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Int8Encoder:
     """As processors have it that multiply one or the other faster."""
-    monkeypatch.setattr(int8_encoder, "products_dtype", lambda: request.param)
+    monkeypatch.setattr(int8_encoder, "fastest_dtype", lambda: request.param)
     return Int8Encoder(read_tensors(FOLDER / "model.bin", "encoder/"))
 
 

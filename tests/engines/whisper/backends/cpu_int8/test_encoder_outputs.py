@@ -55,7 +55,7 @@ def test_long_clips_are_near_enough_in_eight_bits(
     clips: list[torch.Tensor], eight_bits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heard_clips, "FEW_POSITIONS", 6)
-    monkeypatch.setattr(heard_clips, "EIGHT_BITS", eight_bits)
+    monkeypatch.setattr(heard_clips, "HAS_VNNI", eight_bits)
     asked = queries(len(clips))
     found, exact = EncoderOutputs.of(clips).attended(asked), expected(clips, asked)
     torch.testing.assert_close(found, exact, atol=0.03, rtol=0.03)

@@ -1,0 +1,242 @@
+"""The stages in this process, without Ray: for the library, the command line, tests, benchmarks.
+
+Batches form by the same scheduling policy as in the graph. Models run in threads, and audio is
+decoded in child processes, as in the deployments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from sentivox.audio.background_reader import BackgroundReader
+from sentivox.engines.isolation import transcribe_isolated
+from sentivox.engines.language_id.decision import decide, segment_languages
+from sentivox.engines.language_id.spans import SegmentLanguages
+from sentivox.engines.loading import (
+    load_language_detector,
+    load_recognizer,
+    load_sentiment_classifier,
+)
+from sentivox.engines.protocols import (
+    RecognitionItem,
+    Recognizer,
+    SentimentText,
+    SharedEncoderOutput,
+    WindowLanguages,
+)
+from sentivox.errors import SpeechError
+from sentivox.languages import LanguageFamily
+from sentivox.pipeline.routing import Routing
+from sentivox.pipeline.stages import (
+    DecodedFile,
+    DecodeOptions,
+    DetectedWindow,
+    LiveDetectionOptions,
+    WindowRef,
+)
+from sentivox.scheduling.policy import BatchLimits
+from sentivox.scheduling.scheduler import Scheduler
+from sentivox.settings import (
+    AudioDecoderSettings,
+    LanguageIdSettings,
+    RecognitionSettings,
+    SentimentSettings,
+)
+from sentivox.types import (
+    LanguageDetection,
+    Priority,
+    Recognition,
+    RecognitionOptions,
+    Sentiment,
+    SpeechWindow,
+)
+
+_SHORT_CONTEXT = "embedded:whisper-base+short-context"
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessSettings:
+    """Settings of each stage. The defaults are those of `serve_config.local.yaml`."""
+
+    audio_decoder: AudioDecoderSettings = field(
+        default_factory=lambda: AudioDecoderSettings(max_seconds=3600, processes=2, threads=1)
+    )
+    language_id: LanguageIdSettings = field(
+        default_factory=lambda: LanguageIdSettings(
+            engine="cpu_int8",
+            model=_SHORT_CONTEXT,
+            threads=1,
+            context_padding_s=1.0,
+            share_encoder_output=True,
+        )
+    )
+    recognition: RecognitionSettings = field(
+        default_factory=lambda: RecognitionSettings(
+            engine="cpu_int8",
+            model=_SHORT_CONTEXT,
+            threads=1,
+            workers=3,
+            context_padding_s=1.0,
+            max_live_batch_seconds=12,
+        )
+    )
+    sentiment: SentimentSettings = field(default_factory=lambda: SentimentSettings(threads=1))
+
+
+ROUTING = Routing((LanguageFamily.MULTILINGUAL,), LanguageFamily.MULTILINGUAL)
+"""One recogniser for all languages."""
+
+
+class InProcessStages:
+    """A `sentivox.pipeline.stages.Stages` with one recogniser for all languages."""
+
+    def __init__(self, settings: InProcessSettings | None = None) -> None:
+        """Loads all models. Raises WeightsError, and StageUnavailable without a decoder process."""
+        settings = settings or InProcessSettings()
+        self._min_confidence = settings.language_id.min_confidence
+        self._reader = BackgroundReader(settings.audio_decoder)
+        self._detector = load_language_detector(settings.language_id)
+        self._recognizer = load_recognizer(settings.recognition)
+        self._classifier = load_sentiment_classifier(settings.sentiment)
+        most = settings.language_id.max_batch_seconds
+        self._detection = Scheduler(BatchLimits(most, most, settings.language_id.workers))
+        recognition = settings.recognition
+        self._recognition = Scheduler(
+            BatchLimits(
+                recognition.max_batch_seconds,
+                recognition.max_live_batch_seconds,
+                recognition.workers,
+            )
+        )
+        self._sentiment = Scheduler(BatchLimits(settings.sentiment.max_batch_size, padded=False))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the decoder's child processes."""
+        self._reader.close()
+
+    async def decode(self, audio: bytes, options: DecodeOptions) -> DecodedFile:
+        """See Stages."""
+        windows: list[SpeechWindow] = []
+        file = await self._reader.cut(
+            audio, options.detection, windows.append, split_channels=options.split_channels
+        )
+        windows.sort(key=lambda window: window.start)
+        refs = tuple(
+            WindowRef(index, window.start, window.seconds, window, window.channel)
+            for index, window in enumerate(windows)
+        )
+        return DecodedFile(file.info, refs, file.suppressed)
+
+    async def detect_language(
+        self, window: WindowRef, candidates: tuple[str, ...]
+    ) -> DetectedWindow:
+        """See Stages."""
+        content = _content(window)
+        languages = await self._detect(content)
+        return DetectedWindow(
+            decide(languages.ranked, candidates, self._min_confidence, speech_s=content.speech_s),
+            segment_languages(content, languages.segments, candidates, self._min_confidence),
+            languages.encoder_output,
+        )
+
+    async def detect_segments(
+        self, window: WindowRef, candidates: tuple[str, ...]
+    ) -> tuple[SegmentLanguages, ...]:
+        """See Stages."""
+        content = _content(window)
+        parts = [content.part(speech.start, speech.end) for speech in content.speech]
+        languages = await asyncio.gather(*(self._detect(part) for part in parts))
+        ranked = [each.ranked for each in languages]
+        return segment_languages(content, ranked, candidates, self._min_confidence)
+
+    async def detect_live(
+        self, window: SpeechWindow, options: LiveDetectionOptions
+    ) -> LanguageDetection:
+        """See Stages."""
+        cost = self._detector.padded_seconds(window.seconds, options.priority)
+        body = _in_thread(self._detection, self._detector.detect_live)
+        async with self._detection.slot(options.priority, cost) as slot:
+            ranked = await slot.run(window, body)
+        return decide(ranked, options.candidates, self._min_confidence, options.expected)
+
+    async def recognize(
+        self,
+        family: LanguageFamily,
+        window: WindowRef,
+        options: RecognitionOptions,
+        encoder_output: object | None = None,
+    ) -> Recognition:
+        """See Stages."""
+        content = _content(window)
+        if options.time_range:
+            content = content.part(*options.time_range)
+        shared = encoder_output if isinstance(encoder_output, SharedEncoderOutput) else None
+        item = RecognitionItem(content, options, shared)
+        cost = self._recognizer.padded_seconds(content.seconds, options.priority)
+        async with self._recognition.slot(
+            options.priority, cost, waits_for_group=options.waits_for_group
+        ) as slot:
+            result = await slot.run(
+                item, _in_thread(self._recognition, _transcribe, self._recognizer)
+            )
+        if isinstance(result, SpeechError):
+            raise result
+        recognition: Recognition = result
+        return recognition
+
+    async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
+        """See Stages."""
+        async with self._sentiment.slot(cost=len(texts)) as slot:
+            found: list[Sentiment] = await slot.run(
+                texts, _in_thread(self._sentiment, _classify, self._classifier.classify)
+            )
+        return found
+
+    async def _detect(self, window: SpeechWindow) -> WindowLanguages:
+        cost = self._detector.padded_seconds(window.seconds, Priority.UPLOAD)
+        body = _in_thread(self._detection, self._detector.detect_upload)
+        async with self._detection.slot(Priority.UPLOAD, cost) as slot:
+            languages: WindowLanguages = await slot.run(window, body)
+        return languages
+
+
+def _in_thread(
+    scheduler: Scheduler, function: Callable[..., Any], *first: Any
+) -> Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]:
+    """A batch body that runs `function(*first, items)` in one of the scheduler's threads."""
+
+    async def body(items: Sequence[Any]) -> Sequence[Any]:
+        found: Sequence[Any] = await scheduler.run(function, *first, items)
+        return found
+
+    return body
+
+
+def _content(window: WindowRef) -> SpeechWindow:
+    if not isinstance(window.content, SpeechWindow):
+        raise TypeError("The windows of these stages hold their samples.")
+    return window.content
+
+
+def _transcribe(
+    recognizer: Recognizer, items: Sequence[RecognitionItem]
+) -> list[Recognition | SpeechError]:
+    results = dict(transcribe_isolated(recognizer, items))
+    return [results[index] for index in range(len(items))]
+
+
+def _classify(
+    classify: Callable[[Sequence[SentimentText]], list[Sentiment]],
+    batch: Sequence[Sequence[SentimentText]],
+) -> list[list[Sentiment]]:
+    found = iter(classify([text for texts in batch for text in texts]))
+    return [[next(found) for _ in texts] for texts in batch]
