@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, however the writing ends."""
+"""Files that are written completely or not at all, also when the process is killed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to; it becomes `path` when the block ends without an error."""
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Two tasks may write the same file when a cluster takes one of them for dead.
+    # Two tasks may write the same file when a cluster restarts one that is still running.
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield partial
@@ -26,16 +26,18 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_json(value: object, path: Path) -> None:
-    with whole(path) as partial:
+    """Write JSON with sorted keys, atomically."""
+    with atomic_write(path) as partial:
         text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True)
         partial.write_text(f"{text}\n", encoding="utf-8")
 
 
 def write_parquet(rows: pa.Table, path: Path) -> None:
-    with whole(path) as partial:
+    """Write a Parquet file, atomically."""
+    with atomic_write(path) as partial:
         pq.write_table(rows, partial, compression=compression(rows.schema))
 
 
 def compression(schema: pa.Schema) -> dict[str, str]:
-    """By column: none for audio, which is compressed already."""
+    """Compression by column: none for `audio`, which is compressed already."""
     return {name: "none" if name == "audio" else "zstd" for name in schema.names}

@@ -1,7 +1,7 @@
-"""Copies of a clip as it would sound faster, in noise, over the telephone or in a room.
+"""Augmented copies of a clip: another speed, noise, a telephone line, a room.
 
-What chance there is comes from a generator that the caller seeds, so a copy is the same every time.
-Levels stay: no copy is louder than the clip, and none is cut at full scale.
+Random parameters come from a generator that the caller seeds, so copies are reproducible. A copy
+has the loudness of its original, or less where its peak would exceed full scale.
 """
 
 from __future__ import annotations
@@ -23,48 +23,49 @@ from sentivox.types import SAMPLE_RATE, Pcm
 FULL_SCALE = 32_768
 SNR_DB = (5.0, 25.0)
 COLOURS = {"white": 0.0, "pink": 0.5, "brown": 1.0}
-"""How amplitudes fall with frequency: by f to minus this."""
+"""Exponent by which amplitude falls with frequency, by name of the noise."""
 TELEPHONE_RATE = 8_000
 TELEPHONE_CODECS = ("pcm_mulaw", "pcm_alaw", "libopencore_amrnb")
-"""G.711 in America and Japan, G.711 elsewhere, and mobile telephones (AMR at 12.2 kbit/s)."""
+"""G.711 mu-law (America, Japan), G.711 A-law (elsewhere), AMR at 12.2 kbit/s (mobile)."""
 AMR_BITS = 12_200
 TELEPHONE_HZ = (300, 3_400)
 REVERBERATION_S = (0.2, 0.8)
-"""Time in which a room's echo falls by 60 dB: an office to a hall."""
+"""Reverberation time, in which the echo falls by 60 dB: from an office to a hall."""
 DIRECT_DB = (0.0, 12.0)
-"""The voice itself over its echo, near the microphone to across the room."""
+"""Direct sound relative to the echo: from across the room to near the microphone."""
 
 Wave = npt.NDArray[np.float32]
 """Samples in [-1, 1]."""
 
 
-def augmented(pcm: Pcm, kind: Kind, chance: np.random.Generator) -> tuple[Pcm, str]:
-    """The copy, and what was done to it in words."""
+def augmented(pcm: Pcm, kind: Kind, rng: np.random.Generator) -> tuple[Pcm, str]:
+    """The copy and its description, such as "pink noise at 12 dB"."""
     match kind:
         case "speed-0.9" | "speed-1.1":
             factor = float(kind.removeprefix("speed-"))
             return faster(pcm, factor), f"speed {factor}"
         case "noise":
-            snr, colour = chance.uniform(*SNR_DB), str(chance.choice([*COLOURS]))
-            return noisy(pcm, snr, colour, chance), f"{colour} noise at {snr:.0f} dB"
+            snr, colour = rng.uniform(*SNR_DB), str(rng.choice([*COLOURS]))
+            return noisy(pcm, snr, colour, rng), f"{colour} noise at {snr:.0f} dB"
         case "telephone":
-            codec = str(chance.choice(TELEPHONE_CODECS))
+            codec = str(rng.choice(TELEPHONE_CODECS))
             return over_telephone(pcm, codec), f"telephone, {codec}"
         case "room":
-            seconds, direct = chance.uniform(*REVERBERATION_S), chance.uniform(*DIRECT_DB)
-            return in_room(pcm, seconds, direct, chance), f"room of {seconds:.1f} s"
+            seconds, direct = rng.uniform(*REVERBERATION_S), rng.uniform(*DIRECT_DB)
+            return in_room(pcm, seconds, direct, rng), f"room of {seconds:.1f} s"
 
 
 def faster(pcm: Pcm, factor: float) -> Pcm:
-    """Played at another speed, as a record would be: the pitch goes along (Ko et al. 2015, "Audio
-    augmentation for speech recognition").
+    """The clip at another speed, with the pitch changed alike (Ko et al. 2015, "Audio augmentation
+    for speech recognition").
     """
     resampler = Resampler(round(SAMPLE_RATE * factor))
     return np.concatenate([resampler.feed(pcm), resampler.flush()])
 
 
-def noisy(pcm: Pcm, snr_db: float, colour: str, chance: np.random.Generator) -> Pcm:
-    spectrum = np.fft.rfft(chance.standard_normal(len(pcm)))
+def noisy(pcm: Pcm, snr_db: float, colour: str, rng: np.random.Generator) -> Pcm:
+    """The clip with noise of a colour in COLOURS at a signal-to-noise ratio."""
+    spectrum = np.fft.rfft(rng.standard_normal(len(pcm)))
     spectrum /= np.maximum(np.arange(len(spectrum)), 1.0) ** COLOURS[colour]
     noise = np.fft.irfft(spectrum, len(pcm)).astype(np.float32)
     mixed = add_noise(
@@ -74,7 +75,7 @@ def noisy(pcm: Pcm, snr_db: float, colour: str, chance: np.random.Generator) -> 
 
 
 def over_telephone(pcm: Pcm, codec: str) -> Pcm:
-    """8 kHz, the band of a telephone, and through the codec itself."""
+    """The clip at 8 kHz, band-limited to TELEPHONE_HZ, encoded and decoded by a telephone codec."""
     narrow = resample(torch.from_numpy(_wave(pcm)), SAMPLE_RATE, TELEPHONE_RATE).numpy()
     spectrum = np.fft.rfft(narrow)
     hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
@@ -86,16 +87,18 @@ def over_telephone(pcm: Pcm, codec: str) -> Pcm:
     return wide[: len(pcm)]
 
 
-def in_room(pcm: Pcm, seconds: float, direct_db: float, chance: np.random.Generator) -> Pcm:
-    """The voice and its echo, noise that dies away exponentially (Polack 1988; Moorer 1979)."""
+def in_room(pcm: Pcm, seconds: float, direct_db: float, rng: np.random.Generator) -> Pcm:
+    """The clip with reverberation: exponentially decaying noise as the impulse response (Polack
+    1988; Moorer 1979).
+    """
     times = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    echo = chance.standard_normal(len(times)) * 10 ** (-3 * times / seconds)
+    echo = rng.standard_normal(len(times)) * 10 ** (-3 * times / seconds)
     echo[0] = 0
     echo *= 10 ** (-direct_db / 20) / np.sqrt((echo**2).sum())
     echo[0] = 1
     response = torch.from_numpy(echo.astype(np.float32))
-    heard = fftconvolve(torch.from_numpy(_wave(pcm)), response)[: len(pcm)].numpy()
-    return _pcm(heard, pcm)
+    reverberant = fftconvolve(torch.from_numpy(_wave(pcm)), response)[: len(pcm)].numpy()
+    return _pcm(reverberant, pcm)
 
 
 def _through(codec: str, pcm: Pcm) -> Iterator[Pcm]:
@@ -105,7 +108,7 @@ def _through(codec: str, pcm: Pcm) -> Iterator[Pcm]:
     encoder.open()
     to_int16 = av.AudioResampler("s16", "mono", TELEPHONE_RATE)
     block = encoder.frame_size or len(pcm)
-    # AMR leaves an incomplete block out.
+    # AMR's encoder drops an incomplete block.
     pcm = np.pad(pcm, (0, -len(pcm) % block))
     for first in range(0, len(pcm), block):
         frame = av.AudioFrame.from_ndarray(pcm[first : first + block][np.newaxis], "s16", "mono")
@@ -129,7 +132,7 @@ def _wave(pcm: Pcm) -> Wave:
 
 
 def _pcm(wave: Wave, like: Pcm) -> Pcm:
-    """As loud as `like` on average, or less where the peak would be cut."""
+    """Samples with the mean power of `like`, or less where the peak would exceed full scale."""
     power = float((wave**2).mean())
     wanted = float((_wave(like) ** 2).mean())
     gain = np.sqrt(wanted / power) if power else 1.0

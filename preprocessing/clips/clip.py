@@ -1,4 +1,4 @@
-"""One recording on its way through the steps, and as a row between them."""
+"""A clip between the steps of cleaning, and its conversion to rows of Ray Data."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from sentivox.types import SAMPLE_RATE, Pcm
 
-NO_SOUND: Pcm = np.zeros(0, np.int16)
+NO_SAMPLES: Pcm = np.zeros(0, np.int16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """A step that finds it unfit says why in `dropped` and lets the sound go; the steps after it
-    leave it alone. It stays a row to the end, so that every drop is counted.
+    """A recording with its label. A step that rejects the clip sets `dropped` and clears the
+    samples, and later steps skip it. A dropped clip stays a row, so that every drop is counted.
     """
 
     unit: str
@@ -28,18 +28,20 @@ class Clip:
     source: str
     licence: str
     split: str
-    """What the source says it is for; empty where it doesn't."""
+    """The source's own split; empty if it has none."""
     pcm: Pcm
     dropped: str = ""
+    """Reason; empty for a kept clip."""
     detail: str = ""
-    """What was found, for whoever wonders why it was dropped."""
+    """Measured value or text that led to the drop, for the report."""
 
     @property
     def seconds(self) -> float:
         return len(self.pcm) / SAMPLE_RATE
 
     def drop(self, reason: str, detail: str = "") -> Clip:
-        return replace(self, pcm=NO_SOUND, dropped=reason, detail=detail)
+        """The clip as dropped, without samples."""
+        return replace(self, pcm=NO_SAMPLES, dropped=reason, detail=detail)
 
 
 Step = Callable[[Clip], Clip]
@@ -55,16 +57,18 @@ SCHEMA = pa.schema(
         pa.field("detail", pa.string(), nullable=False),
     ]
 )
-"""`pcm` is the samples' bytes."""
+"""Columns of a row; `pcm` is the samples' bytes."""
 
 
 def table(clips: list[Clip]) -> pa.Table:
+    """The clips as rows of SCHEMA."""
     names = [name for name in SCHEMA.names if name != "pcm"]
     columns = {name: [getattr(clip, name) for clip in clips] for name in names}
     return pa.table(columns | {"pcm": [clip.pcm.tobytes() for clip in clips]}, schema=SCHEMA)
 
 
 def clips(rows: pa.Table) -> list[Clip]:
+    """The clips of rows that `table` made."""
     return [_clip(row) for row in rows.to_pylist()]
 
 

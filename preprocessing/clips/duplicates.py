@@ -1,7 +1,7 @@
-"""The same recording twice, under other names, in other formats or from other sources.
+"""Duplicate recordings under other names, in other formats or from other sources.
 
-The samples are the same, or the words are, and loudness rises and falls alike: a recording that
-went through another codec keeps its envelope, and no two people say a sentence with the same.
+Two clips are duplicates if their samples are equal, or if their texts are equal and their loudness
+envelopes match: another codec keeps the envelope, and no two renditions of a sentence share one.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from sentivox.types import SAMPLE_RATE, Pcm
 DIGEST_BYTES = 16
 ENVELOPE_VALUES = 48
 ENVELOPE_HZ = (300, 3_400)
-"""The band of a telephone, which any codec leaves."""
-FAINTEST_DB = 40
-"""Below the loudest slice; what is fainter is noise, of the room or of a codec."""
-ALIKE_SECONDS = 0.07
-"""Two frames of voice detection."""
-ALIKE = 0.985
-"""Correlation of two envelopes; of different sentences of one speaker it was at most .97, see
-docs/log.md. A copy that voice detection trimmed a frame differently falls below and stays."""
-FEWEST_LETTERS = 12
-"""Envelopes of less than that are alike by chance."""
+"""Band of a telephone, which every codec keeps."""
+RANGE_DB = 40
+"""Range below the loudest slice; quieter slices hold noise of the room or of the codec."""
+MAX_LENGTH_DIFFERENCE_S = 0.07
+"""Two frames of voice activity detection."""
+MIN_CORRELATION = 0.985
+"""Least correlation of two envelopes of one recording. Different sentences of one speaker reached
+0.97 (docs/log.md). A copy that was trimmed one frame differently falls below and is kept."""
+MIN_LETTERS = 12
+"""Shortest text: envelopes of shorter texts correlate by chance."""
 
 
 Row = dict[str, Any]
 
 
 def digest(pcm: Pcm) -> bytes:
+    """Hash of the samples, DIGEST_BYTES long."""
     return hashlib.blake2b(pcm.tobytes(), digest_size=DIGEST_BYTES).digest()
 
 
 def envelope(pcm: Pcm) -> bytes:
-    """The level of each of ENVELOPE_VALUES equal slices, a byte each, half a decibel a step."""
+    """Level of each of ENVELOPE_VALUES equal slices, one byte each, in half decibels."""
     spectrum = np.fft.rfft(pcm)
     hertz = np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE)
     spectrum[(hertz < ENVELOPE_HZ[0]) | (hertz > ENVELOPE_HZ[1])] = 0
     band = np.fft.irfft(spectrum, len(pcm))[: len(pcm) // ENVELOPE_VALUES * ENVELOPE_VALUES]
     decibels = 10 * np.log10((band.reshape(ENVELOPE_VALUES, -1) ** 2).mean(axis=1) + 1)
-    audible = np.maximum(decibels, decibels.max() - FAINTEST_DB)
+    audible = np.maximum(decibels, decibels.max() - RANGE_DB)
     return np.clip(2 * audible, 0, 255).astype(np.uint8).tobytes()
 
 
 def duplicates(index: pa.Table) -> dict[str, str]:
-    """The ids to leave out, each with the id of the first clip that it repeats.
+    """Ids of duplicates, each with the id of the clip that it repeats: the first one in `index`.
 
-    `index` has the columns id, language, text, seconds, digest and envelope, in the order in which
-    the first of several is kept.
+    `index` has the columns id, language, text, seconds, digest and envelope.
     """
     rows = index.to_pylist()
     found: dict[str, str] = {}
@@ -65,13 +65,13 @@ def duplicates(index: pa.Table) -> dict[str, str]:
     left = [row for row in rows if row["id"] not in found]
     words = [(row["language"], letters(row["text"])) for row in left]
     for same in _groups(left, words):
-        if len(letters(same[0]["text"])) >= FEWEST_LETTERS:
-            found |= _alike(same)
+        if len(letters(same[0]["text"])) >= MIN_LETTERS:
+            found |= _same_recordings(same)
     return found
 
 
 def _groups(rows: Sequence[Row], keys: Sequence[Any]) -> Iterator[list[Row]]:
-    """Two or more rows with the same key, in their order."""
+    """Groups of two or more rows with equal keys, in their order."""
     ranked = sorted(range(len(rows)), key=lambda row: (keys[row], row))
     for _, same in groupby(ranked, key=lambda row: keys[row]):
         numbers = list(same)
@@ -79,26 +79,26 @@ def _groups(rows: Sequence[Row], keys: Sequence[Any]) -> Iterator[list[Row]]:
             yield [rows[number] for number in numbers]
 
 
-def _alike(rows: Sequence[Row]) -> dict[str, str]:
+def _same_recordings(rows: Sequence[Row]) -> dict[str, str]:
     found: dict[str, str] = {}
     kept: list[Row] = []
     for row in rows:
-        twin = next((each for each in kept if _same_recording(each, row)), None)
-        if twin is None:
+        original = next((each for each in kept if _same_recording(each, row)), None)
+        if original is None:
             kept.append(row)
         else:
-            found[row["id"]] = twin["id"]
+            found[row["id"]] = original["id"]
     return found
 
 
 def _same_recording(one: Row, other: Row) -> bool:
-    if abs(one["seconds"] - other["seconds"]) > ALIKE_SECONDS:
+    if abs(one["seconds"] - other["seconds"]) > MAX_LENGTH_DIFFERENCE_S:
         return False
-    return alike(one["envelope"], other["envelope"]) >= ALIKE
+    return envelope_correlation(one["envelope"], other["envelope"]) >= MIN_CORRELATION
 
 
-def alike(one: bytes, other: bytes) -> float:
-    """Correlation of two envelopes, in [-1, 1]; 0 where one has no ups and downs."""
+def envelope_correlation(one: bytes, other: bytes) -> float:
+    """Correlation of two envelopes, in [-1, 1]; 0 if one of them is constant."""
     a, b = (_centred(each) for each in (one, other))
     scale = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / scale if scale else 0.0

@@ -1,4 +1,4 @@
-"""Is the text what is said? Our own recogniser listens, and the two are compared."""
+"""Check of a clip's text against the text that the service's recogniser finds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sentivox.errors import SpeechError
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 
-CLIPS_AT_ONCE = 8
+BATCH_SIZE = 8
 
 
 class LabelCheck:
-    """Drops a clip for "other words heard". The recogniser is told the language, and decodes once,
-    greedily: it needn't be right, only nearer to the label than to anything else.
+    """Drops clips for "other words". The recogniser knows the language and decodes once, greedily:
+    its text needs to be near the label, not correct.
     """
 
     def __init__(self, settings: LabelCheckSettings) -> None:
@@ -32,30 +32,30 @@ class LabelCheck:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         unit = clips(rows)
-        asked = sorted(
+        by_length = sorted(
             (place for place, clip in enumerate(unit) if not clip.dropped),
             key=lambda place: unit[place].seconds,
         )
-        for first in range(0, len(asked), CLIPS_AT_ONCE):
-            places = asked[first : first + CLIPS_AT_ONCE]
-            answers = self._recognizer.transcribe([_item(unit[place]) for place in places])
-            for place, answer in zip(places, answers, strict=True):
-                unit[place] = self._judged(unit[place], answer)
+        for first in range(0, len(by_length), BATCH_SIZE):
+            places = by_length[first : first + BATCH_SIZE]
+            results = self._recognizer.transcribe([_item(unit[place]) for place in places])
+            for place, result in zip(places, results, strict=True):
+                unit[place] = self._checked(unit[place], result)
         return table(unit)
 
-    def _judged(self, clip: Clip, answer: Recognition | SpeechError) -> Clip:
-        if isinstance(answer, SpeechError):
-            raise answer
-        heard = " ".join(segment.text.strip() for segment in answer.segments)
-        errors = letter_errors(clip.text, heard)
-        if errors <= self._settings.most_errors:
+    def _checked(self, clip: Clip, result: Recognition | SpeechError) -> Clip:
+        if isinstance(result, SpeechError):
+            raise result
+        text = " ".join(segment.text.strip() for segment in result.segments)
+        cer = label_cer(clip.text, text)
+        if cer <= self._settings.max_cer:
             return clip
-        return clip.drop("other words heard", f"{errors:.2f} between '{clip.text}' and '{heard}'")
+        return clip.drop("other words", f"CER {cer:.2f} between '{clip.text}' and '{text}'")
 
 
-def letter_errors(label: str, heard: str) -> float:
-    """Letters to change, leave out or put in, over those of the label; at most 1 counts."""
-    return min(1.0, float(jiwer.cer(letters(label), letters(heard) or " ")))
+def label_cer(label: str, recognised: str) -> float:
+    """CER of a recognised text against the label, without case and punctuation; at most 1."""
+    return min(1.0, float(jiwer.cer(letters(label), letters(recognised) or " ")))
 
 
 def _item(clip: Clip) -> RecognitionItem:

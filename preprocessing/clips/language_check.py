@@ -1,4 +1,4 @@
-"""Does the clip sound like the language it is said to be in? Our own identifier is asked."""
+"""Check of a clip's language by the service's language detection."""
 
 from __future__ import annotations
 
@@ -10,39 +10,40 @@ from sentivox.engines.loading import load_language_detector
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import LanguageProbability, SpeechWindow
 
-CLIPS_AT_ONCE = 8
+BATCH_SIZE = 8
 
 
 class LanguageCheck:
-    """Drops a clip for "wrong language" when another one is heard for sure. Being unsure is no
-    reason: identifiers err most in the languages that need data most.
+    """Drops clips for "wrong language" when another language is detected with high confidence. Low
+    confidence is no reason: detection is least reliable in the languages with least data.
     """
 
     def __init__(self, settings: LanguageCheckSettings) -> None:
         self._settings = settings
-        self._identifier = load_language_detector(
+        self._detector = load_language_detector(
             LanguageIdSettings(model=settings.model, device=settings.device, threads=1)
         )
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         unit = clips(rows)
-        # Neighbours in length are heard together, since a batch is as long as its longest.
-        asked = sorted(
-            (place for place, clip in enumerate(unit) if self._says_enough(clip)),
+        # A batch is padded to its longest clip, so clips of similar length are batched.
+        checked = sorted(
+            (place for place, clip in enumerate(unit) if self._is_long_enough(clip)),
             key=lambda place: unit[place].seconds,
         )
-        for first in range(0, len(asked), CLIPS_AT_ONCE):
-            places = asked[first : first + CLIPS_AT_ONCE]
+        for first in range(0, len(checked), BATCH_SIZE):
+            places = checked[first : first + BATCH_SIZE]
             windows = [SpeechWindow(0, 0.0, unit[place].pcm) for place in places]
-            for place, heard in zip(places, self._identifier.listen(windows), strict=True):
-                unit[place] = self._judged(unit[place], heard.ranked[0])
+            for place, languages in zip(places, self._detector.detect_upload(windows), strict=True):
+                unit[place] = self._checked(unit[place], languages.ranked[0])
         return table(unit)
 
-    def _says_enough(self, clip: Clip) -> bool:
-        return not clip.dropped and clip.seconds >= self._settings.shortest_s
+    def _is_long_enough(self, clip: Clip) -> bool:
+        return not clip.dropped and clip.seconds >= self._settings.min_seconds
 
-    def _judged(self, clip: Clip, likeliest: LanguageProbability) -> Clip:
-        if likeliest.language == clip.language or likeliest.confidence < self._settings.sure:
+    def _checked(self, clip: Clip, detected: LanguageProbability) -> Clip:
+        uncertain = detected.confidence < self._settings.min_confidence
+        if detected.language == clip.language or uncertain:
             return clip
-        heard = f"{likeliest.language} {likeliest.confidence:.2f}: {clip.text}"
-        return clip.drop("wrong language", heard)
+        detail = f"{detected.language} {detected.confidence:.2f}: {clip.text}"
+        return clip.drop("wrong language", detail)

@@ -1,4 +1,4 @@
-"""All recordings as loud as each other."""
+"""Normalisation of loudness."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sentivox.audio.mixing import AudioSegment
 from sentivox.types import SAMPLE_RATE
 
 TARGET_DBFS = -23.0
-"""Root mean square of a clip without the silence around it; about where EBU R 128 puts speech."""
+"""Root mean square of a trimmed clip; about the loudness of speech in EBU R 128."""
 PEAK_DBFS = -1.0
-"""No sample is amplified beyond this."""
-MOST_GAIN_DB = 30.0
-"""More would turn a whisper's noise into the loudest thing in it."""
+"""Highest peak after amplification."""
+MAX_GAIN_DB = 30.0
+"""Highest amplification: more would make the noise of very quiet speech loud."""
 
 
-def level(clip: Clip) -> Clip:
-    """Amplified or attenuated to TARGET_DBFS, as far as the peak allows."""
-    sound = AudioSegment(
+def normalise_loudness(clip: Clip) -> Clip:
+    """The clip amplified or attenuated to TARGET_DBFS, as far as its peak allows; silence stays."""
+    audio = AudioSegment(
         data=clip.pcm.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE, channels=1
     )
-    if not sound.max:
+    if not audio.max:
         return clip
-    gain = min(TARGET_DBFS - sound.dBFS, PEAK_DBFS - sound.max_dBFS, MOST_GAIN_DB)
-    levelled = sound.apply_gain(gain)
-    return replace(clip, pcm=np.frombuffer(levelled.raw_data, np.int16))
+    gain = min(TARGET_DBFS - audio.dBFS, PEAK_DBFS - audio.max_dBFS, MAX_GAIN_DB)
+    normalised = audio.apply_gain(gain)
+    return replace(clip, pcm=np.frombuffer(normalised.raw_data, np.int16))

@@ -1,7 +1,7 @@
-"""A recording as serving hears it: decoded, mixed, at 16 kHz, without the silence around.
+"""Reading a recording as the service does: decoded, mixed, at 16 kHz, trimmed to its speech.
 
-The same reader as in `deployments/audio_decoder.py`, so that a model is trained on exactly what it
-will be given. Files are decoded in a child process there, so a broken one harms nobody here either.
+`ClipReader` is the service's own reader, so a model is trained on the same samples that it will
+recognise. It decodes in a child process, so a damaged file can't end this one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from preprocessing.clips.clip import NO_SOUND, Clip
+from preprocessing.clips.clip import NO_SAMPLES, Clip
 from preprocessing.sources.recording import Recording
 from sentivox.audio.clip_reader import ClipReader
 from sentivox.audio.decoding.container import G722
@@ -18,20 +18,20 @@ from sentivox.errors import AudioError, AudioTooLarge
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import DecodedAudio, SpeechDetection
 
-LONGEST_SECONDS = 120.0
-"""Nothing longer is read to its end; silence around the speech is part of it."""
+MAX_RECORDING_S = 120.0
+"""Longest recording that is decoded to its end, silence included."""
 
 
 @cache
 def reader() -> ClipReader:
-    """One for each process that cleans, from its first recording on: a child has to be started and
-    a model read. The child ends with the process.
+    """The reader of this process, created at its first recording; its child process ends with
+    it.
     """
-    return ClipReader(AudioDecoderSettings(processes=1, max_seconds=LONGEST_SECONDS))
+    return ClipReader(AudioDecoderSettings(processes=1, max_seconds=MAX_RECORDING_S))
 
 
-def hear(recording: Recording, unit: str) -> Clip:
-    """Dropped as "unreadable", "no speech" or "too long"."""
+def read_clip(recording: Recording, unit: str) -> Clip:
+    """The clip of a recording; dropped as "unreadable", "no speech" or "too long"."""
     clip = Clip(
         unit=unit,
         id=recording.id,
@@ -41,7 +41,7 @@ def hear(recording: Recording, unit: str) -> Clip:
         source=recording.source,
         licence=recording.licence,
         split=recording.split,
-        pcm=NO_SOUND,
+        pcm=NO_SAMPLES,
     )
     if recording.dropped:
         return clip.drop(recording.dropped)
@@ -51,17 +51,17 @@ def hear(recording: Recording, unit: str) -> Clip:
         return clip.drop("too long", exc.detail)
     except (AudioError, OSError) as exc:
         return clip.drop("unreadable", str(exc))
-    return _with_sound(clip, decoded)
+    return _with_samples(clip, decoded)
 
 
 def _decoded(recording: Recording) -> DecodedAudio:
     audio = recording.audio or Path(recording.path).read_bytes()
-    named = G722 if recording.container == "g722" else None
-    return reader().read(audio, SpeechDetection(), named)
+    container = G722 if recording.container == "g722" else None
+    return reader().read(audio, SpeechDetection(), container)
 
 
-def _with_sound(clip: Clip, decoded: DecodedAudio) -> Clip:
-    """A window holds all speech of a recording that fits into it, with the pauses between."""
+def _with_samples(clip: Clip, decoded: DecodedAudio) -> Clip:
+    """The clip with the samples of its only window, which holds all its speech and the pauses."""
     match decoded.windows:
         case ():
             return clip.drop("no speech")

@@ -1,8 +1,7 @@
-"""Sounds in which nobody says a word: which there are, half of them to tune with, half to report.
+"""Sounds without speech in two disjoint parts: for tuning and for reports.
 
-Made ones (`preprocessing/made_sounds.py`) can be had anywhere. Recorded ones come from Debian
-packages: music on hold, Sonic Pi's samples, KDE's signals, animals and vehicles of Tux Paint,
-Asterisk's monkeys.
+Synthetic sounds (`synthetic.py`) are computed. Recorded sounds come from Debian packages: music on
+hold, Sonic Pi's samples, KDE's signals, animals and vehicles of Tux Paint, Asterisk's monkeys.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from preprocessing.nonspeech.synthetic import MAKERS
+from preprocessing.nonspeech.synthetic import SYNTHESIZERS
 from preprocessing.samples import decoded
 from preprocessing.speech_data import ROOT, SPEECH
 from sentivox.types import SAMPLE_RATE, Pcm
@@ -31,20 +30,22 @@ RECORDED = {
     "recorded vehicles": (STAMPS / "vehicles", "*.ogg"),
     "recorded monkeys": (TONES, "tt-monkeys.g722"),
 }
-"""Kind, folder, and which files in it."""
+"""Folder and file pattern by kind of sound."""
 
 Part = Literal["tuning", "report"]
-MADE_S = 8.5
+SYNTHETIC_S = 8.5
 LEVELS_DB = (-50, -26, -6)
-"""Loudest sample over full scale: faint, as usual, loud."""
-HUSHES = (0, 1, 4, 30)
-"""Amplitudes of 16-bit samples, from digital silence to a quiet room."""
-LONGEST_S = 30.0
-"""Of one recording: a band plays for minutes."""
+"""Peak levels in dBFS: quiet, usual, loud."""
+NOISE_FLOORS = (0, 1, 4, 30)
+"""Amplitudes in 16-bit samples, from digital silence to a quiet room."""
+MAX_SECONDS = 30.0
+"""Length to which longer recordings are cut."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
+    """A sound without speech."""
+
     kind: str
     name: str
     pcm: Pcm
@@ -55,36 +56,36 @@ class Sound:
 
 
 def sounds(part: Part) -> list[Sound]:
-    """The same ones at every call; none is in both parts. Recordings that aren't fetched are left
+    """Sounds of a part, the same ones at every call. Recordings that aren't fetched are left
     out.
     """
-    return [*_hushes(part), *_made(part), *_recorded(part)]
+    return [*_noise_floors(part), *_synthetic(part), *_recorded(part)]
 
 
 def missing() -> list[str]:
-    """Kinds of recorded sounds that aren't on this machine."""
+    """Kinds of recorded sounds that aren't fetched on this machine."""
     return [kind for kind, (folder, _) in RECORDED.items() if not folder.is_dir()]
 
 
-def _hushes(part: Part) -> Iterator[Sound]:
-    chance = np.random.default_rng((part == "report", 0))
-    for amplitude in HUSHES:
-        noise = chance.uniform(-1, 1, int(LONGEST_S * SAMPLE_RATE)) * (amplitude + 0.5)
+def _noise_floors(part: Part) -> Iterator[Sound]:
+    rng = np.random.default_rng((part == "report", 0))
+    for amplitude in NOISE_FLOORS:
+        noise = rng.uniform(-1, 1, int(MAX_SECONDS * SAMPLE_RATE)) * (amplitude + 0.5)
         yield Sound("silence", f"amplitude {amplitude}", noise.astype(np.int16))
 
 
-def _made(part: Part) -> Iterator[Sound]:
-    for kind, makers in MAKERS.items():
-        for maker in makers:
+def _synthetic(part: Part) -> Iterator[Sound]:
+    for kind, synthesizers in SYNTHESIZERS.items():
+        for synthesize in synthesizers:
             for number, level in enumerate(LEVELS_DB):
-                chance = np.random.default_rng((part == "report", number))
-                signal = maker(MADE_S, chance) * 10 ** (level / 20) * np.iinfo(np.int16).max
-                yield Sound(kind, f"{maker.__name__} {level} dB", signal.astype(np.int16))
+                rng = np.random.default_rng((part == "report", number))
+                signal = synthesize(SYNTHETIC_S, rng) * 10 ** (level / 20) * np.iinfo(np.int16).max
+                yield Sound(kind, f"{synthesize.__name__} {level} dB", signal.astype(np.int16))
 
 
 def _recorded(part: Part) -> Iterator[Sound]:
     for kind, (folder, pattern) in RECORDED.items():
-        files = [file for file in sorted(folder.rglob(pattern)) if _wordless(file)]
+        files = [file for file in sorted(folder.rglob(pattern)) if _has_no_speech(file)]
         if kind == "recorded music":
             yield from (_half(kind, file, part) for file in files)
         else:
@@ -92,21 +93,21 @@ def _recorded(part: Part) -> Iterator[Sound]:
 
 
 def _share(files: Sequence[Path], part: Part) -> Sequence[Path]:
-    """Every other file; of a single one, the report has it."""
+    """Every second file; a single file belongs to the report."""
     return files[len(files) > 1 :: 2] if part == "report" else files[(len(files) == 1) :: 2]
 
 
-def _wordless(file: Path) -> bool:
-    """Beside most of Tux Paint's sounds lies somebody who says what they are."""
+def _has_no_speech(file: Path) -> bool:
+    """Whether a file isn't one of Tux Paint's spoken descriptions, which lie beside its sounds."""
     return "_desc" not in file.stem
 
 
 def _whole(kind: str, file: Path) -> Sound:
-    return Sound(kind, file.stem, decoded(file, SAMPLE_RATE)[: int(LONGEST_S * SAMPLE_RATE)])
+    return Sound(kind, file.stem, decoded(file, SAMPLE_RATE)[: int(MAX_SECONDS * SAMPLE_RATE)])
 
 
 def _half(kind: str, file: Path, part: Part) -> Sound:
-    """From the first half of a long piece, or from the second."""
+    """Sound from the first half of a long recording for tuning, from the second for the report."""
     pcm = decoded(file, SAMPLE_RATE)
     begin = len(pcm) // 2 if part == "report" else 0
-    return Sound(kind, file.stem, pcm[begin : begin + int(LONGEST_S * SAMPLE_RATE)])
+    return Sound(kind, file.stem, pcm[begin : begin + int(MAX_SECONDS * SAMPLE_RATE)])

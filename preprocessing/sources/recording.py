@@ -1,4 +1,4 @@
-"""What a source gives: recordings with their words, before anybody has listened to them."""
+"""Recordings with transcripts, as sources provide them."""
 
 from __future__ import annotations
 
@@ -27,34 +27,39 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Recording:
+    """An undecoded recording with its transcript."""
+
     id: str
-    """Unique over all sources, and the same every time."""
+    """Unique over all sources and stable."""
     text: str
     language: str
     """A code from `sentivox.languages`."""
     speaker: str
-    """Who speaks; where a source doesn't say, the smallest group that surely holds all of them."""
+    """Speaker; if unknown, the smallest group that certainly contains all recordings of a speaker.
+    """
     source: str
     licence: str
     path: str = ""
-    """Of a file that every machine of the cluster can read; empty where `audio` has the bytes."""
+    """Path of a file that every machine of the cluster can read; empty if `audio` has the bytes."""
     audio: bytes | None = None
     container: str = ""
-    """Only "g722", which can't be told from the bytes."""
+    """"g722" for raw G.722, which can't be detected; empty otherwise."""
     split: str = ""
-    """What the source says it is for ("train", "validation" or "test"), if it says so."""
+    """The source's own split ("train", "validation" or "test"); empty if it has none."""
     dropped: str = ""
-    """Why it isn't for training, where the source knows already."""
+    """Reason why the source excludes the recording; empty otherwise."""
 
 
 class Source(Protocol):
-    """Recordings in parts, each of which can be read alone, on any machine, the same every time."""
+    """Recordings in parts that can be read independently, on any machine, with equal results."""
 
     def parts(self) -> Sequence[str]:
-        """Names, unique over all sources and fit for files."""
+        """Names of the parts, unique over all sources and valid in file names."""
 
-    def read(self, part: str) -> Iterator[Recording]: ...
+    def read(self, part: str) -> Iterator[Recording]:
+        """The recordings of a part, in a fixed order."""
 
 
 def table(recordings: Sequence[Recording]) -> pa.Table:
+    """The recordings as rows of SCHEMA."""
     return pa.Table.from_pylist([asdict(each) for each in recordings], schema=SCHEMA)

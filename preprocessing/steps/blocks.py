@@ -1,7 +1,7 @@
-"""How Ray Data runs the steps: a unit is a block, from the first step to the last.
+"""Steps on Ray Data: a unit is one block from the first step to the last.
 
-Ray Data fuses steps that follow each other into one task, so blocks travel only to and from the
-actors that hold models. Steps keep their names in Ray's dashboard.
+Ray Data fuses consecutive steps into one task, so blocks are transferred only to and from actors
+with models. Steps keep their names in Ray's dashboard.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from sentivox.settings import Device
 
 Blocks = Callable[..., pa.Table]
 ACTOR_CPUS = 0.5
-"""Of one that holds a model: on two cores, one of each leaves room for the tasks before them."""
+"""Cores of an actor with a model: on two cores, two actors leave a core for the other tasks."""
 ACTOR_GPUS = 0.5
 
 
 def numbered(count: int) -> ray.data.Dataset:
-    """A block for each of `count` units, with its number in the column "id"."""
-    # A unit that were split could not be written at once.
+    """A data set with one block per unit; the column "id" has the unit's number."""
+    # A unit that is split into several blocks can't be written as one file.
     ray.data.DataContext.get_current().target_max_block_size = None
     return ray.data.range(count, override_num_blocks=count)
 
 
 def over(rows: ray.data.Dataset, function: Blocks, **arguments: Any) -> ray.data.Dataset:
-    """`function(block, **arguments)` for every block."""
+    """The data set with `function(block, **arguments)` applied to every block."""
     return rows.map_batches(
         function, fn_kwargs=arguments, batch_size=None, batch_format="pyarrow", zero_copy_batch=True
     )
 
 
 def over_clips(rows: ray.data.Dataset, step: Step) -> ray.data.Dataset:
-    """`step` for every clip that isn't dropped yet."""
+    """The data set with `step` applied to every clip that isn't dropped."""
 
     @wraps(step)
     def all_of(block: pa.Table) -> pa.Table:
@@ -49,7 +49,7 @@ def over_clips(rows: ray.data.Dataset, step: Step) -> ray.data.Dataset:
 def over_in_actors(
     rows: ray.data.Dataset, check: type, settings: object, device: Device, actors: int
 ) -> ray.data.Dataset:
-    """`check(settings)` holds a model, and is called with every block, in at most `actors`."""
+    """The data set with `check(settings)` applied to every block, in at most `actors` actors."""
     return rows.map_batches(
         check,
         fn_constructor_args=(settings,),
@@ -62,5 +62,5 @@ def over_in_actors(
 
 
 def names(rows: ray.data.Dataset, column: str) -> Iterator[str]:
-    """Run it all; what is in that column, as blocks become ready."""
+    """Run the data set; yield the values of a column as blocks become ready."""
     yield from (row[column] for row in rows.iter_rows())

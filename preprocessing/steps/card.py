@@ -1,4 +1,4 @@
-"""The last step: what the shards hold, for programs (manifest.json) and for people (card.md)."""
+"""Step 5: a summary of the shards for programs (manifest.json) and for people (card.md)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ DUPLICATE = "duplicate"
 
 @dataclass(slots=True)
 class Summary:
+    """Numbers of all units together."""
+
     tally: Tally = field(default_factory=Tally)
     files: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of every shard."""
+    """SHA-256 of every shard, by path."""
     dropped: Counter[str] = field(default_factory=Counter)
+    """Dropped recordings by reason."""
 
 
 def summarise(units: Sequence[str], out: Path) -> Summary:
+    """Add up the reports of all units."""
     summary = Summary()
     for unit in units:
         cleaned = json.loads(clean.report(out, unit).read_text())
@@ -41,6 +45,7 @@ def summarise(units: Sequence[str], out: Path) -> Summary:
 
 
 def write_card(summary: Summary, settings: PrepareSettings, out: Path) -> None:
+    """Write manifest.json, card.md and the plots."""
     plots = draw(summary.tally, summary.dropped, out / "plots")
     write_json(
         {
@@ -57,13 +62,13 @@ def write_card(summary: Summary, settings: PrepareSettings, out: Path) -> None:
 def _lines(summary: Summary, settings: PrepareSettings, plots: Sequence[str]) -> Iterator[str]:
     tally = summary.tally
     recorded, copied = tally.total(copies=False), tally.total(copies=True)
-    yield "# What is in these shards\n"
+    yield "# Contents of these shards\n"
     yield (
         f"{recorded.clips:,} recordings, {recorded.seconds / 3600:.2f} hours, "
         f"{len(recorded.speakers):,} speakers, {len(tally.values('language'))} languages; with "
         f"augmented copies {(recorded.seconds + copied.seconds) / 3600:.2f} hours.\n"
     )
-    yield f"No {settings.splits.disjoint} is on two sides of the splits.\n"
+    yield f"No {settings.splits.disjoint} is in two splits.\n"
     yield from (f"- {line}" for line in _missing_splits(tally))
     yield "\n## Hours\n"
     yield "| language | clips | speakers | train | validation | test | copies |"
@@ -86,8 +91,8 @@ def _missing_splits(tally: Tally) -> Iterator[str]:
         if missing:
             yield (
                 f"**{LANGUAGES[code].name.capitalize()} has nothing for {' and '.join(missing)}**: "
-                "its speakers are too few to part. `--disjoint text` parts their sentences, "
-                "`--test-source` takes a whole source."
+                "it has too few speakers to split. `--disjoint text` splits by sentence, "
+                "`--test-source` uses a whole source."
             )
 
 
@@ -116,7 +121,7 @@ def _dropped(dropped: Mapping[str, int]) -> Iterator[str]:
     if not dropped:
         yield "Nothing."
         return
-    yield "| why | recordings |\n|---|---|"
+    yield "| reason | recordings |\n|---|---|"
     ranked = sorted(dropped.items(), key=lambda item: (-item[1], item[0]))
-    yield from (f"| {why} | {count} |" for why, count in ranked)
-    yield "\nWhich ones, and what was found: `clean/*.json` and `units/*.json`."
+    yield from (f"| {reason} | {count} |" for reason, count in ranked)
+    yield "\nEach dropped recording with its reason: `clean/*.json` and `units/*.json`."

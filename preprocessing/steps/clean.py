@@ -1,7 +1,7 @@
-"""The second step: every recording heard as serving hears it, checked, and kept or dropped.
+"""Step 2: recordings read as the service reads them, checked, and kept or dropped.
 
-out/clean/<unit>.parquet    what is kept
-out/clean/<unit>.json       how much, and what was dropped and why
+out/clean/<unit>.parquet    kept clips
+out/clean/<unit>.json       number and length of clips, and each dropped clip with its reason
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from preprocessing.atomic_files import write_json, write_parquet
-from preprocessing.clips.checks import check_length, tidy_text
+from preprocessing.clips.checks import check_length, normalise_text
 from preprocessing.clips.clip import Clip, clips, table
 from preprocessing.clips.duplicates import digest, envelope
 from preprocessing.clips.label_check import LabelCheck
 from preprocessing.clips.language_check import LanguageCheck
-from preprocessing.clips.loudness import level
-from preprocessing.clips.reading import hear
+from preprocessing.clips.loudness import normalise_loudness
+from preprocessing.clips.reading import read_clip
 from preprocessing.settings import PrepareSettings
 from preprocessing.sources.recording import Recording
 from preprocessing.steps.blocks import names, numbered, over, over_clips, over_in_actors
@@ -47,16 +47,18 @@ SCHEMA = pa.schema(
 def clean(
     units: Sequence[str], out: Path, settings: PrepareSettings, workers: int = 1
 ) -> Generator[str]:
-    """Do the units that aren't done yet; the name of each one when it is, the done ones first."""
+    """Clean the remaining units; yield the finished units' names, then each one when it is
+    complete.
+    """
     yield from (unit for unit in units if report(out, unit).is_file())
     todo = [unit for unit in units if not report(out, unit).is_file()]
     if not todo:
         return
     limits = settings.limits
-    rows = over(numbered(len(todo)), hear_unit, units=todo, out=out)
-    rows = over_clips(rows, lambda clip: tidy_text(clip, limits))
+    rows = over(numbered(len(todo)), read_unit, units=todo, out=out)
+    rows = over_clips(rows, lambda clip: normalise_text(clip, limits))
     rows = over_clips(rows, lambda clip: check_length(clip, limits))
-    rows = over_clips(rows, level)
+    rows = over_clips(rows, normalise_loudness)
     if language := settings.language_check:
         rows = over_in_actors(rows, LanguageCheck, language, language.device, workers)
     if label := settings.label_check:
@@ -65,18 +67,20 @@ def clean(
 
 
 def report(out: Path, unit: str) -> Path:
-    """Written last: a unit without it is done again."""
+    """Report of a unit, which is written last; a unit without it is cleaned again."""
     return out / FOLDER / f"{unit}.json"
 
 
-def hear_unit(numbers: pa.Table, units: Sequence[str], out: Path) -> pa.Table:
+def read_unit(numbers: pa.Table, units: Sequence[str], out: Path) -> pa.Table:
+    """The clips of the unit whose number the block has."""
     (number,) = numbers["id"].to_pylist()
     unit = units[number]
     recordings = pq.read_table(out / RECORDINGS / f"{unit}.parquet").to_pylist()
-    return table([hear(Recording(**row), unit) for row in recordings])
+    return table([read_clip(Recording(**row), unit) for row in recordings])
 
 
 def write_unit(block: pa.Table, out: Path) -> pa.Table:
+    """Write the kept clips of a unit and its report; return a row with its name."""
     unit = block["unit"][0].as_py()
     all_clips = clips(block)
     kept = [clip for clip in all_clips if not clip.dropped]

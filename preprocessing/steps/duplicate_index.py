@@ -1,10 +1,10 @@
-"""Before the third step: which clips repeat others, over all units.
+"""Step 3: duplicates over all units.
 
-Of several the first one stays, and units that were there before come before new ones, so that
-shards which are done stay right when a language or a source is added.
+The first of several equal clips is kept. Earlier units precede new ones, so finished shards stay
+valid when a language or a source is added.
 
-    out/order.json            the units, in that order
-    out/duplicates.parquet    what is left out: unit, id, and the id that it repeats
+    out/order.json            the units in that order
+    out/duplicates.parquet    the duplicates: unit, id, and the id of the clip that is repeated
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCHEMA = pa.schema([(name, pa.string()) for name in ("unit", "id", "of")])
 
 
 def find_duplicates(units: Sequence[str], out: Path) -> int:
-    """How many there are. Only small columns are read, about 200 bytes a clip."""
+    """Write the duplicates of all units and return their number. Reads about 200 bytes per clip."""
     order = out / ORDER
     before = json.loads(order.read_text()) if order.is_file() else []
     ranked = [*before, *(unit for unit in units if unit not in set(before))]

@@ -1,9 +1,9 @@
-"""The third step: what was kept, without duplicates, in splits, with copies, as shards.
+"""Step 4: shards of each split, without duplicates, with augmented copies.
 
     out/train/<unit>.parquet  validation/...  test/...
-    out/units/<unit>.json     what is in them, and their SHA-256
+    out/units/<unit>.json     their contents in numbers, and their SHA-256
 
-Units are independent: which clips repeat others was found out before, over all units.
+Units are independent here, because step 3 has found the duplicates over all units.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preprocessing.atomic_files import compression, whole, write_json
+from preprocessing.atomic_files import atomic_write, compression, write_json
 from preprocessing.clips.augmentation import augmented
 from preprocessing.settings import PrepareSettings
 from preprocessing.shards import SCHEMA, SPLITS, Split
@@ -31,14 +31,16 @@ from sentivox.types import SAMPLE_RATE
 from sentivox.weights.checksums import sha256_of
 
 FOLDER = "units"
-ROWS_AT_ONCE = 64
-"""Rows in memory, and in a row group, so that readers don't need more either."""
+ROW_GROUP_ROWS = 64
+"""Rows in memory and in a row group; readers need as many in memory."""
 
 Row = dict[str, Any]
 
 
 def finish(units: Sequence[str], out: Path, settings: PrepareSettings) -> Iterator[str]:
-    """Do the units that aren't done yet; the name of each one when it is, the done ones first."""
+    """Write the remaining units; yield the finished units' names, then each one when it is
+    complete.
+    """
     yield from (unit for unit in units if report(out, unit).is_file())
     todo = [unit for unit in units if not report(out, unit).is_file()]
     if todo:
@@ -47,13 +49,14 @@ def finish(units: Sequence[str], out: Path, settings: PrepareSettings) -> Iterat
 
 
 def report(out: Path, unit: str) -> Path:
-    """Written last: a unit without it is done again."""
+    """Report of a unit, which is written last; a unit without it is written again."""
     return out / FOLDER / f"{unit}.json"
 
 
 def finish_unit(
     numbers: pa.Table, units: Sequence[str], out: Path, settings: PrepareSettings
 ) -> pa.Table:
+    """Write the shards of the unit whose number the block has; return a row with its name."""
     (number,) = numbers["id"].to_pylist()
     unit = units[number]
     repeated = {
@@ -73,7 +76,7 @@ def finish_unit(
 
 
 def shard_rows(clean: Iterable[Row], split: Split, settings: PrepareSettings) -> Iterator[Row]:
-    """The clips that belong to the split and, if that is for training, their copies behind each."""
+    """The clips of a split; in training, each is followed by its augmented copies."""
     for row in clean:
         original = _original(row, settings)
         if original["split"] == split:
@@ -109,23 +112,23 @@ def _copies(original: Row, settings: PrepareSettings) -> Iterator[Row]:
 
 def _clean(out: Path, unit: str) -> Iterator[Row]:
     with pq.ParquetFile(out / CLEAN / f"{unit}.parquet") as file:
-        for batch in file.iter_batches(ROWS_AT_ONCE):
+        for batch in file.iter_batches(ROW_GROUP_ROWS):
             yield from batch.to_pylist()
 
 
 def _write(rows: Iterator[Row], path: Path, tally: Tally) -> bool:
-    """Whether there was anything to write."""
-    some = list(islice(rows, ROWS_AT_ONCE))
+    """Write a shard unless there are no rows; return whether there were any."""
+    some = list(islice(rows, ROW_GROUP_ROWS))
     if not some:
         path.unlink(missing_ok=True)
         return False
     with (
-        whole(path) as partial,
+        atomic_write(path) as partial,
         pq.ParquetWriter(partial, SCHEMA, compression=compression(SCHEMA)) as writer,
     ):
         while some:
             writer.write_table(pa.Table.from_pylist(some, schema=SCHEMA))
             for row in some:
                 tally.count(row)
-            some = list(islice(rows, ROWS_AT_ONCE))
+            some = list(islice(rows, ROW_GROUP_ROWS))
     return True

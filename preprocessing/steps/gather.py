@@ -1,9 +1,9 @@
-"""The first step: what there is, in units of so many recordings, in the source's own order.
+"""Step 1: the sources' recordings in units of equal size, in the source's order.
 
     out/recordings/<part>-00012.parquet
 
-A unit is what is made at once, by one task, and lost at most when a run is killed. Recordings that
-are files stay where they are; those of a hub are fetched here.
+A unit is processed by one task, and is what a kill loses at most. Recordings that are files stay
+where they are; those of a hub are fetched here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDER = "recordings"
 
 
 def gather(sources: Sequence[Source], out: Path, clips: int) -> Iterator[str]:
-    """Write the units of every part that isn't there yet; the name of each part when it is."""
+    """Write the units of all missing parts; yield each part's name when it is complete."""
     parts = [(source, part) for source in sources for part in source.parts()]
     todo = [(source, part) for source, part in parts if not _marker(out, part).is_file()]
     yield from (part for _, part in parts if _marker(out, part).is_file())
@@ -44,7 +44,7 @@ def gather(sources: Sequence[Source], out: Path, clips: int) -> Iterator[str]:
 
 
 def units(out: Path) -> list[str]:
-    """Those of all parts that were gathered, in order."""
+    """Names of the units of all gathered parts, in order."""
     return [
         f"{marker.stem}-{number:05d}"
         for marker in sorted((out / FOLDER).glob("*.json"))
@@ -58,5 +58,5 @@ def _batches(recordings: Iterator[Recording], size: int) -> Iterator[list[Record
 
 
 def _marker(out: Path, part: str) -> Path:
-    """Written last: a part without it is gathered again."""
+    """File that is written last; a part without it is gathered again."""
     return out / FOLDER / f"{part}.json"

@@ -1,4 +1,4 @@
-"""Pictures for the data card."""
+"""Plots for the data card."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MARGIN_INCHES = 1.1
 
 
 def draw(tally: Tally, dropped: Mapping[str, int], folder: Path) -> list[str]:
-    """SVG files in `folder`: hours by language, lengths of clips, and what was dropped if anything
-    was. Their names are returned; the same numbers give the same bytes.
+    """Draw SVG files to `folder` and return their names: hours by language, lengths of clips, and
+    reasons of drops if there are any. Equal numbers give equal bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {"hours": _hours(tally), "lengths": _lengths(tally)}

@@ -1,4 +1,4 @@
-"""Which clips train and which test: the same ones every time, however much data is added later."""
+"""Split of clips into training, validation and test; stable when data is added."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BITS = 64
 def split_of(
     speaker: str, source: str, language: str, text: str, own: str, settings: SplitSettings
 ) -> Split:
-    """By the settings' lists of sources, then by what the source itself says (`own`), and else by
-    chance, the same for all that `settings.disjoint` keeps together.
+    """Split of a clip: by the settings' lists of sources, then by the source's own split (`own`),
+    else by a hash of the group that `settings.disjoint` keeps together.
     """
     if source in settings.test_sources:
         return "test"
@@ -26,28 +26,28 @@ def split_of(
             return split
     match settings.disjoint:
         case "speaker":
-            together = f"{source}\t{speaker}"
+            group = f"{source}\t{speaker}"
         case "source":
-            together = source
+            group = source
         case "text":
-            together = f"{language}\t{letters(text)}"
-    return _drawn(together, settings)
+            group = f"{language}\t{letters(text)}"
+    return _by_hash(group, settings)
 
 
-def _drawn(together: str, settings: SplitSettings) -> Split:
-    chance = share(together)
-    if chance < settings.test_share:
+def _by_hash(group: str, settings: SplitSettings) -> Split:
+    position = share(group)
+    if position < settings.test_share:
         return "test"
-    if chance < settings.test_share + settings.validation_share:
+    if position < settings.test_share + settings.validation_share:
         return "validation"
     return "train"
 
 
 def share(key: str) -> float:
-    """A number in [0, 1) that only depends on `key`, evenly spread over many keys."""
+    """Hash of `key` as a number in [0, 1), uniform over many keys."""
     return seed(key) / 2**BITS
 
 
 def seed(key: str) -> int:
-    """The same as a whole number."""
+    """Hash of `key` as an integer of BITS bits."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=BITS // 8).digest())

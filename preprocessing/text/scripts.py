@@ -1,4 +1,4 @@
-"""Which script a language is written in, and whether a text is."""
+"""Scripts of languages, and the share of a text in a language's script."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NAMES = {
     "Thai": ("THAI",),
     "Tibt": ("TIBETAN",),
 }
-"""By ISO 15924 code, the first words of the names of its letters in Unicode."""
+"""First words of the Unicode names of a script's letters, by ISO 15924 code."""
 
 SECOND_SCRIPTS = {
     "az": "Cyrl",
@@ -48,27 +48,27 @@ SECOND_SCRIPTS = {
     "tk": "Cyrl",
     "uz": "Cyrl",
 }
-"""Languages that are written in two."""
+"""Second script of the languages that are written in two scripts."""
 
 ANY_SCRIPT = {"MODIFIER"}
-"""Of letters such as Hawaiian's ʻokina."""
+"""First words of the names of letters that belong to every script, such as Hawaiian's ʻokina."""
 
 MODERN_CODES = {"jw": "jv", "tl": "fil"}
 
 SYLLABIC = frozenset({"Hans", "Hant", "Jpan", "Kore", "Ethi"})
-"""A letter is a syllable, more or less, rather than a sound."""
+"""Scripts in which a character stands for about a syllable."""
 
 
 @cache
 def scripts_of(language: str) -> tuple[str, ...]:
-    """ISO 15924 codes for a code from `sentivox.languages`."""
+    """ISO 15924 codes of the scripts of a language, given by its code in `sentivox.languages`."""
     usual = langcodes.Language.get(MODERN_CODES.get(language, language)).maximize().script
     second = SECOND_SCRIPTS.get(language)
     return tuple(code for code in (usual, second) if code in NAMES)
 
 
 def share_in_script(text: str, language: str) -> float:
-    """How many of the letters belong to the language's script, in [0, 1]; 1 without a letter."""
+    """Share of the letters that belong to the language's scripts, in [0, 1]; 1 without letters."""
     wanted = {name for script in scripts_of(language) for name in NAMES[script]} | ANY_SCRIPT
     letters = [char for char in text if char.isalpha()]
     if not letters:

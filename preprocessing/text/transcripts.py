@@ -1,8 +1,8 @@
-"""Texts as labels: one way to write what can be written in several, script by script.
+"""Normalisation of transcripts: one spelling where Unicode has several, by script.
 
-Capitals and punctuation stay: a recogniser that writes them learns them from here, and one that
-doesn't leaves them out itself. Digits aren't spelled: "1984" is said in many ways, and no rule
-knows which for a hundred languages; `checks.py` drops such texts unless told otherwise.
+Case and punctuation stay, for recognisers that produce them; others remove them in training. Digits
+aren't spelled out, because "1984" can be spoken in several ways; `clips/checks.py` drops such texts
+by default.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import unicodedata
 
 from preprocessing.text.scripts import scripts_of
 
-ALIKE = str.maketrans(
+TYPOGRAPHY = str.maketrans(
     {
         "\u2018": "'",
         "\u2019": "'",
@@ -36,35 +36,35 @@ ALIKE = str.maketrans(
         "\ufeff": "",
     }
 )
-"""Typography that isn't heard, and characters that aren't seen. The zero-width joiner and
-non-joiner stay, which spell words in Persian and in India."""
+"""Typographic variants and invisible characters. The zero-width joiner and non-joiner stay: Persian
+and Indian languages spell words with them."""
 
 BY_LANGUAGE = {
     "ro": str.maketrans("ŞşŢţ", "ȘșȚț"),
     "fa": str.maketrans("يك", "یک"),
     "ur": str.maketrans("يك", "یک"),
 }
-"""Letters that older keyboards and fonts lacked."""
+"""Replacements for letters that older keyboards and fonts lacked, by language."""
 
 TATWEEL = "\u0640"
-"""Makes an Arabic word longer on paper."""
+"""Stretches an Arabic word; it has no sound."""
 WIDE = frozenset({"Hans", "Hant", "Jpan", "Kore"})
-"""Scripts whose fonts have letters and digits of full and of half width."""
+"""Scripts with letters and digits of full and of half width."""
 BETWEEN_IDEOGRAPHS = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+(?=[\u3040-\u30ff\u3400-\u9fff])"
 )
 MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\{[^}]*\}")
-"""Notes of transcribers: [laughs], <unk>, {noise}."""
+"""Transcribers' notes: [laughs], <unk>, {noise}."""
 
 
 def normalise(text: str, language: str) -> str:
-    """In Unicode's composed form (NFC), with plain quotes, dashes and spaces. Doing it twice
-    changes nothing more.
+    """The text in Unicode's composed form (NFC), with plain quotes, dashes and spaces;
+    idempotent.
     """
     scripts = scripts_of(language)
     if WIDE.intersection(scripts) or "Arab" in scripts:
         text = unicodedata.normalize("NFKC", text)
-    text = unicodedata.normalize("NFC", text).translate(ALIKE)
+    text = unicodedata.normalize("NFC", text).translate(TYPOGRAPHY)
     text = text.translate(BY_LANGUAGE.get(language, {}))
     if "Arab" in scripts:
         text = text.replace(TATWEEL, "")
@@ -75,6 +75,6 @@ def normalise(text: str, language: str) -> str:
 
 
 def letters(text: str) -> str:
-    """What is heard of a text, whatever its case and marks: letters, their accents, digits."""
+    """Letters, combining marks and digits of a text, in lower case."""
     folded = unicodedata.normalize("NFC", text).casefold()
     return "".join(char for char in folded if unicodedata.category(char)[0] in "LMN")

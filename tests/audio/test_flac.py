@@ -14,7 +14,7 @@ from sentivox.types import SAMPLE_RATE, Pcm
 
 def decoded_by_ffmpeg(audio: bytes) -> Pcm:
     """Samples as interleaved int16, with the container and the codec detected by FFmpeg."""
-    with av.open(BytesIO(audio)) as container:
+    with av.open(BytesIO(audio), "r") as container:
         stream = container.streams.audio[0]
         assert (stream.codec_context.name, stream.rate, stream.channels) == ("flac", SAMPLE_RATE, 1)
         resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE)

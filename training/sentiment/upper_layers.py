@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from transformers import BertModel
 
-from preprocessing.atomic_files import whole
+from preprocessing.atomic_files import atomic_write
 from sentivox.engines.sentiment.text_encoder import mean_of_tokens, pad
 from training.length_batches import batches
 from training.low_rank import adapt, pairs
@@ -83,7 +83,7 @@ def cached_lower_states(
     if path.exists():
         return LowerStates(np.load(path), starts)
     computed = lower_states(model, ids, layers)
-    with whole(path) as partial, partial.open("wb") as file:
+    with atomic_write(path) as partial, partial.open("wb") as file:
         np.save(file, computed.states)
     return computed
 

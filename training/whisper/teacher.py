@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from transformers import WhisperForConditionalGeneration
 
-from preprocessing.atomic_files import whole
+from preprocessing.atomic_files import atomic_write
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.torch.layers import encode
 from sentivox.engines.whisper.backends.torch.sampling import write
@@ -137,7 +137,7 @@ class Teacher:
         }
 
     def _write(self, file: Path, arrays: dict[str, Array]) -> None:
-        with whole(file) as partial, partial.open("wb") as opened:
+        with atomic_write(file) as partial, partial.open("wb") as opened:
             np.savez(opened, **arrays)  # type: ignore[arg-type]
 
     def _read(self, sound: Sound) -> Lesson:
