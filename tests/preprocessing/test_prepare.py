@@ -20,7 +20,7 @@ from preprocessing.steps.clean import clean, report
 from preprocessing.steps.gather import gather, units
 from sentivox.errors import InvalidRequest
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 SETTINGS = PrepareSettings(
     clips_per_shard=4,

@@ -1,4 +1,4 @@
-"""The whole recipe on a few made-up sentences in the sets' own layouts."""
+"""The sentiment recipe on a few made-up sentences in the data sets' layouts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_training_on_a_few_sentences_learns_them_and_is_measured(
+@pytest.mark.training
+def test_training_on_a_few_sentences_learns_and_measures_them(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     head = tmp_path / "head"
@@ -89,9 +90,9 @@ def test_training_on_a_few_sentences_learns_them_and_is_measured(
     train.main(arguments + fast)
     trained = SentimentClassifier(SentimentSettings(head=str(head), threads=1))
     items = [SentimentText(text, "en") for text, _ in ROWS]
-    answers = trained.classify(items)
-    right = [answer.label == label for answer, (_, label) in zip(answers, ROWS, strict=True)]
-    assert sum(right) >= 10
+    results = trained.classify(items)
+    correct = [result.label == label for result, (_, label) in zip(results, ROWS, strict=True)]
+    assert sum(correct) >= 10
 
     evaluate.main(["--data", str(data), "--head", str(head), "--write", str(head)])
     scores = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -103,7 +104,7 @@ def test_training_on_a_few_sentences_learns_them_and_is_measured(
     assert check(str(head)).state == "verified"
 
 
-def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_path: Path) -> None:
+def test_the_service_has_the_probabilities_of_training(tmp_path: Path) -> None:
     torch.manual_seed(1)
     encoder = resolve("embedded:multilingual-e5-small")
     tokenizer, bert = load_tokenizer(encoder), load_bert(encoder)
@@ -118,17 +119,17 @@ def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_
     train.save_head(model, 2.0, tmp_path)
     write_card(tmp_path, CARD, readme(CARD))
     served = SentimentClassifier(SentimentSettings(head=str(tmp_path), threads=1))
-    answers = served.classify([SentimentText(example.text, "en") for example in examples])
-    reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in answers])
+    results = served.classify([SentimentText(example.text, "en") for example in examples])
+    reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in results])
     assert torch.allclose(reloaded, trained, atol=2e-3)
 
 
-def test_what_points_both_ways_or_neither_is_left_out(data: Path) -> None:
+def test_lines_without_one_polarity_are_dropped(data: Path) -> None:
     texts = {example.text for example in read_all(data, 100, seed=1).train}
     assert not texts & {"Both", "Neither", "a.xml"}
 
 
-def test_no_projected_line_is_both_trained_on_and_held_out(data: Path) -> None:
+def test_held_out_projected_lines_are_not_in_training(data: Path) -> None:
     split = read_all(data, 100, seed=1)
     train = {each.text for each in split.train if each.language == "cs"}
     held_out = {each.text for each in split.validation if each.language == "cs"}
@@ -137,7 +138,7 @@ def test_no_projected_line_is_both_trained_on_and_held_out(data: Path) -> None:
     assert not train & held_out
 
 
-def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
+def test_projected_lines_have_no_loss_for_neutral(data: Path) -> None:
     czech = [each for each in read_all(data, 100, seed=1).train if each.language == "cs"]
     assert all(each.polar for each in czech)
     logits = torch.tensor([[0.0, 50.0, 0.0]])
@@ -145,12 +146,12 @@ def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
     assert polar.item() == pytest.approx(0.693, abs=1e-3)
 
 
-def test_a_translation_is_found_by_its_vector() -> None:
+def test_a_translation_is_found_by_its_sentence_vector() -> None:
     train, held_out = torch.eye(4), torch.tensor([[0.9, 0.1, 0.0, 0.0]])
     assert translated(train, held_out) == [0]
 
 
-def test_scores_agree_with_hand_made_ones() -> None:
+def test_scores_equal_manual_results() -> None:
     probabilities = torch.tensor([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.7, 0.1, 0.2]])
     labels = torch.tensor([0, 1, 2])
     assert macro_f1(probabilities, labels) == pytest.approx((2 / 3 + 1 + 0) / 3)

@@ -1,7 +1,6 @@
-"""Which clips are heard together: those of like length, by their seconds rather than their number.
+"""Batches of clips of similar length, limited by seconds.
 
-Everything follows from the seed and the epoch, so a run that was interrupted goes on with the batch
-that would have come next.
+Batches depend on the seed and the epoch only, so a resumed run continues with the next batch.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.ctc.options import CtcOptions
-from training.length_batches import neighbours
+from training.length_batches import consecutive_groups
 
-SPREAD = 0.15
-"""Lengths are sorted after a change by at most this share, or neighbours were always the same."""
+LENGTH_JITTER = 0.15
+"""Largest relative change of lengths before sorting, which varies the neighbours between epochs."""
 
 Rows = list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Which of the workers this is."""
+class WorkerRank:
+    """Number of a worker among all workers."""
 
     rank: int = 0
     workers: int = 1
@@ -30,48 +29,54 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Update:
+    """The batches of one weight update."""
+
     epoch: int
     number: int
-    """Of the update in its epoch."""
+    """Number of the update in its epoch."""
     passes: tuple[Rows, ...]
-    """Rows of the clips heard together, pass after pass."""
+    """Rows of clips of each batch, whose gradients are accumulated."""
 
 
 def updates(
-    seconds: Sequence[float], options: CtcOptions, place: Place, epoch: int, number: int
+    seconds: Sequence[float], options: CtcOptions, worker: WorkerRank, epoch: int, number: int
 ) -> Iterator[Update]:
-    """Without end, from a place in an epoch on; every worker has as many, of other clips."""
+    """Endless updates from an update of an epoch on; workers have equally many, with other
+    clips.
+    """
     while True:
-        found = epoch_of(seconds, options, place, epoch)
-        for each in range(number, len(found)):
-            yield Update(epoch, each, tuple(found[each]))
+        of_epoch = epoch_updates(seconds, options, worker, epoch)
+        for each in range(number, len(of_epoch)):
+            yield Update(epoch, each, tuple(of_epoch[each]))
         epoch, number = epoch + 1, 0
 
 
-def epoch_of(
-    seconds: Sequence[float], options: CtcOptions, place: Place, epoch: int
+def epoch_updates(
+    seconds: Sequence[float], options: CtcOptions, worker: WorkerRank, epoch: int
 ) -> list[list[Rows]]:
-    """The updates of one epoch for one worker; each has `accumulate` passes."""
-    chance = np.random.default_rng([options.seed, epoch])
+    """The updates of one epoch for one worker; each has `accumulate` batches."""
+    rng = np.random.default_rng([options.seed, epoch])
     rows = list(range(len(seconds)))
     if epoch < options.first_short_epochs:
         rows = [row for row in rows if seconds[row] <= options.short_seconds] or rows
-    groups = of_like_seconds(seconds, rows, options.batch_seconds, chance)
-    share = options.accumulate * place.workers
-    # Some come twice where they can't be shared out evenly, so that nobody waits for a batch.
+    groups = batches_of_similar_length(seconds, rows, options.batch_seconds, rng)
+    share = options.accumulate * worker.workers
+    # Some batches are used twice, so that all workers have equally many.
     groups += [groups[number % len(groups)] for number in range(-len(groups) % share)]
-    own = groups[place.rank :: place.workers]
+    own = groups[worker.rank :: worker.workers]
     return [
         own[start : start + options.accumulate] for start in range(0, len(own), options.accumulate)
     ]
 
 
-def of_like_seconds(
-    seconds: Sequence[float], rows: Sequence[int], most: float, chance: np.random.Generator
+def batches_of_similar_length(
+    seconds: Sequence[float], rows: Sequence[int], most: float, rng: np.random.Generator
 ) -> list[Rows]:
-    """Groups in any order, whose longest clip times their number is at most `most` seconds."""
-    jitter = dict(zip(rows, chance.uniform(1 - SPREAD, 1 + SPREAD, len(rows)), strict=True))
+    """Shuffled groups of rows, whose longest clip times their size is at most `most` seconds."""
+    jitter = dict(
+        zip(rows, rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER, len(rows)), strict=True)
+    )
     order = sorted(rows, key=lambda row: seconds[row] * jitter[row])
-    groups = neighbours(order, seconds, most)
-    chance.shuffle(groups)
+    groups = consecutive_groups(order, seconds, most)
+    rng.shuffle(groups)
     return groups

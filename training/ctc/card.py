@@ -1,4 +1,4 @@
-"""What the card of a CTC model says: how it was trained, and how well it writes."""
+"""Card of a CTC model: its training and its error rates."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from dataclasses import asdict
 from typing import Any
 
 from sentivox.languages import LANGUAGES
-from training.ctc.error_rates import Heard, Rates, length, rates, rates_by
+from training.ctc.error_rates import Rates, Transcribed, length, rates, rates_by
 from training.model_card import table
 
 _HEAD = """# Speech recognition: {languages}
 
-A wav2vec2 with a CTC output layer, {weights:.1f} million weights, {origin}. It writes lower-case
-letters and spaces, no digits, no marks. Trained by `training/ctc.py`; every number below is also in
-`card.json`.
+wav2vec2 with a CTC output layer, {weights:.1f} million weights, {origin}. Its text has lower-case
+letters and spaces, without digits or punctuation. Trained by `training/ctc`; every number below is
+also in `card.json`.
 
-Served by `engine: transformers_ctc`; `sentivox models add` says what to put into a config.
+Served by `engine: ctc`; `sentivox models add` prints the lines for a config.
 """
 
 _LIMITS = """## Limits
 
-- It knows the speakers, the rooms and the subjects of its training clips. A model from nothing,
-  trained on an hour of one voice, is a model of that voice: try yours before you believe the table.
+- It fits the speakers, rooms and subjects of its training clips. A model trained from random
+  weights on an hour of one speaker fits that speaker: try yours before you trust the table.
 - It has no language model: names and rare words are spelled as they sound.
-- Clips of another language are written in the letters of these.
-- Test clips were held out by the shards' own split, and read once, when training was over.
+- Clips of another language are transcribed in the letters of these languages.
+- Test clips were held out by the shards' own split, and evaluated once, after training.
 """
 
 
-def scores(heard: Sequence[Heard]) -> dict[str, Any]:
-    """Rates over all test clips, and by language, length and source."""
+def scores(transcribed: Sequence[Transcribed]) -> dict[str, Any]:
+    """Error rates over all test clips, and by language, length and source."""
     return {
-        "all": asdict(rates(heard)),
-        "by_language": _dicts(rates_by(heard, lambda clip: clip.language)),
-        "by_length": _dicts(rates_by(heard, length)),
-        "by_source": _dicts(rates_by(heard, lambda clip: f"{clip.source} ({clip.language})")),
+        "all": asdict(rates(transcribed)),
+        "by_language": _dicts(rates_by(transcribed, lambda clip: clip.language)),
+        "by_length": _dicts(rates_by(transcribed, length)),
+        "by_source": _dicts(rates_by(transcribed, lambda clip: f"{clip.source} ({clip.language})")),
     }
 
 
 def readme(card: Mapping[str, Any]) -> str:
-    """For people, in Markdown; `card` as `training/ctc.py` makes it."""
+    """The card in Markdown; `card` is that of `training/ctc/command.py`."""
     head = _HEAD.format(
         languages=", ".join(LANGUAGES[code].name for code in card["languages"]),
         weights=card["weights"] / 1e6,
@@ -63,7 +63,7 @@ def _data(card: Mapping[str, Any]) -> str:
     ]
     return (
         f"## Data\n\n{table(columns, rows)}\n"
-        "Who passes the model on should read these licences; some want their name told.\n"
+        "Read these licences before you distribute the model; some require attribution.\n"
     )
 
 
@@ -73,8 +73,8 @@ def _training(card: Mapping[str, Any]) -> str:
         (run["name"] or "all", run["step"], f"{run['minutes']:.1f}", f"{run['best_cer']:.3f}")
         for run in card["runs"]
     ]
-    told = f"{card['date']}, {card['machine']}: `{card['command']}`"
-    return f"## Training\n\n{told}\n\n{table(columns, runs)}"
+    description = f"{card['date']}, {card['machine']}: `{card['command']}`"
+    return f"## Training\n\n{description}\n\n{table(columns, runs)}"
 
 
 def _tests(card: Mapping[str, Any]) -> str:

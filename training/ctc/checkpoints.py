@@ -1,8 +1,7 @@
-"""What is kept of a run that trains a CTC model: how far it is, and the weights to export.
+"""Checkpoints of a CTC training run: its state, and the best weights.
 
-Ray Train has checkpoints of its own. The list of them is written in place, though, and a process
-that is killed meanwhile leaves a list that can't be read. A file that is renamed once it's complete
-needs no list.
+Ray Train's own checkpoints have a list that is written in place, and a process that is killed
+meanwhile leaves an unreadable list. A single file that is renamed when complete needs no list.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from training.checkpoints import put_back, read_state, write_state, written
+from training.checkpoints import read_state, restore_parameters, synced_write, write_state
 from training.ctc.options import CtcOptions
 
 BEST_FILE = "best.safetensors"
@@ -21,19 +20,21 @@ BEST_FILE = "best.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """Position of a run."""
+
     step: int = 0
     epoch: int = 0
     number: int = 0
-    """Of the next update in its epoch."""
+    """Number of the next update in its epoch."""
     minutes: float = 0.0
-    """Of training until the last look, in every process that took part."""
-    looked_at_step: int = 0
+    """Duration of training until the last evaluation, over all resumed processes."""
+    evaluated_step: int = 0
     best_cer: float = float("inf")
-    looks_since_best: int = 0
+    evaluations_since_best: int = 0
 
 
 def trained_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Those that training changes; the others are known beforehand."""
+    """The tensors that training changes, by name."""
     return {
         name: tensor.detach() for name, tensor in model.named_parameters() if tensor.requires_grad
     }
@@ -46,6 +47,7 @@ def save_state(
     progress: Progress,
     options: CtcOptions,
 ) -> None:
+    """Write a checkpoint to the run's folder."""
     state = {
         "model": trained_tensors(model),
         "optimizer": optimizer.state_dict(),
@@ -57,25 +59,26 @@ def save_state(
 def restore(
     folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, options: CtcOptions
 ) -> Progress:
-    """Where to go on; the beginning when nothing was saved.
+    """Load the checkpoint into model and optimizer and return its position; the start of a run if
+    there is none.
 
-    Raises InvalidRequest when it was saved by a run with other options, but for how long it may go
-    on.
+    Raise InvalidRequest if the run had other options, except for its duration.
     """
     state = read_state(folder, asdict(options))
     if state is None:
         return Progress()
-    put_back(trained_tensors(model), state["model"])
+    restore_parameters(trained_tensors(model), state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return Progress(**state["progress"])
 
 
 def save_best(folder: Path, model: torch.nn.Module) -> None:
-    """The weights to export."""
+    """Write the trained weights for export."""
     tensors = {name: tensor.cpu().contiguous() for name, tensor in trained_tensors(model).items()}
-    with written(folder / BEST_FILE) as partial:
+    with synced_write(folder / BEST_FILE) as partial:
         save_file(tensors, partial)
 
 
-def put_back_best(folder: Path, model: torch.nn.Module) -> None:
-    put_back(trained_tensors(model), load_file(folder / BEST_FILE))
+def load_best(folder: Path, model: torch.nn.Module) -> None:
+    """Load the weights that `save_best` wrote."""
+    restore_parameters(trained_tensors(model), load_file(folder / BEST_FILE))

@@ -1,6 +1,6 @@
-"""Clips of speech with their labels, out of shards, and what is heard of them in training.
+"""Labelled clips of shards, and their augmentation in training.
 
-All are kept in memory, 115 MB an hour of speech.
+All clips are kept in memory: 115 MB per hour of speech.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from sentivox.types import SAMPLE_RATE, Pcm
 from training.ctc.options import CtcOptions
 from training.ctc.vocabulary import Table, frames_needed, has_digits, labels, spelled
 
-ROOM_LEVEL = 3e-4
-"""Of full scale: a quiet room, put before and behind clips."""
-LONGEST_SECONDS = 20.0
+NOISE_LEVEL = 3e-4
+"""Level of the noise of a quiet room before and after a clip, relative to full scale."""
+MAX_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
+    """A clip with the letters of its text."""
+
     id: str
     pcm: Pcm
     text: str
-    """As `spelled` gives it."""
+    """Normalised by `spelled`."""
     language: str
     source: str
     altered: bool
-    """Whether it's a copy, at another speed for instance."""
+    """Whether the clip is an augmented copy."""
 
     @property
     def seconds(self) -> float:
@@ -43,6 +45,8 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledClip:
+    """A clip and the outputs that spell its text."""
+
     clip: Clip
     labels: tuple[int, ...]
 
@@ -52,13 +56,13 @@ class LabelledClip:
 
 
 def read_clips(folder: Path, split: Split, languages: Collection[str]) -> list[Clip]:
-    """Those that can be learnt from: no digits, some letters, at most LONGEST_SECONDS.
+    """The usable clips of a split: at most MAX_SECONDS, with letters and without digits.
 
-    Raises InvalidRequest when a language has none.
+    Raise InvalidRequest when a language has none.
     """
     augmented = split == "train"
     examples = read(folder, split, languages, augmented=augmented)
-    clips = [clip for clip in map(_clip, examples) if clip.text and clip.seconds <= LONGEST_SECONDS]
+    clips = [clip for clip in map(_clip, examples) if clip.text and clip.seconds <= MAX_SECONDS]
     if missing := sorted(set(languages) - {clip.language for clip in clips}):
         raise InvalidRequest(
             f"The shards in '{folder}' have nothing in '{split}' for {', '.join(missing)}. Leave "
@@ -68,7 +72,7 @@ def read_clips(folder: Path, split: Split, languages: Collection[str]) -> list[C
 
 
 def labelled(clips: Sequence[Clip], table: Table, frames: Frames) -> list[LabelledClip]:
-    """Without those that have letters the table lacks, or more than their frames can spell."""
+    """The clips whose letters are all in the table and fit into their frames."""
     kept = []
     for clip in clips:
         outputs = labels(clip.text, table)
@@ -78,37 +82,38 @@ def labelled(clips: Sequence[Clip], table: Table, frames: Frames) -> list[Labell
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
-    """How a clip sounds in training: each time a little otherwise."""
+class Augmenter:
+    """Random speed, silence and noise for training clips."""
 
     options: CtcOptions
     features: Features
     frames: Frames
     speeds: bool
-    """False where the shards have copies at other speeds."""
+    """Whether to change the speed; False if the shards have augmented copies."""
 
-    def of(self, labelled: LabelledClip, chance: np.random.Generator) -> Samples:
-        """Samples as the network wants them, never too few for the labels."""
+    def augment(self, labelled: LabelledClip, rng: np.random.Generator) -> Samples:
+        """Network input of an augmented clip, long enough for its labels; shape (samples,)."""
         options = self.options
         samples: Samples = labelled.clip.pcm.astype(np.float32) / np.float32(FULL_SCALE)
         if self.speeds:
-            faster = _at_speed(samples, int(chance.choice(options.speeds)))
+            faster = _at_speed(samples, int(rng.choice(options.speeds)))
             if self.frames.count(len(faster)) >= frames_needed(labelled.labels):
                 samples = faster
-        margins = (chance.uniform(*options.margin_seconds, 2) * SAMPLE_RATE).astype(int)
-        before, behind = (chance.normal(0, ROOM_LEVEL, int(size)) for size in margins)
-        wide = np.concatenate([before, samples, behind])
-        heard = self.features.of((wide.clip(-1, 1) * (FULL_SCALE - 1)).astype(np.int16))
-        noise = chance.normal(0, 1, len(heard)) * chance.choice(options.noise)
-        return np.asarray(heard + noise, np.float32)
+        lengths = (rng.uniform(*options.silence_seconds, 2) * SAMPLE_RATE).astype(int)
+        before, after = (rng.normal(0, NOISE_LEVEL, int(size)) for size in lengths)
+        extended = np.concatenate([before, samples, after])
+        inputs = self.features.of((extended.clip(-1, 1) * (FULL_SCALE - 1)).astype(np.int16))
+        noise = rng.normal(0, 1, len(inputs)) * rng.choice(options.noise)
+        return np.asarray(inputs + noise, np.float32)
 
 
-def changed_in_speed(clips: Sequence[Clip]) -> bool:
+def has_augmented_copies(clips: Sequence[Clip]) -> bool:
+    """Whether any clip is an augmented copy."""
     return any(clip.altered for clip in clips)
 
 
 def padded(clips: Sequence[Samples]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Samples and mask, both (clips, longest)."""
+    """Padded samples and their mask, both of shape (clips, longest)."""
     longest = max(map(len, clips))
     samples = torch.from_numpy(np.stack([np.pad(x, (0, longest - len(x))) for x in clips]))
     mask = torch.arange(longest) < torch.tensor([len(x) for x in clips])[:, None]
@@ -116,7 +121,7 @@ def padded(clips: Sequence[Samples]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def padded_labels(clips: Sequence[LabelledClip]) -> torch.Tensor:
-    """(clips, longest), -100 behind a text's end, as `Wav2Vec2ForCTC` has it."""
+    """Labels of shape (clips, longest), padded with -100 as `Wav2Vec2ForCTC` expects."""
     longest = max(len(each.labels) for each in clips)
     return torch.tensor([[*each.labels, *[-100] * (longest - len(each.labels))] for each in clips])
 
@@ -128,7 +133,7 @@ def _clip(example: Example) -> Clip:
 
 
 def _at_speed(samples: Samples, percent: int) -> Samples:
-    """Higher too, as a tape that is played faster."""
+    """The samples at `percent` of the speed, with the pitch changed alike."""
     if percent == 100:
         return samples
     changed = resample(torch.from_numpy(samples), percent, 100)

@@ -1,13 +1,13 @@
-"""Trains speech recognition: a small wav2vec2 from nothing, or a large one that is there already.
+"""Train wav2vec2 with CTC: a small one from random weights, or an existing one further.
 
     python -m training.ctc --shards shards --languages en es --out models/ctc
     python -m training.ctc --shards shards --languages nl --base org/xls-r@revision --out models/nl
     python -m training.ctc --shards shards --languages nl el --base ./mms --adapters --out mms-new
 
-1. Read the training texts, build the vocabulary from them: one, or with --adapters one a language.
-2. Train, on as many workers as there should be. Whoever is killed goes on when started again.
-3. Write the best weights as a folder that the service loads.
-4. Hear the test clips through the class that serves, and write the model's card.
+1. Read the training texts and build the vocabulary from them; with --adapters, one per language.
+2. Train on --workers processes. A killed run resumes when it is started again.
+3. Write the best weights to a folder that the service loads.
+4. Transcribe the test clips with the class that serves the model, and write the model's card.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sentivox.weights.resolve import resolve
 from training.checkpoints import STATE_FILE
 from training.ctc.card import readme, scores
 from training.ctc.clips import Clip, read_clips
-from training.ctc.evaluation import listen
+from training.ctc.evaluation import transcribe
 from training.ctc.export import export
 from training.ctc.options import CtcOptions, ModelSizes
 from training.ctc.vocabulary import adapter_name, vocabulary
@@ -43,6 +43,7 @@ from training.own_cluster import own_cluster
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train, export, evaluate and write the card."""
     arguments = _parse(argv)
     languages = tuple(arguments.languages)
     device: Device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # 1. Texts and vocabulary
     clips = read_clips(arguments.shards, "train", languages)
-    _say_data(clips)
+    _print_data(clips)
     groups = [(code,) for code in languages] if arguments.adapters else [languages]
     runs = [
         Run(
@@ -78,10 +79,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # 4. Test and card
     test = read_clips(arguments.shards, "test", languages)
-    heard = listen(arguments.out, test, arguments.threads, device)
+    transcribed = transcribe(arguments.out, test, arguments.threads, device)
     card: dict[str, Any] = {
         "languages": list(languages),
-        "origin": f"trained further from {arguments.base}" if base else "trained from nothing",
+        "origin": f"trained further from {arguments.base}"
+        if base
+        else "trained from random weights",
         "weights": _weights(arguments.out),
         "data": _data(arguments.shards, languages, clips),
         "date": date.today().isoformat(),
@@ -89,8 +92,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         "command": _command(arguments),
         "options": asdict(runs[0].options),
         "runs": [{"name": run.name, **_progress(run)} for run in runs],
-        "test": scores(heard),
-        "examples": [{"said": each.clip.text, "written": each.text} for each in heard[:10]],
+        "test": scores(transcribed),
+        "examples": [
+            {"reference": each.clip.text, "recognised": each.text} for each in transcribed[:10]
+        ],
     }
     write_card(arguments.out, card, readme(card))
     print((arguments.out / "README.md").read_text("utf-8"))
@@ -98,12 +103,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def runs_of(out: Path) -> Path:
-    """Beside the model. Absolute, since workers run in a folder of Ray's."""
+    """Folder of the runs, beside the model; absolute, because workers run in a folder of Ray's."""
     return out.resolve().with_name(out.name + ".run")
 
 
 def fit(run: Run, workers: int) -> None:
-    """Blocks until the run is over. Needs Ray to be running."""
+    """Train a run to its end on `workers` processes. Ray must be running."""
     run.folder.mkdir(parents=True, exist_ok=True)
     gpu = run.device == "cuda"
     TorchTrainer(
@@ -123,7 +128,7 @@ def fit(run: Run, workers: int) -> None:
     ).fit()
 
 
-def _say_data(clips: Sequence[Clip]) -> None:
+def _print_data(clips: Sequence[Clip]) -> None:
     for language in sorted({clip.language for clip in clips}):
         some = [clip for clip in clips if clip.language == language]
         minutes = sum(clip.seconds for clip in some) / 60
@@ -146,7 +151,7 @@ def _options(arguments: argparse.Namespace, device: Device) -> CtcOptions:
 
 
 def _data(folder: Path, languages: Sequence[str], clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """What was trained on, source by source."""
+    """Training data by source and language, for the card."""
     listed = index(folder, "train", languages, ("source", "language", "licence")).to_pylist()
     licences = {(row["source"], row["language"]): row["licence"] for row in listed}
     rows = []
@@ -183,29 +188,35 @@ def _command(arguments: argparse.Namespace) -> str:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    told, cores = CtcOptions(), os.cpu_count() or 1
+    defaults, cores = CtcOptions(), os.cpu_count() or 1
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--shards", type=Path, required=True, help="folder that preprocessing wrote")
     add("--languages", nargs="+", required=True, help="codes such as en es")
     add("--out", type=Path, required=True, help="folder for the model; its run is kept beside it")
-    add("--base", help="folder or org/name@revision of a wav2vec2; from nothing unless given")
-    add("--adapters", action="store_true", help="leave the base alone, an adapter a language")
-    add("--workers", type=int, default=1, help="processes, on a GPU each where there are some")
-    add("--threads", type=int, default=cores, help="of each worker")
-    add("--seed", type=int, default=told.seed)
-    add("--steps", type=int, default=told.steps, help="most updates")
-    add("--minutes", type=float, help="most minutes of training; as many as the steps need")
-    add("--batch-seconds", type=float, default=told.batch_seconds, help="of a pass, padded")
-    add("--accumulate", type=int, default=told.accumulate, help="passes before an update")
-    add("--learning-rate", type=float, default=told.learning_rate)
-    add("--evaluate-steps", type=int, default=told.evaluate_steps, help="between checkpoints")
-    add("--patience", type=int, default=told.patience, help="checkpoints without a better CER")
+    add("--base", help="folder or org/name@revision of a wav2vec2; default: random weights")
+    add("--adapters", action="store_true", help="freeze the base, train an adapter per language")
+    add("--workers", type=int, default=1, help="processes; each has a GPU if there are GPUs")
+    add("--threads", type=int, default=cores, help="threads of each worker")
+    add("--seed", type=int, default=defaults.seed)
+    add("--steps", type=int, default=defaults.steps, help="most weight updates")
+    add("--minutes", type=float, help="longest duration of training; default: unlimited")
+    add(
+        "--batch-seconds",
+        type=float,
+        default=defaults.batch_seconds,
+        help="padded audio in a batch",
+    )
+    add("--accumulate", type=int, default=defaults.accumulate, help="batches per update")
+    add("--learning-rate", type=float, default=defaults.learning_rate)
+    add(
+        "--evaluate-steps",
+        type=int,
+        default=defaults.evaluate_steps,
+        help="updates between checkpoints",
+    )
+    add("--patience", type=int, default=defaults.patience, help="checkpoints without a better CER")
     arguments = parser.parse_args(argv)
     if arguments.adapters and not arguments.base:
-        parser.error("--adapters needs --base: adapters are trained over a model that is there.")
+        parser.error("--adapters needs --base: adapters are trained over an existing model.")
     return arguments
-
-
-if __name__ == "__main__":
-    main()

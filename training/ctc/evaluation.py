@@ -1,4 +1,4 @@
-"""Held-out clips through the class that serves."""
+"""Transcripts of held-out clips by the class that serves the model."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ from sentivox.engines.protocols import RecognitionItem
 from sentivox.settings import Device, RecognitionSettings
 from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 from training.ctc.clips import Clip
-from training.ctc.error_rates import Heard
+from training.ctc.error_rates import Transcribed
 from training.ctc.vocabulary import spelled
 
-HEARD_AT_ONCE = 16
+BATCH_SIZE = 16
 
 
-def listen(folder: Path, clips: Sequence[Clip], threads: int, device: Device) -> list[Heard]:
-    """What the exported model writes of each; what it refuses is an empty text.
+def transcribe(
+    folder: Path, clips: Sequence[Clip], threads: int, device: Device
+) -> list[Transcribed]:
+    """Text of each clip by the exported model; empty for a clip that fails.
 
-    Raises WeightsMissing or WeightsAltered.
+    Raise WeightsMissing or WeightsAltered.
     """
     recognizer = load_recognizer(
         RecognitionSettings(
-            engine="transformers_ctc",
+            engine="ctc",
             model=str(folder.resolve()),
             device=device,
             compute_type="float32",
             threads=threads,
         )
     )
-    heard = []
-    for start in range(0, len(clips), HEARD_AT_ONCE):
-        some = clips[start : start + HEARD_AT_ONCE]
+    transcribed = []
+    for start in range(0, len(clips), BATCH_SIZE):
+        some = clips[start : start + BATCH_SIZE]
         items = [
             RecognitionItem(SpeechWindow(0, 0.0, clip.pcm), RecognitionOptions(clip.language))
             for clip in some
         ]
-        for clip, answer in zip(some, recognizer.transcribe(items), strict=True):
-            segments = answer.segments if isinstance(answer, Recognition) else ()
+        for clip, result in zip(some, recognizer.transcribe(items), strict=True):
+            segments = result.segments if isinstance(result, Recognition) else ()
             text = "".join(segment.text for segment in segments)
-            heard.append(Heard(clip, spelled(text, clip.language)))
-    return heard
+            transcribed.append(Transcribed(clip, spelled(text, clip.language)))
+    return transcribed

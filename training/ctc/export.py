@@ -1,4 +1,4 @@
-"""A folder that `engine: transformers_ctc` serves, out of what the runs found out."""
+"""Export of trained weights to a folder that `engine: ctc` serves."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from safetensors.torch import save_file
 from sentivox.engines.ctc.adapters import adapter_file
 from sentivox.engines.ctc.network import CtcNetwork
 from sentivox.types import SAMPLE_RATE
-from training.ctc.checkpoints import put_back_best
+from training.ctc.checkpoints import load_best
 from training.ctc.vocabulary import save_vocabulary
 from training.ctc.worker import Run, frames_of
 
 
 def export(runs: Sequence[Run], folder: Path) -> None:
-    """One run for a model without adapters, or one for each adapter over the same base."""
+    """Write the model of one run, or one adapter per run over their common base."""
     folder.mkdir(parents=True, exist_ok=True)
     for run in runs:
         model = run.model()
-        put_back_best(run.folder, model)
+        load_best(run.folder, model)
         if run.name:
             network = CtcNetwork(model, run.features, frames_of(model))
             tensors = {key: x.detach().clone() for key, x in network.adapter_tensors().items()}
             save_file(tensors, adapter_file(folder, run.name))
-    # The base is the same in all of them, and what differs is in the adapters' files.
+    # All runs with adapters have the same base; only the adapters' files differ.
     model.save_pretrained(folder)
     save_vocabulary(folder, {run.name: run.table for run in runs})
     features = {

@@ -1,11 +1,11 @@
-"""A first layer of wav2vec2 that hears at once what it would take hours of speech to find out.
+"""Initialisation of wav2vec2's first convolutions as a mel filterbank.
 
-Learnt from nothing, the first convolution ends up as a bank of band-pass filters on a scale like
-the ear's (Zeghidour et al. 2018, "Learning Filterbanks from Raw Speech", which also begins from
-Gabor wavelets). Here it begins as one. Each band has four filters a quarter of a period apart, and
-the second convolution adds them up over 25 ms: after the activation between, that is the band's
-level, wherever the wave was. A few outputs are constants. Layer normalisation divides by what is
-loud around, so their share says how loud that is, and silence isn't blown up to speech.
+Trained from random weights on hours of speech, the first convolution becomes a bank of band-pass
+filters on a mel-like scale (Zeghidour et al. 2018, "Learning Filterbanks from Raw Speech", which
+also starts from Gabor wavelets). Here it starts as one. Each band has four filters a quarter of a
+period apart. The second convolution sums them over 25 ms after the activation, which gives the
+band's level at any phase. A few outputs are constants: layer normalisation divides by the overall
+level, so the normalised constants encode that level, and silence isn't amplified to speech.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ PHASES = 4
 LEVELS = (-2.0, -1.0, -0.5, -0.25, 0.25, 0.5, 1.0, 2.0)
 LEVEL_SCALE = 0.5
 LOWEST_HZ, HIGHEST_HZ = 60.0, 7800.0
-NARROWEST_HZ = 60.0
-"""A narrower band would need a longer filter than 25 ms."""
+MIN_BANDWIDTH_HZ = 60.0
+"""Narrowest band: a narrower one needs a longer filter than 25 ms."""
 EMPHASIS_FROM_HZ = 500.0
-"""Above, speech loses about 6 dB an octave; half of that is given back."""
+"""Frequency above which speech falls by about 6 dB per octave; half of that is compensated."""
 
 FIRST_KERNEL, FIRST_STRIDE = 400, 32
-"""25 ms, 500 times a second."""
+"""25 ms, 500 times per second."""
 SECOND_KERNEL, SECOND_STRIDE = 12, 5
-"""24 ms, 100 times a second."""
+"""24 ms, 100 times per second."""
 
 
 def channels(bands: int) -> int:
-    """Outputs of the first convolution."""
+    """Number of outputs of the first convolution."""
     return PHASES * bands + len(LEVELS)
 
 
-def listen_in_bands(model: Wav2Vec2ForCTC, bands: int) -> None:
-    """Sets the first two convolutions; the first isn't trained any more.
+def initialise_filterbank(model: Wav2Vec2ForCTC, bands: int) -> None:
+    """Initialise the first two convolutions and freeze the first one.
 
     The model has `channels(bands)` outputs in its first layer and at least `bands` in its second.
     """
@@ -61,18 +61,20 @@ def listen_in_bands(model: Wav2Vec2ForCTC, bands: int) -> None:
 
 
 def _bands(count: int) -> list[tuple[float, float]]:
-    """Middle and width of each in Hz, evenly spaced in mel (O'Shaughnessy 1987)."""
+    """Center and width of each band in Hz, evenly spaced in mel (O'Shaughnessy 1987)."""
     low, high = (2595 * math.log10(1 + hertz / 700) for hertz in (LOWEST_HZ, HIGHEST_HZ))
     mels = torch.linspace(low, high, count + 2, dtype=torch.float64)
     edges = (700 * (10 ** (mels / 2595) - 1)).tolist()
     return [
-        (edges[number], max((edges[number + 1] - edges[number - 1]) / 2, NARROWEST_HZ))
+        (edges[number], max((edges[number + 1] - edges[number - 1]) / 2, MIN_BANDWIDTH_HZ))
         for number in range(1, count + 1)
     ]
 
 
 def _wavelet(center: float, width: float, turn: float) -> torch.Tensor:
-    """A Gabor wavelet (FIRST_KERNEL,) of unit energy, but for the emphasis."""
+    """Gabor wavelet of unit energy times the emphasis, shape (FIRST_KERNEL,); `turn` is its
+    phase.
+    """
     time = (torch.arange(FIRST_KERNEL) - (FIRST_KERNEL - 1) / 2) / SAMPLE_RATE
     deviation = 1.2 / (2 * math.pi * width)
     envelope = torch.exp(-0.5 * (time / deviation) ** 2)

@@ -1,6 +1,6 @@
-"""The network that is trained: small and from nothing, or one that is there already.
+"""The network to train: a small one with random weights, or an existing one.
 
-It is `transformers`' `Wav2Vec2ForCTC` in either case, so whatever loads that loads the result.
+Both are `Wav2Vec2ForCTC` of `transformers`, so any program that loads it loads the result.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from training.ctc import filterbank
 from training.ctc.options import ModelSizes
 
 FEATURES = Features(do_normalize=True, return_attention_mask=True)
-"""Of a model from nothing."""
+"""Input normalisation of a model with random weights."""
 
 
 def small_model(outputs: int, sizes: ModelSizes) -> Wav2Vec2ForCTC:
-    """A frame hears 125 ms and comes every 30 ms; letters of fast speech come every 50 ms."""
+    """A small model with random weights. Its frames cover 125 ms every 30 ms; letters of fast
+    speech come every 50 ms.
+    """
     model = Wav2Vec2ForCTC(
         Wav2Vec2Config(
             vocab_size=outputs,
@@ -40,7 +42,7 @@ def small_model(outputs: int, sizes: ModelSizes) -> Wav2Vec2ForCTC:
             hidden_dropout=sizes.dropout,
             feat_proj_dropout=sizes.dropout,
             final_dropout=sizes.dropout,
-            # Each draws as many numbers as there are products, for little.
+            # These draw as many random numbers as there are products, with little effect.
             attention_dropout=0.0,
             activation_dropout=0.0,
             layerdrop=0.0,
@@ -52,19 +54,19 @@ def small_model(outputs: int, sizes: ModelSizes) -> Wav2Vec2ForCTC:
             ctc_zero_infinity=True,
         )
     )
-    filterbank.listen_in_bands(model, sizes.bands)
+    filterbank.initialise_filterbank(model, sizes.bands)
     return model
 
 
 def continued_model(base: Path, outputs: int) -> Wav2Vec2ForCTC:
-    """All of `base` but its output layer, the convolutions left as they are."""
+    """`base` with a new output layer and frozen convolutions."""
     model = _with_new_outputs(base, outputs)
     model.freeze_feature_encoder()
     return model
 
 
 def adapted_model(base: Path, outputs: int, adapter_width: int) -> Wav2Vec2ForCTC:
-    """`base` left as it is, with fresh adapters in every layer and a fresh output layer."""
+    """`base`, frozen, with new adapters in every layer and a new output layer."""
     model = _with_new_outputs(base, outputs, adapter_attn_dim=adapter_width)
     model.init_adapter_layers()
     model.requires_grad_(False)

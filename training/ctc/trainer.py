@@ -1,7 +1,7 @@
-"""The loop: hear a batch, change the weights, now and then look how it goes on other clips.
+"""The training loop: weight updates, and evaluation on validation clips.
 
-What chance decides follows from the seed and the step alone. A run that was killed repeats the
-steps since its last checkpoint and ends with the weights that it would have had.
+Random choices depend on the seed and the step only. A killed run repeats the steps since its last
+checkpoint and ends with the same weights as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -19,67 +19,71 @@ from transformers import Wav2Vec2ForCTC
 
 from sentivox.engines.ctc.decoding import greedy
 from sentivox.engines.ctc.network import CtcNetwork
-from training.ctc.batches import Place, Update, updates
+from training.ctc.batches import Update, WorkerRank, updates
 from training.ctc.checkpoints import Progress
-from training.ctc.clips import Hearing, LabelledClip, padded, padded_labels
-from training.ctc.error_rates import Heard, mean_cer
+from training.ctc.clips import Augmenter, LabelledClip, padded, padded_labels
+from training.ctc.error_rates import Transcribed, mean_cer
 from training.ctc.options import CtcOptions
 from training.ctc.vocabulary import DELIMITER, SPECIAL, Table
 
-HEARD_AT_ONCE = 32
-LOWEST_RATE = 0.05
-"""Of the learning rate, which it comes down to."""
+BATCH_SIZE = 32
+FINAL_RATE = 0.05
+"""Final learning rate relative to the highest."""
 _BLANK = SPECIAL.index("<pad>")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How it goes."""
+class Evaluation:
+    """Result of an evaluation on validation clips."""
 
     progress: Progress
     loss: float
-    """Mean over the letters since the last look."""
+    """Mean training loss per letter since the last evaluation."""
     cer: float
-    """Mean over languages, on validation clips."""
-    rate: float
-    example: Heard
+    """CER on validation clips, mean over languages."""
+    learning_rate: float
+    example: Transcribed
 
     @property
     def is_best(self) -> bool:
-        return self.progress.looks_since_best == 0
+        return self.progress.evaluations_since_best == 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learner:
+class Trainer:
+    """The model of one worker and everything that an update needs."""
+
     model: Wav2Vec2ForCTC
     trained: torch.nn.Module
-    """What is called in training: the model, or what shares its gradients among workers."""
+    """The model, or its wrapper that averages gradients over workers."""
     optimizer: torch.optim.Optimizer
-    hearing: Hearing
+    augmenter: Augmenter
     table: Table
     device: torch.device
-    place: Place
+    worker: WorkerRank
 
-    def learn(self, clips: Sequence[LabelledClip], update: Update, step: int, rate: float) -> float:
-        """One change of the weights. The loss, a letter."""
-        options = self.hearing.options
-        chance = _chance(options.seed, step, self.place.rank)
+    def update(
+        self, clips: Sequence[LabelledClip], update: Update, step: int, learning_rate: float
+    ) -> float:
+        """Update the weights once; return the loss per letter."""
+        options = self.augmenter.options
+        rng = _random_generator(options.seed, step, self.worker.rank)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = learning_rate
         self.optimizer.zero_grad()
         letters = sum(len(clips[row].labels) for rows in update.passes for row in rows)
         total = 0.0
         for rows in update.passes:
-            loss = self._loss([clips[row] for row in rows], chance) / letters
+            loss = self._loss([clips[row] for row in rows], rng) / letters
             loss.backward()
             total += float(loss.item())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         self.optimizer.step()
         return total
 
-    def _loss(self, clips: Sequence[LabelledClip], chance: np.random.Generator) -> torch.Tensor:
-        samples, mask = padded([self.hearing.of(each, chance) for each in clips])
-        half = self.hearing.options.precision == "bfloat16"
+    def _loss(self, clips: Sequence[LabelledClip], rng: np.random.Generator) -> torch.Tensor:
+        samples, mask = padded([self.augmenter.augment(each, rng) for each in clips])
+        half = self.augmenter.options.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             return self.trained(
                 samples.to(self.device),
@@ -87,27 +91,27 @@ class Learner:
                 labels=padded_labels(clips).to(self.device),
             ).loss
 
-    def listen(self, clips: Sequence[LabelledClip]) -> list[Heard]:
-        """What the model writes, without any change to the clips."""
+    def transcribe(self, clips: Sequence[LabelledClip]) -> list[Transcribed]:
+        """Text of each clip, without augmentation, ordered by length."""
         letters = {number: label for label, number in self.table.items()}
         letters[DELIMITER] = " "
         self.model.eval()
-        network = CtcNetwork(self.model, self.hearing.features, self.hearing.frames)
+        network = CtcNetwork(self.model, self.augmenter.features, self.augmenter.frames)
         in_order = sorted(clips, key=lambda each: each.seconds)
-        heard = []
-        for start in range(0, len(in_order), HEARD_AT_ONCE):
-            some = in_order[start : start + HEARD_AT_ONCE]
+        transcribed = []
+        for start in range(0, len(in_order), BATCH_SIZE):
+            some = in_order[start : start + BATCH_SIZE]
             for each, log_probs in zip(
                 some, network.hear([one.clip.pcm for one in some]), strict=True
             ):
                 text = "".join(letters.get(token, "") for token in greedy(log_probs, _BLANK))
-                heard.append(Heard(each.clip, " ".join(text.split())))
+                transcribed.append(Transcribed(each.clip, " ".join(text.split())))
         self.model.train()
-        return heard
+        return transcribed
 
 
 def optimizer_of(model: torch.nn.Module, options: CtcOptions) -> torch.optim.Optimizer:
-    """AdamW, which lets biases and norms be."""
+    """AdamW without weight decay of biases and norms."""
     trained = [tensor for tensor in model.parameters() if tensor.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [x for x in trained if x.ndim > 1], "weight_decay": options.weight_decay},
@@ -117,75 +121,79 @@ def optimizer_of(model: torch.nn.Module, options: CtcOptions) -> torch.optim.Opt
 
 
 def train(
-    learner: Learner,
+    trainer: Trainer,
     clips: Sequence[LabelledClip],
     validation: Sequence[LabelledClip],
     progress: Progress,
-    tell: Callable[[Look], Progress],
+    report: Callable[[Evaluation], Progress],
 ) -> Progress:
-    """Goes on from `progress` to the end. `tell` is called at every look, and returns where
-    all workers stand.
+    """Train from `progress` to the end and return the final position.
+
+    `report` is called after every evaluation and returns the position that all workers share.
     """
-    options = learner.hearing.options
-    learner.model.train()
+    options = trainer.augmenter.options
+    trainer.model.train()
     seconds = [each.seconds for each in clips]
-    coming = updates(seconds, options, learner.place, progress.epoch, progress.number)
+    remaining = updates(seconds, options, trainer.worker, progress.epoch, progress.number)
     while not finished(progress, options):
-        began, losses, rate = time.monotonic(), [], 0.0
-        for update in islice(coming, _steps_until_look(progress, options)):
-            rate = rate_at(progress, options)
-            losses.append(learner.learn(clips, update, progress.step, rate))
+        began, losses, learning_rate = time.monotonic(), [], 0.0
+        for update in islice(remaining, _steps_until_evaluation(progress, options)):
+            learning_rate = learning_rate_at(progress, options)
+            losses.append(trainer.update(clips, update, progress.step, learning_rate))
             progress = replace(
                 progress, step=progress.step + 1, epoch=update.epoch, number=update.number + 1
             )
-        heard = learner.listen(validation)
-        cer, loss = mean_cer(heard), sum(losses) / len(losses)
-        progress = _looked(progress, cer, (time.monotonic() - began) / 60)
-        progress = tell(Look(progress, loss, cer, rate, heard[-1]))
+        transcribed = trainer.transcribe(validation)
+        cer, loss = mean_cer(transcribed), sum(losses) / len(losses)
+        progress = _evaluated(progress, cer, (time.monotonic() - began) / 60)
+        progress = report(Evaluation(progress, loss, cer, learning_rate, transcribed[-1]))
     return progress
 
 
 def finished(progress: Progress, options: CtcOptions) -> bool:
-    return share_done(progress, options) >= 1 or progress.looks_since_best >= options.patience
+    """Whether all steps or minutes are used up, or early stopping applies."""
+    return share_done(progress, options) >= 1 or progress.evaluations_since_best >= options.patience
 
 
 def share_done(progress: Progress, options: CtcOptions) -> float:
-    """Of the steps, or of the minutes where those end earlier; 0 to 1.
+    """Share of the steps, or of the minutes if these end earlier, in [0, 1].
 
-    Minutes are reckoned from those until the last look, or workers would differ.
+    Minutes are extrapolated from those until the last evaluation, because workers' clocks differ.
     """
     share = progress.step / options.steps
-    if options.minutes is not None and progress.looked_at_step:
-        minutes = progress.minutes * progress.step / progress.looked_at_step
+    if options.minutes is not None and progress.evaluated_step:
+        minutes = progress.minutes * progress.step / progress.evaluated_step
         share = max(share, minutes / options.minutes)
     return min(share, 1.0)
 
 
-def rate_at(progress: Progress, options: CtcOptions) -> float:
-    """A line up, then half a cosine down."""
+def learning_rate_at(progress: Progress, options: CtcOptions) -> float:
+    """Learning rate with linear warm-up and cosine decay."""
     warm = min(1.0, (progress.step + 1) / options.warmup_steps)
     down = 0.5 * (1 + math.cos(math.pi * share_done(progress, options)))
-    return options.learning_rate * warm * (LOWEST_RATE + (1 - LOWEST_RATE) * down)
+    return options.learning_rate * warm * (FINAL_RATE + (1 - FINAL_RATE) * down)
 
 
-def _steps_until_look(progress: Progress, options: CtcOptions) -> int:
+def _steps_until_evaluation(progress: Progress, options: CtcOptions) -> int:
     return min(options.evaluate_steps, options.steps - progress.step)
 
 
-def _looked(progress: Progress, cer: float, minutes: float) -> Progress:
+def _evaluated(progress: Progress, cer: float, minutes: float) -> Progress:
     better = cer < progress.best_cer
     return replace(
         progress,
         minutes=progress.minutes + minutes,
-        looked_at_step=progress.step,
+        evaluated_step=progress.step,
         best_cer=min(cer, progress.best_cer),
-        looks_since_best=0 if better else progress.looks_since_best + 1,
+        evaluations_since_best=0 if better else progress.evaluations_since_best + 1,
     )
 
 
-def _chance(seed: int, step: int, rank: int) -> np.random.Generator:
-    """For one step of one worker. `transformers` draws its masks from numpy's own generator, and
-    torch drops out by torch's.
+def _random_generator(seed: int, step: int, rank: int) -> np.random.Generator:
+    """Random generator for one step of one worker.
+
+    Also seeds numpy's global generator, which `transformers` uses for masks, and torch's, which
+    dropout uses.
     """
     sequence = np.random.SeedSequence([seed, step, rank])
     words = sequence.generate_state(2)

@@ -1,6 +1,6 @@
-"""Texts as the outputs of a CTC model: lower-case letters, and one label between words.
+"""Vocabulary of a CTC model: lower-case letters and a delimiter between words.
 
-The vocabulary is built from the training texts: a letter that they don't have can't be learnt.
+The vocabulary is built from the training texts: letters that they lack can't be learnt.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ import langcodes
 from sentivox.languages import UNSPACED
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "|")
-"""The blank, three labels that `transformers`' tokenizer expects, the delimiter."""
+"""The blank, three labels that the tokenizer of `transformers` expects, and the delimiter."""
 DELIMITER = SPECIAL.index("|")
-LEAST_TIMES = 2
-"""A letter that came once is a slip, or a foreign name: it would be learnt from one clip."""
+MIN_COUNT = 2
+"""Least number of occurrences of a letter: one that occurs once is an error or a foreign name."""
 
 _IN_WORDS = frozenset("'\u200c\u200d")
-"""Parts of words that are no letters: apostrophes, and the joiners of Persian and of India."""
+"""Characters of words that aren't letters: apostrophes, and the joiners of Persian and Indian
+scripts."""
 _ISO_CODES = {"jw": "jv"}
 
 Table = Mapping[str, int]
 
 
 def spelled(text: str, language: str) -> str:
-    """In lower case (NFC), only letters and their marks, one space between words; none in languages
-    that write none.
+    """The text in lower case (NFC) with letters and combining marks only, one space between words,
+    and no spaces in languages without them.
     """
     folded = unicodedata.normalize("NFC", text.casefold()).replace("\u2019", "'")
     letters = "".join(
@@ -42,22 +43,22 @@ def spelled(text: str, language: str) -> str:
 
 
 def has_digits(text: str) -> bool:
-    """Whether it can't be said how the text was read out."""
+    """Whether the text has digits, whose spoken form is unknown."""
     return any(unicodedata.category(char)[0] == "N" for char in text)
 
 
 def vocabulary(texts: Iterable[str]) -> dict[str, int]:
-    """Label -> output, for texts as `spelled` gives them."""
-    times: dict[str, int] = {}
+    """Output number by label, from texts normalised by `spelled`."""
+    counts: dict[str, int] = {}
     for text in texts:
         for char in text.replace(" ", ""):
-            times[char] = times.get(char, 0) + 1
-    letters = sorted(char for char, count in times.items() if count >= LEAST_TIMES)
+            counts[char] = counts.get(char, 0) + 1
+    letters = sorted(char for char, count in counts.items() if count >= MIN_COUNT)
     return {label: number for number, label in enumerate([*SPECIAL, *letters])}
 
 
 def labels(text: str, table: Table) -> list[int] | None:
-    """A text's outputs; None when it has a letter that the table lacks."""
+    """Outputs that spell a text; None if the table lacks one of its letters."""
     try:
         return [DELIMITER if char == " " else table[char] for char in text]
     except KeyError:
@@ -65,17 +66,19 @@ def labels(text: str, table: Table) -> list[int] | None:
 
 
 def frames_needed(outputs: Sequence[int]) -> int:
-    """The fewest frames that can spell them: two equal outputs need a blank between."""
+    """Least number of frames for the outputs: a blank is needed between two equal ones."""
     return len(outputs) + sum(a == b for a, b in pairwise(outputs))
 
 
 def adapter_name(language: str) -> str:
-    """ISO 639-3, as MMS names its adapters: "nl" -> "nld"."""
+    """Adapter name of a language: its ISO 639-3 code as in MMS, "nld" for "nl"."""
     return langcodes.Language.get(_ISO_CODES.get(language, language)).to_alpha3()
 
 
 def save_vocabulary(folder: Path, tables: Mapping[str, Table]) -> None:
-    """`tables` is keyed by adapters' names, or holds the one of a model without under ""."""
+    """Write the vocabulary files. `tables` has a table per adapter name, or one under "" for a
+    model without adapters.
+    """
     content = tables.get("", tables)
     for name, written in (
         ("vocab.json", content),

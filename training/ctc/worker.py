@@ -1,7 +1,7 @@
-"""What every worker of a training run does; Ray Train starts it on each of them.
+"""A worker of a training run; Ray Train starts it in each process.
 
-A run is a folder: `state.pt` to go on from, `best.safetensors` to export, TensorBoard's logs. It is
-begun anew when the folder is empty, and goes on where it was otherwise.
+A run is a folder: `state.pt` is the checkpoint, `best.safetensors` the weights for export, and
+TensorBoard's logs. A run with a checkpoint is resumed.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from transformers import Wav2Vec2ForCTC
 
 from sentivox.engines.ctc.network import Features, Frames
 from sentivox.settings import Device
-from training.ctc.batches import Place
+from training.ctc.batches import WorkerRank
 from training.ctc.checkpoints import Progress, restore, save_best, save_state
-from training.ctc.clips import Hearing, changed_in_speed, labelled, read_clips
+from training.ctc.clips import Augmenter, has_augmented_copies, labelled, read_clips
 from training.ctc.model import FEATURES, adapted_model, continued_model, small_model
 from training.ctc.options import CtcOptions, ModelSizes
-from training.ctc.trainer import Learner, Look, optimizer_of, train
+from training.ctc.trainer import Evaluation, Trainer, optimizer_of, train
 from training.ctc.vocabulary import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything that a worker has to know."""
+    """Everything that a worker needs."""
 
     name: str
-    """Of the adapter that is trained; empty for a whole model."""
+    """Name of the adapter to train; empty for a whole model."""
     folder: Path
     shards: Path
     languages: tuple[str, ...]
@@ -47,7 +47,7 @@ class Run:
     device: Device
 
     def model(self) -> Wav2Vec2ForCTC:
-        """As it is before anything was learnt; the same at each call."""
+        """The model before training, equal at each call."""
         torch.manual_seed(self.options.seed)
         if self.base is None:
             return small_model(len(self.table), self.sizes)
@@ -57,78 +57,87 @@ class Run:
 
     @property
     def features(self) -> Features:
+        """Normalisation of the model's input."""
         return FEATURES if self.base is None else Features.read(self.base)
 
 
-def work(told: dict[str, Run]) -> None:
-    """On each worker; what it is told has one entry, "run"."""
-    run = told["run"]
+def work(config: dict[str, Run]) -> None:
+    """Train in this process; `config` has one entry, "run"."""
+    run = config["run"]
     torch.set_num_threads(run.threads)
     context = ray.train.get_context()
-    place = Place(context.get_world_rank(), context.get_world_size())
+    worker = WorkerRank(context.get_world_rank(), context.get_world_size())
     model = run.model()
     cast("torch.nn.Module", model).to(run.device)
     frames = frames_of(model)
     clips = read_clips(run.shards, "train", run.languages)
     validation = read_clips(run.shards, "validation", run.languages)
-    learner = Learner(
+    trainer = Trainer(
         model=model,
         trained=ray.train.torch.prepare_model(model, move_to_device=False),
         optimizer=optimizer_of(model, run.options),
-        hearing=Hearing(run.options, run.features, frames, speeds=not changed_in_speed(clips)),
+        augmenter=Augmenter(
+            run.options, run.features, frames, speeds=not has_augmented_copies(clips)
+        ),
         table=run.table,
         device=torch.device(run.device),
-        place=place,
+        worker=worker,
     )
-    progress = restore(run.folder, model, learner.optimizer, run.options)
+    progress = restore(run.folder, model, trainer.optimizer, run.options)
     train(
-        learner,
+        trainer,
         labelled(clips, run.table, frames),
         labelled(validation, run.table, frames),
         progress,
-        _teller(run, learner, progress),
+        _reporter(run, trainer, progress),
     )
 
 
 def frames_of(model: Wav2Vec2ForCTC) -> Frames:
+    """Frames of the model's convolutions."""
     return Frames(tuple(model.config.conv_kernel), tuple(model.config.conv_stride))
 
 
-def _teller(run: Run, learner: Learner, begun: Progress) -> Callable[[Look], Progress]:
-    """The first worker writes everything down; the others take over where it stands."""
+def _reporter(run: Run, trainer: Trainer, start: Progress) -> Callable[[Evaluation], Progress]:
+    """A callback for `train`: the first worker writes logs and checkpoints, and all workers
+    continue from its position.
+    """
     logs = None
-    if learner.place.rank == 0:
-        logs = SummaryWriter(str(run.folder / "logs"), purge_step=begun.step + 1)
+    if trainer.worker.rank == 0:
+        logs = SummaryWriter(str(run.folder / "logs"), purge_step=start.step + 1)
 
-    def tell(look: Look) -> Progress:
+    def report(evaluation: Evaluation) -> Progress:
         if logs is not None:
-            _write(logs, look)
-            if look.is_best:
-                save_best(run.folder, learner.model)
-            save_state(run.folder, learner.model, learner.optimizer, look.progress, run.options)
-            _say(run, look)
-        progress: Progress = ray.train.collective.broadcast_from_rank_zero(look.progress)
-        ray.train.report({"step": progress.step, "loss": look.loss, "cer": look.cer})
+            _write(logs, evaluation)
+            if evaluation.is_best:
+                save_best(run.folder, trainer.model)
+            save_state(
+                run.folder, trainer.model, trainer.optimizer, evaluation.progress, run.options
+            )
+            _print_evaluation(run, evaluation)
+        progress: Progress = ray.train.collective.broadcast_from_rank_zero(evaluation.progress)
+        ray.train.report({"step": progress.step, "loss": evaluation.loss, "cer": evaluation.cer})
         return progress
 
-    return tell
+    return report
 
 
-def _write(logs: SummaryWriter, look: Look) -> None:
-    step = look.progress.step
-    logs.add_scalar("loss/train", look.loss, step)
-    logs.add_scalar("cer/validation", look.cer, step)
-    logs.add_scalar("learning_rate", look.rate, step)
-    logs.add_text("example", f"{look.example.clip.text} -> {look.example.text}", step)
+def _write(logs: SummaryWriter, evaluation: Evaluation) -> None:
+    step = evaluation.progress.step
+    logs.add_scalar("loss/train", evaluation.loss, step)
+    logs.add_scalar("cer/validation", evaluation.cer, step)
+    logs.add_scalar("learning_rate", evaluation.learning_rate, step)
+    logs.add_text("example", f"{evaluation.example.clip.text} -> {evaluation.example.text}", step)
     logs.flush()
 
 
-def _say(run: Run, look: Look) -> None:
-    told, best = look.progress, " *" if look.is_best else ""
+def _print_evaluation(run: Run, evaluation: Evaluation) -> None:
+    progress, best = evaluation.progress, " *" if evaluation.is_best else ""
     name = f"{run.name} " if run.name else ""
     Console(width=160).print(
-        f"{name}step {told.step:5}/{run.options.steps}  {told.minutes:5.1f} min  "
-        f"loss {look.loss:6.3f}  validation CER {look.cer:6.3f}{best}  {look.example.text[:60]}",
+        f"{name}step {progress.step:5}/{run.options.steps}  {progress.minutes:5.1f} min  "
+        f"loss {evaluation.loss:6.3f}  validation CER {evaluation.cer:6.3f}{best}  "
+        f"{evaluation.example.text[:60]}",
         markup=False,
         highlight=False,
     )

@@ -1,4 +1,4 @@
-"""The encoder as `transformers` has it, which can be trained; serving reads the same folder."""
+"""The text encoder as a trainable `transformers` model, from the folder that the service reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformers.utils import logging
 
 
 def load_bert(folder: Path) -> BertModel:
-    """In single precision, frozen."""
+    """The encoder in single precision, frozen."""
     logging.disable_progress_bar()
     model: BertModel = BertModel.from_pretrained(
         folder, add_pooling_layer=False, dtype=torch.float32, use_safetensors=True

@@ -1,4 +1,4 @@
-"""What the card of the sentiment head says, for people: its data, its scores, its limits."""
+"""Card of the sentiment head: its data, scores and limits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from training.model_card import table
 
 _HEAD = """# Sentiment head
 
-A three-way classifier (negative, neutral, positive) on multilingual-e5-small: low-rank adapters
-in the encoder's upper layers, merged when it is loaded, and a linear layer on the mean of the last
-layer. Probabilities are calibrated; the temperature is part of the weights. Trained by
-`training/sentiment.py`, measured by `training/evaluate_sentiment.py`; every number below is also
-in `card.json`.
+A classifier of three classes (negative, neutral, positive) over multilingual-e5-small: low-rank
+adapters in the encoder's upper layers, merged when it is loaded, and a linear layer on the mean of
+the last layer. Probabilities are calibrated; the temperature is part of the weights. Trained by
+`training/sentiment`, measured by `training/sentiment/evaluate.py`; every number below is also in
+`card.json`.
 """
 
 _DATA = """## Data
@@ -26,23 +26,22 @@ _DATA = """## Data
 | tyqiangz | zh ja id ms | {tyqiangz} | reviews and comments; multilingual-sentiments |
 | afrisenti | am ar ha pt sw yo | {afrisenti} | tweets; Muhammad et al. 2023, CC-BY-4.0 |
 
-The data isn't part of this project. Licences are named where their publishers state one that we
-know of. Projected film lines have no neutral class: they only teach negative against positive.
-The last tenth of each xed file is held out with everything that translates it; nothing was
-chosen by umsab's test sets.
+The data isn't part of this project. Licences are named where the publishers state one. Projected
+film lines have no neutral class: they only separate negative from positive. The last tenth of each
+xed file is held out, and its translations are dropped. Nothing was chosen by umsab's test sets.
 """
 
 _LIMITS = """## Limits
 
 - Trained on tweets, subtitles, reviews and comments, never on transcripts of speech.
-- It reads words only: a tone of voice that contradicts them is missed, and so is irony.
-- A language without a row above is classified by what the encoder carries over from others, and
-  its answers say `supported: false`.
-- umsab's Hindi validation labels look random: a linear head and this model are both at chance
-  there, and neither is on its test set. Its Hindi is romanised and mixed with English.
-- Texts longer than 128 tokens are cut.
-- Errors of speech recognition go straight into it.
-- Not for judging people, nor for decisions about them.
+- It classifies words only: it misses a contradicting tone of voice, and irony.
+- A language without a row above relies on the encoder's transfer from other languages, and its
+  results have `supported: false`.
+- umsab's Hindi validation labels are probably random: a linear head and this model are both at
+  chance there, and above it on the test set. umsab's Hindi is romanised and mixed with English.
+- Texts longer than 128 tokens are truncated.
+- Errors of speech recognition affect its results.
+- It isn't meant for judging people, nor for decisions about them.
 """
 
 
@@ -50,7 +49,9 @@ _NO_TEXTS = dict.fromkeys(("umsab", "xed", "tyqiangz", "afrisenti"), 0)
 
 
 def readme(card: Mapping[str, Any]) -> str:
-    """In Markdown; `card` as `training/sentiment.py` makes it, and `test` once it was measured."""
+    """The card in Markdown; `card` is that of `train.py`, with `test` once `evaluate.py` has
+    run.
+    """
     parts = [_HEAD, _DATA.format(**{**_NO_TEXTS, **card["training"]["texts"]})]
     if card.get("test"):
         parts.append(_test_table(card["test"]))
@@ -62,7 +63,7 @@ def _test_table(test: Mapping[str, Any]) -> str:
     rows = [(code, f"{score:.3f}") for code, score in test["macro_f1"].items()]
     return (
         (
-            "## umsab test sets, through the serving class\n\n"
+            "## umsab test sets, with the serving class\n\n"
             f"Mean macro-F1 **{test['mean_macro_f1']:.3f}**, expected calibration error "
             f"{test['calibration_error']:.3f}; {test['texts']} texts; {test['date']}, "
             f"{test['machine']}; `{test['command']}`.\n\n"
@@ -73,7 +74,7 @@ def _test_table(test: Mapping[str, Any]) -> str:
 
 
 def _others(test: Mapping[str, Any]) -> str:
-    """Sets beside umsab's: reviews, and how people speak in films."""
+    """Scores on other data sets: reviews and film lines."""
     columns = ("set", "language", "macro-F1", "calibration error", "texts")
     rows = [
         (
@@ -85,7 +86,7 @@ def _others(test: Mapping[str, Any]) -> str:
         )
         for each in test.get("others", ())
     ]
-    return f"\n## Other texts that it wasn't trained on\n\n{table(columns, rows)}" if rows else ""
+    return f"\n## Other texts that aren't in training\n\n{table(columns, rows)}" if rows else ""
 
 
 def _validation_table(card: Mapping[str, Any]) -> str:
@@ -102,7 +103,8 @@ def _validation_table(card: Mapping[str, Any]) -> str:
     ]
     return (
         "## Held-out texts\n\n"
-        "Used to choose between passes and to fit the temperature, so a little kind.\n\n"
+        "Also used to choose the epoch and to fit the temperature, so scores are slightly too "
+        "high.\n\n"
         f"{table(columns, rows)}\n"
         f"Supported languages: {', '.join(card['languages'])}.\n"
     )

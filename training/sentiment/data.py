@@ -1,6 +1,6 @@
-"""The sets of labelled texts that sentiment is trained on, as one list of examples.
+"""Labelled texts for sentiment, from four data sets.
 
-The folder holds `umsab`, `xed`, `tyqiangz` and `afrisenti`, each laid out as it is published.
+The folder has `umsab`, `xed`, `tyqiangz` and `afrisenti`, each in its published layout.
 """
 
 from __future__ import annotations
@@ -24,33 +24,38 @@ TYQIANGZ = {"chinese": "zh", "japanese": "ja", "indonesian": "id", "malay": "ms"
 AFRISENTI = {
     "amh": "am", "arq": "ar", "ary": "ar", "hau": "ha", "por": "pt", "swa": "sw", "yor": "yo",
 }  # fmt: skip
-"""The languages of the set that both the encoder and Whisper know."""
+"""Languages of afrisenti that both the encoder and Whisper support."""
 
 _XED_POSITIVE, _XED_NEGATIVE = {5, 8}, {1, 3, 4, 6}
-"""joy and trust; anger, disgust, fear and sadness (anticipation 2 and surprise 7 are neither)."""
+"""Joy and trust; anger, disgust, fear and sadness. Anticipation (2) and surprise (7) are
+neither."""
 
 UmsabSplit = Literal["train", "val", "test"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """A labelled text."""
+
     text: str
     label: int
     language: str
     source: str
     polar: bool = False
-    """True where the set has no neutral texts in this language: its texts say which of the two
-    poles is likelier and nothing about neutral."""
+    """True if the data set has no neutral texts in this language, so that the label only separates
+    negative from positive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
+    """Training and validation texts."""
+
     train: list[Example]
     validation: list[Example]
 
 
 def read_umsab(folder: Path, split: UmsabSplit, language: str) -> list[Example]:
-    """`language` is a key of UMSAB. Source: Barbieri et al. 2022, XLM-T."""
+    """Texts of umsab (Barbieri et al. 2022, XLM-T); `language` is a key of UMSAB."""
     texts = (folder / "umsab" / language / f"{split}_text.txt").read_text("utf-8").split("\n")
     labels = (folder / "umsab" / language / f"{split}_labels.txt").read_text("utf-8").split()
     return [
@@ -60,8 +65,10 @@ def read_umsab(folder: Path, split: UmsabSplit, language: str) -> list[Example]:
 
 
 def read_all(folder: Path, per_class: int, seed: int) -> Split:
-    """At most `per_class` training examples of a class, language and set; umsab whole."""
-    chance = random.Random(seed)  # noqa: S311
+    """All of umsab, and at most `per_class` training texts of each class, language and other
+    set.
+    """
+    rng = random.Random(seed)  # noqa: S311
     train, validation = [], []
     for language in UMSAB:
         train += read_umsab(folder, "train", language)
@@ -69,18 +76,16 @@ def read_all(folder: Path, per_class: int, seed: int) -> Split:
     others = [*_read_tyqiangz(folder), *_read_afrisenti(folder), *_read_xed(folder)]
     for held_out, example in others:
         (validation if held_out else train).append(example)
-    return Split(
-        _sample(train, per_class, chance), _sample(validation, max(1, per_class // 5), chance)
-    )
+    return Split(_sample(train, per_class, rng), _sample(validation, max(1, per_class // 5), rng))
 
 
 def read_tyqiangz_test(folder: Path, name: str) -> list[Example]:
-    """`name` is a key of TYQIANGZ."""
+    """Test texts of tyqiangz; `name` is a key of TYQIANGZ."""
     return list(_tyqiangz_rows(folder / "tyqiangz" / name / "test.csv", TYQIANGZ[name]))
 
 
 def held_out_films(folder: Path, language: str) -> list[Example]:
-    """Lines labelled by hand in three classes that no head is trained on."""
+    """Film lines with manual labels of three classes, excluded from training."""
     return [
         example
         for held_out, example in _read_xed(folder)
@@ -88,20 +93,22 @@ def held_out_films(folder: Path, language: str) -> list[Example]:
     ]
 
 
-def _sample(examples: Iterable[Example], count: int, chance: random.Random) -> list[Example]:
+def _sample(examples: Iterable[Example], count: int, rng: random.Random) -> list[Example]:
     groups: dict[tuple[str, str, int], list[Example]] = defaultdict(list)
     for example in examples:
         groups[example.source, example.language, example.label].append(example)
     chosen: list[Example] = []
     for (source, _, _), group in groups.items():
         whole = source == "umsab" or len(group) <= count
-        chosen += group if whole else chance.sample(group, count)
-    chance.shuffle(chosen)
+        chosen += group if whole else rng.sample(group, count)
+    rng.shuffle(chosen)
     return chosen
 
 
 def _read_tyqiangz(folder: Path) -> Iterator[tuple[bool, Example]]:
-    """Chinese and Japanese have no training part: every fifth line of `valid` is held out."""
+    """Held-out flag and text. Chinese and Japanese have no training part: every fifth line of
+    `valid` is held out.
+    """
     for name, language in TYQIANGZ.items():
         for part in ("train", "valid"):
             path = folder / "tyqiangz" / name / f"{part}.csv"
@@ -132,10 +139,11 @@ def _read_afrisenti(folder: Path) -> Iterator[tuple[bool, Example]]:
 
 
 def _read_xed(folder: Path) -> Iterator[tuple[bool, Example]]:
-    """Projected files share the order of their source: the last tenth is held out, and the tenth
-    before it left out, since the files' ends aren't at quite the same sentence.
+    """Held-out flag and text. Projected files have the order of their source: the last tenth is
+    held out and the tenth before it is dropped, because the files end at slightly different
+    sentences.
 
-    The hand-labelled files are in another order: `training.parallel` finds translations there.
+    The manually labelled files have another order; `translations.py` finds translations there.
     """
     for path in sorted((folder / "xed").glob("*-projections.tsv")):
         code = path.name.split("-")[0]
@@ -156,7 +164,7 @@ def _read_xed(folder: Path) -> Iterator[tuple[bool, Example]]:
 
 
 def _polar_rows(path: Path) -> Iterator[tuple[str, int]]:
-    """Lines whose emotions all point one way; lines of any other shape are left out."""
+    """Texts and labels of the lines whose emotions have one polarity; other lines are dropped."""
     for line in path.read_text("utf-8").split("\n"):
         fields = line.split("\t")
         if len(fields) != 2:

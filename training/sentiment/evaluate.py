@@ -1,9 +1,9 @@
-"""Measures the sentiment classifier on test sets, through the class that serves: umsab's eight,
-Chinese and Japanese reviews, and lines of English and Finnish films.
+"""Measure the sentiment classifier on test sets, with the class that serves.
 
-    python -m training.evaluate_sentiment --data FOLDER [--write sentivox/weights/files/sentiment_head]
+    python -m training.sentiment.evaluate --data FOLDER [--head HEAD] [--write HEAD]
 
-Prints a table and ends with one line of JSON; `--write` puts the scores into that head's card.
+The sets are umsab's eight, Chinese and Japanese reviews, and English and Finnish film lines. Prints
+a table and ends with one line of JSON; `--write` stores the scores in that head's card.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from training.sentiment.data import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One set in one language."""
+    """Result on one data set in one language."""
 
     source: str
     language: str
     probabilities: torch.Tensor
-    """(texts, 3)"""
+    """Shape (texts, 3)."""
     labels: torch.Tensor
     seconds: float
 
@@ -52,8 +52,8 @@ class Measured:
     def calibration_error(self) -> float:
         return round(calibration_error(self.probabilities, self.labels), 4)
 
-    def told(self) -> dict[str, object]:
-        """For the card."""
+    def summary(self) -> dict[str, object]:
+        """Scores for the card."""
         return {
             "set": self.source,
             "language": self.language,
@@ -64,6 +64,7 @@ class Measured:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print, and complete the card if requested."""
     arguments = _parse(argv)
     head = "embedded:sentiment-head" if arguments.head is None else str(arguments.head)
     classifier = SentimentClassifier(SentimentSettings(head=head, threads=arguments.threads))
@@ -88,12 +89,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "macro_f1": scores,
         "calibration_error": round(calibration_error(probabilities, labels), 4),
         "texts": texts,
-        "others": [each.told() for each in others],
+        "others": [each.summary() for each in others],
         "texts_per_second": round(texts / sum(each.seconds for each in umsab), 1),
         "threads": arguments.threads,
         "date": date.today().isoformat(),
         "machine": machine(),
-        "command": "python -m training.evaluate_sentiment --data FOLDER",
+        "command": "python -m training.sentiment.evaluate --data FOLDER",
     }
     print(f"umsab, mean  {test['mean_macro_f1']:8.3f}  {test['calibration_error']:17.3f}")
     print(json.dumps(test))
@@ -106,21 +107,22 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def measured(classifier: SentimentClassifier, source: str, examples: Sequence[Example]) -> Measured:
+    """Classify the texts of a data set in one language, and print its scores."""
     began = time.monotonic()
     probabilities = classify(classifier, examples)
     seconds = time.monotonic() - began
     labels = torch.tensor([example.label for example in examples])
-    found = Measured(source, examples[0].language, probabilities, labels, seconds)
+    result = Measured(source, examples[0].language, probabilities, labels, seconds)
     print(
-        f"{source:8} {found.language}  {found.macro_f1:8.3f}  {found.calibration_error:17.3f}  "
+        f"{source:8} {result.language}  {result.macro_f1:8.3f}  {result.calibration_error:17.3f}  "
         f"{len(examples):5}",
         flush=True,
     )
-    return found
+    return result
 
 
 def classify(classifier: SentimentClassifier, examples: Sequence[Example]) -> torch.Tensor:
-    """Probabilities (texts, 3)."""
+    """Probabilities of all texts, shape (texts, 3)."""
     items = [SentimentText(example.text, example.language) for example in examples]
     return torch.tensor(
         [[each.negative, each.neutral, each.positive] for each in classifier.classify(items)]
@@ -129,11 +131,11 @@ def classify(classifier: SentimentClassifier, examples: Sequence[Example]) -> to
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--data", type=Path, required=True, help="folder with umsab")
-    parser.add_argument("--head", type=Path, help="a head's folder; the package's own unless given")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    parser.add_argument("--head", type=Path, help="folder of a head; default: the embedded one")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--limit", type=int, help="texts of each language; all unless given")
-    parser.add_argument("--write", type=Path, help="folder of the head whose card to complete")
+    parser.add_argument("--limit", type=int, help="most texts of each language; default: all")
+    parser.add_argument("--write", type=Path, help="folder of the head whose card is completed")
     return parser.parse_args(argv)
 
 

@@ -1,13 +1,13 @@
-"""Trains the sentiment head and its adapters on top of multilingual-e5-small.
+"""Train the sentiment head and its adapters over multilingual-e5-small.
 
     python -m training.sentiment --data FOLDER --out sentivox/weights/files/sentiment_head
 
-1. Read the sets, hold a part of each out.
+1. Read the data sets and hold a part of each out.
 2. Run the frozen lower layers once over every text.
-3. Drop training texts that translate a held-out one.
-4. Fit a linear head on the plain encoder.
+3. Drop training texts that are translations of held-out texts.
+4. Fit a linear head over the unchanged encoder.
 5. Train low-rank adapters in the upper layers together with the head.
-6. Fit the temperature on held-out texts, write weights and card.
+6. Fit the temperature on held-out texts; write weights and card.
 """
 
 from __future__ import annotations
@@ -53,11 +53,13 @@ from training.sentiment.upper_layers import (
 )
 
 LABELLED_AT_RANDOM = ("hi",)
-"""Languages whose labels in umsab's validation set say nothing of their texts (docs/log.md)."""
+"""Languages whose labels in umsab's validation set are random (docs/log.md)."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
+    """Options of a training run; each is also an argument of the command line."""
+
     seed: int = 20261122
     per_class: int = 250
     max_tokens: int = 64
@@ -68,12 +70,12 @@ class TrainingOptions:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     average: float = 0.995
-    """Of the weights' moving average, which is what is kept: one step's share is what is left."""
+    """Decay of the moving average of the weights, which is the result."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Examples and what the frozen layers say about them, in the same order."""
+    """Texts and their lower states, in one order."""
 
     examples: list[Example]
     states: LowerStates
@@ -100,6 +102,7 @@ class Part:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train, calibrate, and write head and card."""
     arguments = _parse(argv)
     options, began = arguments.options, time.monotonic()
     torch.manual_seed(options.seed)
@@ -118,15 +121,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         return Part(examples, states)
 
     held_out, train = through_lower_layers(split.validation), through_lower_layers(split.train)
-    _say(began, f"{len(train.examples)} texts to train on, {len(held_out.examples)} held out")
+    _print(began, f"{len(train.examples)} texts to train on, {len(held_out.examples)} held out")
 
     model = UpperClassifier(bert, options.lower_layers)
-    chance = random.Random(options.seed)  # noqa: S311
+    rng = random.Random(options.seed)  # noqa: S311
     kept = _without_translations(model, train, held_out)
-    _say(began, f"{len(train.examples) - len(kept)} film lines dropped as translations")
-    fit_linear_head(model, train, chance.sample(kept, min(options.probe_texts, len(kept))))
+    _print(began, f"{len(train.examples) - len(kept)} film lines dropped as translations")
+    fit_linear_head(model, train, rng.sample(kept, min(options.probe_texts, len(kept))))
     logits = predict(model, held_out)
-    _say(began, f"linear head: {_summary(logits, held_out)}")
+    _print(began, f"linear head: {_summary(logits, held_out)}")
 
     if options.epochs:
         train_adapters(model, train, kept, held_out, umsab_score(logits, held_out), options, began)
@@ -138,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         calibration_error((logits[whole] / each).softmax(1), held_out.labels[whole])
         for each in (1.0, temperature)
     )
-    _say(began, f"temperature {temperature:.2f}: calibration error {before:.3f} -> {after:.3f}")
+    _print(began, f"temperature {temperature:.2f}: calibration error {before:.3f} -> {after:.3f}")
 
     save_head(model, temperature, arguments.out)
     validation = _validation((logits / temperature).softmax(1), held_out)
@@ -160,11 +163,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         "validation": validation,
     }
     write_card(arguments.out, card, readme(card))
-    _say(began, f"written; {_summary(logits / temperature, held_out)}")
+    _print(began, f"written; {_summary(logits / temperature, held_out)}")
 
 
 def save_head(model: UpperClassifier, temperature: float, folder: Path) -> None:
-    """Adapters and calibrated head in half precision."""
+    """Write adapters and calibrated head in half precision."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {**model.adapter(), **model.folded_head(temperature)}
     halved = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
@@ -175,7 +178,9 @@ def save_head(model: UpperClassifier, temperature: float, folder: Path) -> None:
 def fit_linear_head(
     model: UpperClassifier, part: Part, rows: Sequence[int], penalty: float = 0.005
 ) -> None:
-    """Multinomial logistic regression on standardised vectors, `penalty` times squared weights."""
+    """Fit the head by logistic regression on standardised vectors, with `penalty` on squared
+    weights.
+    """
     vectors = embed(model, part, rows)
     labels, polar = part.labels[list(rows)], part.polar[list(rows)]
     model.center, model.spread = vectors.mean(0), vectors.std(0) + 1e-6
@@ -201,18 +206,19 @@ def train_adapters(
     options: TrainingOptions,
     began: float,
 ) -> None:
-    """Leaves the model as it was after the pass that did best on umsab's validation sets, or with
-    idle adapters when none did better than the linear head alone. What is judged is the moving
-    average of the weights (Polyak and Juditsky 1992).
+    """Train adapters and head. The result are the weights of the epoch with the best score on
+    umsab's validation sets, or adapters without effect if no epoch reaches `score_to_beat`.
+
+    Scores are those of the moving average of the weights (Polyak and Juditsky 1992).
     """
     parameters = [*model.add_adapters(options.rank), *model.head.parameters()]
     optimizer = torch.optim.AdamW(
         parameters, lr=options.learning_rate, weight_decay=options.weight_decay
     )
-    chance = random.Random(options.seed)  # noqa: S311
+    rng = random.Random(options.seed)  # noqa: S311
     lengths = [train.states.lengths()[row] for row in kept]
-    per_pass = len(batches(lengths, TOKENS_PER_BATCH))
-    total = max(1, round(per_pass * options.epochs))
+    per_epoch = len(batches(lengths, TOKENS_PER_BATCH))
+    total = max(1, round(per_epoch * options.epochs))
     warm = max(1, total // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
@@ -222,7 +228,7 @@ def train_adapters(
     labels, polar = train.labels, train.polar
     best, best_score, step, losses = copy.deepcopy(model.state_dict()), score_to_beat, 0, []
     while step < total:
-        for group in batches(lengths, TOKENS_PER_BATCH, chance):
+        for group in batches(lengths, TOKENS_PER_BATCH, rng):
             rows = [kept[place] for place in group]
             model.dropout.train()
             loss = loss_of(model(*train.states.batch(rows)), labels[rows], polar[rows])
@@ -235,19 +241,19 @@ def train_adapters(
             losses.append(loss.item())
             step += 1
             if step % 100 == 0:
-                _say(began, f"step {step}/{total} loss {sum(losses[-100:]) / 100:.3f}")
+                _print(began, f"step {step}/{total} loss {sum(losses[-100:]) / 100:.3f}")
             if step == total:
                 break
         logits = predict(averaged.module, held_out)
         score = umsab_score(logits, held_out)
-        _say(began, f"step {step}/{total}: {_summary(logits, held_out)}; chosen by {score:.4f}")
+        _print(began, f"step {step}/{total}: {_summary(logits, held_out)}; chosen by {score:.4f}")
         if score >= best_score:
             best, best_score = copy.deepcopy(averaged.module.state_dict()), score
     model.load_state_dict(best)
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor, polar: torch.Tensor) -> torch.Tensor:
-    """Cross entropy; a polar text chooses between two classes, so it says nothing of neutral."""
+    """Cross entropy; of a polar text over negative and positive only."""
     neutral = torch.tensor([False, True, False])
     return torch.nn.functional.cross_entropy(
         logits.masked_fill(polar[:, None] & neutral, float("-inf")), labels
@@ -275,7 +281,7 @@ def predict(model: UpperClassifier, part: Part) -> torch.Tensor:
 
 
 def umsab_score(logits: torch.Tensor, part: Part) -> float:
-    """Mean over languages of macro-F1 on umsab's texts, Hindi aside; 0 when there are none."""
+    """Mean macro-F1 over umsab's languages without Hindi; 0 without texts."""
     scores = [
         row["score"]
         for row in _validation(logits.softmax(1), part)
@@ -334,16 +340,16 @@ def _summary(logits: torch.Tensor, part: Part) -> str:
     return ", ".join(f"{name} {sum(each) / len(each):.3f}" for name, each in scores.items())
 
 
-def _say(began: float, sentence: str) -> None:
+def _print(began: float, sentence: str) -> None:
     print(f"{time.monotonic() - began:6.0f} s  {sentence}", flush=True)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the four sets")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the four data sets")
     parser.add_argument("--out", type=Path, required=True, help="folder to write the head to")
     parser.add_argument("--encoder", default="embedded:multilingual-e5-small")
-    parser.add_argument("--cache", type=Path, help="keep the frozen layers' states here")
+    parser.add_argument("--cache", type=Path, help="folder for the states of the frozen layers")
     parser.add_argument("--threads", type=int, default=2)
     for name, value in asdict(TrainingOptions()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
@@ -351,7 +357,3 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     fields = {name: getattr(arguments, name) for name in asdict(TrainingOptions())}
     arguments.options = TrainingOptions(**fields)
     return arguments
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,18 @@
-"""Finds training texts that translate a held-out text, so that no sentence is on both sides."""
+"""Search for training texts that are translations of held-out texts."""
 
 from __future__ import annotations
 
 import torch
 
 TRANSLATION_COSINE = 0.5
-"""Of centred sentence vectors of multilingual-e5: read by eye, translations end about here."""
+"""Least cosine of centred sentence vectors of multilingual-e5 for a translation, found by
+reading."""
 
 
 def translated(train: torch.Tensor, held_out: torch.Tensor) -> list[int]:
-    """Rows of `train` that are close to any of `held_out`; both are (texts, width)."""
+    """Rows of `train` that are translations of a row of `held_out`; both have shape (texts,
+    width).
+    """
     center = train.mean(0)
     held = torch.nn.functional.normalize(held_out - center, dim=1)
     close: list[int] = []

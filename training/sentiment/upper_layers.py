@@ -1,6 +1,6 @@
-"""The encoder cut in two: frozen lower layers, run once, and upper layers that are trained.
+"""The encoder in two parts: frozen lower layers, which run once, and trained upper layers.
 
-Training only sees the states between them, so an epoch costs a third of the whole encoder.
+Training starts from the states between them, so an epoch costs a third of the whole encoder.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ ADAPTED = (
 
 @dataclass(frozen=True)
 class LowerStates:
-    """What the frozen layers say about each text: row i is states[starts[i]:starts[i + 1]]."""
+    """Output of the frozen layers for each text: row i is states[starts[i]:starts[i + 1]]."""
 
     states: np.ndarray
-    """(tokens of all texts, width), half precision."""
+    """Shape (tokens of all texts, width), in half precision."""
     starts: np.ndarray
 
     def lengths(self) -> list[int]:
+        """Number of tokens of each text."""
         return [int(length) for length in np.diff(self.starts)]
 
     def batch(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -54,7 +55,7 @@ class LowerStates:
 
 
 def lower_states(model: BertModel, ids: Sequence[Sequence[int]], layers: int) -> LowerStates:
-    """The states after the first `layers` layers."""
+    """States after the first `layers` layers."""
     lengths = [len(each) for each in ids]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     states = np.empty((starts[-1], model.config.hidden_size), np.float16)
@@ -73,7 +74,7 @@ def lower_states(model: BertModel, ids: Sequence[Sequence[int]], layers: int) ->
 def cached_lower_states(
     model: BertModel, ids: Sequence[Sequence[int]], layers: int, folder: Path | None
 ) -> LowerStates:
-    """`lower_states`, kept in `folder` under a name made of everything they depend on."""
+    """`lower_states`, cached in `folder` under a hash of the token ids."""
     if folder is None:
         return lower_states(model, ids, layers)
     starts = np.concatenate([[0], np.cumsum([len(each) for each in ids])])
@@ -89,13 +90,15 @@ def cached_lower_states(
 
 
 def additive_mask(mask: torch.Tensor) -> torch.Tensor:
-    """(texts, tokens), 1 or True for tokens -> (texts, 1, 1, tokens), 0 or -inf."""
+    """Attention mask of 0 and -inf, shape (texts, 1, 1, tokens), from one that is true for tokens,
+    shape (texts, tokens).
+    """
     blank = torch.zeros(mask.shape).masked_fill(~mask.bool(), float("-inf"))
     return blank[:, None, None, :]
 
 
 class UpperClassifier(nn.Module):
-    """The encoder's upper layers and the head; with low-rank adapters once they are added."""
+    """The encoder's upper layers and the head, with low-rank adapters after `add_adapters`."""
 
     def __init__(self, model: BertModel, first: int, dropout: float = 0.1) -> None:
         super().__init__()
@@ -107,23 +110,25 @@ class UpperClassifier(nn.Module):
         self.spread = torch.ones(model.config.hidden_size)
 
     def add_adapters(self, rank: int) -> list[nn.Parameter]:
-        """The new parameters."""
+        """Add adapters of a rank to every upper layer; return the new parameters."""
         names = [f"{index}.{name}" for index in range(len(self.layers)) for name in ADAPTED]
         return adapt(self.layers, names, rank)
 
     def vectors(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Sentence vectors (texts, width)."""
         attention = additive_mask(mask)
         for layer in self.layers:
             states = layer(states, attention)
         return mean_of_tokens(states, mask)
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Logits (texts, 3)."""
         standard = (self.vectors(states, mask) - self.center) / self.spread
         logits: torch.Tensor = self.head(self.dropout(standard))
         return logits
 
     def folded_head(self, temperature: float) -> dict[str, torch.Tensor]:
-        """Weight (3, width) and bias (3,) that act on plain vectors and give calibrated logits."""
+        """Weight (3, width) and bias (3,) that give calibrated logits of unstandardised vectors."""
         weight = self.head.weight.detach() / self.spread
         bias = self.head.bias.detach() - weight @ self.center
         return {
@@ -132,7 +137,7 @@ class UpperClassifier(nn.Module):
         }
 
     def adapter(self) -> dict[str, torch.Tensor]:
-        """The low-rank pairs under the names of the whole encoder's modules."""
+        """The low-rank matrices under the names of the whole encoder's modules."""
         tensors = {}
         for name, tensor in pairs(self.layers).items():
             index, _, part = name.partition(".")

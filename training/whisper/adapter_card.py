@@ -1,4 +1,4 @@
-"""An adapter's folder: weights, card.json for the program, README.md for people, SHA256SUMS."""
+"""Folder of an adapter of Whisper: weights, card.json, README.md and SHA256SUMS."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from training.model_card import table, write_card
 def write_adapter(
     folder: Path, base: Path, pairs: Mapping[str, torch.Tensor], card: Mapping[str, Any]
 ) -> None:
-    """Weights in half precision, and the card with the hash of what they make of the model in
-    `base`. For what the card has to have see `readme`.
+    """Write the weights in half precision, and the card with the hash of the merged model.
+
+    `base` is the model's folder; `readme` names the fields of the card.
     """
     folder.mkdir(parents=True, exist_ok=True)
     halved = {name: tensor.half().contiguous() for name, tensor in pairs.items()}
     save_file(halved, folder / ADAPTER_FILE)
     (folder / ADAPTER_FILE).chmod(0o644)
-    told = {"date": date.today().isoformat(), "machine": machine()}
-    whole = {**card, "model_sha256": _merged_sha256(base, folder), **told}
+    facts = {"date": date.today().isoformat(), "machine": machine()}
+    whole = {**card, "model_sha256": _merged_sha256(base, folder), **facts}
     write_card(folder, whole, readme(whole))
 
 
 def readme(card: Mapping[str, Any]) -> str:
-    """For people, in Markdown.
+    """The card in Markdown.
 
-    A card has `title`, `purpose`, `about` and `limits` for people, `model` that the adapter is for,
-    and `training`; `test`, where it was measured.
+    A card has the texts `title`, `purpose`, `about` and `limits`, the `model` of the adapter, its
+    `training`, and `test` once it was measured.
     """
     return "\n".join(
         [
@@ -64,12 +65,12 @@ def _test(test: Mapping[str, Any]) -> list[str]:
 def _training(card: Mapping[str, Any]) -> list[str]:
     training = card["training"]
     settings = ", ".join(f"{name} {value}" for name, value in training["settings"].items())
-    minutes = ", ".join(f"{code} {each}" for code, each in training["minutes_of_sound"].items())
+    minutes = ", ".join(f"{code} {each}" for code, each in training["minutes_of_audio"].items())
     return [
         "## Training\n",
         f"{card['date']}, {card['machine']}, {training['minutes']} minutes, {training['steps']} "
         f"steps; {settings}.\n",
-        f"Minutes of sound: {minutes}. Loss on what was held out: {training['validation']:.4f}, "
+        f"Minutes of audio: {minutes}. Loss on held-out audio: {training['validation']:.4f}, "
         f"before training {training['before']:.4f}.\n",
     ]
 

@@ -1,4 +1,4 @@
-"""Whisper with low-rank adapters: in which layers, and what it hears and writes in training."""
+"""Whisper with low-rank adapters, and its forward pass in training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transformers import WhisperForConditionalGeneration
 from sentivox.engines.whisper.backends.torch.layers import encode
 from sentivox.engines.whisper.features import FRAMES_PER_SECOND, MAX_FRAMES, log_mel
 from training.low_rank import adapt
-from training.whisper.audio import Sound
+from training.whisper.audio import AudioClip
 
 ADAPTED = {
     "encoder": (
@@ -30,9 +30,9 @@ ADAPTED = {
         "encoder_attn.out_proj",
     ),
 }
-"""Linear layers of each of a part's layers: how sound is heard, and how the decoder listens."""
-LIVE_SHARE = 0.3
-"""Of texts that are taught without times, as live speech is written."""
+"""Adapted linear layers of each encoder layer and of each decoder layer (cross-attention only)."""
+UNTIMED_SHARE = 0.3
+"""Share of the texts that are trained without timestamps, like the text of live speech."""
 
 
 def add_adapters(
@@ -40,7 +40,7 @@ def add_adapters(
     rank: int,
     adapted: Mapping[str, Sequence[str]] = ADAPTED,
 ) -> list[nn.Parameter]:
-    """The new parameters."""
+    """Add adapters of a rank to the `adapted` layers; return the new parameters."""
     names = [
         f"model.{part}.layers.{number}.{name}"
         for part, own in adapted.items()
@@ -50,21 +50,21 @@ def add_adapters(
     return adapt(model, names, rank)
 
 
-def heard(
-    model: WhisperForConditionalGeneration, sounds: Sequence[Sound], context_padding_s: float
+def encode_clips(
+    model: WhisperForConditionalGeneration, clips: Sequence[AudioClip], context_padding_s: float
 ) -> torch.Tensor:
-    """The encoder's output (sounds, positions, width), with so much silence after the longest."""
-    context_s = max(each.seconds for each in sounds) + context_padding_s
+    """Encoder output (clips, positions, width), with context padding after the longest clip."""
+    context_s = max(each.seconds for each in clips) + context_padding_s
     frames = min(MAX_FRAMES, 2 * round(context_s * FRAMES_PER_SECOND / 2))
     mels = model.config.num_mel_bins
-    pictures = np.stack([log_mel(each.pcm, frames, mels) for each in sounds])
-    return encode(model, torch.from_numpy(pictures).to(model.dtype))
+    spectrograms = np.stack([log_mel(each.pcm, frames, mels) for each in clips])
+    return encode(model, torch.from_numpy(spectrograms).to(model.dtype))
 
 
 def next_tokens(
     model: WhisperForConditionalGeneration, encoded: torch.Tensor, texts: Sequence[torch.Tensor]
 ) -> torch.Tensor:
-    """Logits (tokens of all texts, vocabulary) of what follows each of them."""
+    """Logits of the token after each token, shape (tokens of all texts, vocabulary)."""
     ids = nn.utils.rnn.pad_sequence(list(texts), batch_first=True)
     states = model.model.decoder(input_ids=ids, encoder_hidden_states=encoded).last_hidden_state
     read = torch.cat([row[: len(own)] for row, own in zip(states, texts, strict=True)])

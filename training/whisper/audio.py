@@ -1,5 +1,5 @@
-"""What Whisper is taught with: windows of recordings as the service cuts them, several recordings
-one after the other, and sounds in which nobody speaks.
+"""Training audio for adapters of Whisper: windows of recordings as the service cuts them,
+concatenated recordings, and sounds without speech.
 """
 
 from __future__ import annotations
@@ -19,25 +19,27 @@ from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
 from training.length_batches import batches
 
-LONGEST_S = 15.0
-"""Short context saves less and less of what is longer."""
-JOINED = 4
-"""At most, one after the other: single recordings are mostly shorter than what people upload."""
+MAX_SECONDS = 15.0
+"""Longest clip: short context saves little time on longer ones."""
+MAX_JOINED = 4
+"""Most recordings in a concatenated clip. Single recordings are mostly shorter than uploads."""
 PAUSES_S = (0.2, 0.8)
-HUSH = 8
-"""Amplitude of the noise in pauses."""
-NOISES_S = (1.0, 8.0)
+NOISE_AMPLITUDE = 8
+"""Amplitude of the noise in pauses, in 16-bit samples."""
+NONSPEECH_S = (1.0, 8.0)
 MILLISECONDS = 1000
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sound:
+class AudioClip:
+    """Samples for training."""
+
     pcm: Pcm
     language: str
-    """That the decoder is told, whether somebody speaks it or not."""
-    spoken: bool = True
+    """Language in the decoder's prompt, also of a clip without speech."""
+    has_speech: bool = True
 
     @property
     def seconds(self) -> float:
@@ -45,90 +47,92 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    sound: Sound
-    words: str
-    """As the recording's own text has them."""
+class LabelledAudio:
+    """A clip and its transcript."""
+
+    clip: AudioClip
+    text: str
 
 
-def said(languages: Sequence[str], most: int) -> list[Said]:
-    """So many recordings of each language, and their words: of those that are one window."""
+def labelled_recordings(languages: Sequence[str], most: int) -> list[LabelledAudio]:
+    """At most `most` public recordings of each language that are a single window, with text."""
     reader = ClipReader(AudioDecoderSettings(processes=1))
-    found = []
+    labelled = []
     for language in languages:
-        clips = training_clips(language)
-        for clip in spread(clips, min(most, len(clips))):
-            windows = _windows(reader, clip)
+        recordings = training_clips(language)
+        for recording in spread(recordings, min(most, len(recordings))):
+            windows = _windows(reader, recording)
             if len(windows) == 1:
-                found.append(Said(Sound(windows[0], language), clip.transcript.strip()))
-    return [each for each in found if each.sound.seconds <= LONGEST_S]
+                clip = AudioClip(windows[0], language)
+                labelled.append(LabelledAudio(clip, recording.transcript.strip()))
+    return [each for each in labelled if each.clip.seconds <= MAX_SECONDS]
 
 
-def speech(languages: Sequence[str], single: int, joined: int, seed: int) -> list[Sound]:
-    """So many recordings of each language alone, and so many that are put together of several."""
+def speech_clips(languages: Sequence[str], single: int, joined: int, seed: int) -> list[AudioClip]:
+    """`single` recordings and `joined` concatenations of recordings of each language, without
+    those over MAX_SECONDS.
+    """
     reader = ClipReader(AudioDecoderSettings(processes=1))
-    found = []
+    clips = []
     for language in languages:
-        clips = training_clips(language)
+        recordings = training_clips(language)
         windows = [
             window
-            for clip in spread(clips, min(single, len(clips)))
-            for window in _windows(reader, clip)
+            for recording in spread(recordings, min(single, len(recordings)))
+            for window in _windows(reader, recording)
         ]
-        chance = random.Random(f"{seed} {language}")  # noqa: S311
-        found += [Sound(pcm, language) for pcm in windows]
-        found += [Sound(_joined(windows, chance), language) for _ in range(joined)]
-    return [sound for sound in found if sound.seconds <= LONGEST_S]
+        rng = random.Random(f"{seed} {language}")  # noqa: S311
+        clips += [AudioClip(pcm, language) for pcm in windows]
+        clips += [AudioClip(_joined(windows, rng), language) for _ in range(joined)]
+    return [clip for clip in clips if clip.seconds <= MAX_SECONDS]
 
 
-def noises(languages: Sequence[str], most: int, seed: int) -> list[Sound]:
-    """Pieces of sounds without a voice, of the half that isn't for reports."""
-    chance = random.Random(seed)  # noqa: S311
-    wordless = sounds("tuning")
-    chosen = chance.sample(wordless, min(most, len(wordless)))
+def nonspeech_clips(languages: Sequence[str], most: int, seed: int) -> list[AudioClip]:
+    """At most `most` parts of sounds without speech, of the catalogue's part for tuning."""
+    rng = random.Random(seed)  # noqa: S311
+    tuning = sounds("tuning")
+    chosen = rng.sample(tuning, min(most, len(tuning)))
     return [
-        Sound(_piece(each.pcm, chance), chance.choice(languages), spoken=False) for each in chosen
+        AudioClip(_part(each.pcm, rng), rng.choice(languages), has_speech=False) for each in chosen
     ]
 
 
-def together(
-    sounds: Sequence[Sound], most_s: float, chance: random.Random | None = None
+def audio_batches(
+    clips: Sequence[AudioClip], most_s: float, rng: random.Random | None = None
 ) -> list[list[int]]:
-    """Rows of sounds that are heard at once: at most so many seconds, padding included; shuffled
-    with `chance`.
-    """
-    lengths = [round(sound.seconds * MILLISECONDS) for sound in sounds]
-    return batches(lengths, round(most_s * MILLISECONDS), chance)
+    """Batches of rows of at most `most_s` seconds, padding included; shuffled if `rng` is given."""
+    lengths = [round(clip.seconds * MILLISECONDS) for clip in clips]
+    return batches(lengths, round(most_s * MILLISECONDS), rng)
 
 
-def minutes(sounds: Sequence[Sound], languages: Sequence[str]) -> dict[str, float]:
-    """By language, for the card."""
+def minutes_by_language(clips: Sequence[AudioClip], languages: Sequence[str]) -> dict[str, float]:
+    """Minutes of audio by language, for the card."""
     seconds = {
-        code: sum(each.seconds for each in sounds if each.language == code) for code in languages
+        code: sum(each.seconds for each in clips if each.language == code) for code in languages
     }
     return {code: round(each / 60, 1) for code, each in seconds.items()}
 
 
-def parted(lessons: Sequence[T], held_out: float, seed: int) -> tuple[list[T], list[T]]:
-    """The share that is held out, of one lesson at least, and those to train on."""
-    shuffled = random.Random(seed).sample(lessons, len(lessons))  # noqa: S311
-    count = max(1, round(held_out * len(lessons)))
+def split_held_out(items: Sequence[T], share: float, seed: int) -> tuple[list[T], list[T]]:
+    """A random share of the items, at least one, to hold out; and the others, to train on."""
+    shuffled = random.Random(seed).sample(items, len(items))  # noqa: S311
+    count = max(1, round(share * len(items)))
     return shuffled[:count], shuffled[count:]
 
 
-def _piece(pcm: Pcm, chance: random.Random) -> Pcm:
-    return pcm[: int(chance.uniform(*NOISES_S) * SAMPLE_RATE)]
+def _part(pcm: Pcm, rng: random.Random) -> Pcm:
+    return pcm[: int(rng.uniform(*NONSPEECH_S) * SAMPLE_RATE)]
 
 
-def _windows(reader: ClipReader, clip: Recording) -> list[Pcm]:
-    audio = reader.read(clip.path.read_bytes(), SpeechDetection(), clip.container)
+def _windows(reader: ClipReader, recording: Recording) -> list[Pcm]:
+    audio = reader.read(recording.path.read_bytes(), SpeechDetection(), recording.container)
     return [window.pcm for window in audio.windows]
 
 
-def _joined(windows: Sequence[Pcm], chance: random.Random) -> Pcm:
-    hush = np.random.default_rng(chance.randrange(1 << 32))
+def _joined(windows: Sequence[Pcm], rng: random.Random) -> Pcm:
+    noise = np.random.default_rng(rng.randrange(1 << 32))
     parts = []
-    for pcm in chance.sample(windows, chance.randint(2, JOINED)):
-        pause = int(chance.uniform(*PAUSES_S) * SAMPLE_RATE)
-        parts += [pcm, hush.integers(-HUSH, HUSH, pause, dtype=np.int16)]
+    for pcm in rng.sample(windows, rng.randint(2, MAX_JOINED)):
+        pause = int(rng.uniform(*PAUSES_S) * SAMPLE_RATE)
+        parts += [pcm, noise.integers(-NOISE_AMPLITUDE, NOISE_AMPLITUDE, pause, dtype=np.int16)]
     return np.concatenate(parts[:-1])

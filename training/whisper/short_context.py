@@ -1,15 +1,15 @@
-"""Teaches Whisper to live with little context: its own answers with 30 s are the teacher.
+"""Train adapters for Whisper with short context by distillation from Whisper with 30 s.
 
     make speech-data
-    python -m training.short_context --out sentivox/weights/files/whisper_adapters/short_context
+    python -m training.whisper.short_context --out models/short_context
 
-1. Choose sounds: recordings alone and joined, and sounds without a voice. No transcripts.
-2. Hear each of them once with all 30 s, and keep what was heard and said.
-3. Hold a part of them out.
-4. Train low-rank adapters on the same sounds with little silence after them.
+1. Choose clips: single and concatenated recordings, and sounds without speech. No transcripts.
+2. Compute the teacher's output of each clip once, with 30 s of context.
+3. Hold a part of the clips out.
+4. Train low-rank adapters on the same clips with short context padding.
 5. Write the adapter and its card.
 
-Whoever stops it may start it again with the same command: it goes on from the last checkpoint.
+A stopped run resumes from its last checkpoint when the same command is run again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,16 @@ from sentivox.weights.resolve import resolve
 from training.low_rank import pairs
 from training.whisper.adapter_card import write_adapter
 from training.whisper.adapters import add_adapters
-from training.whisper.audio import Sound, minutes, noises, parted, speech, together
-from training.whisper.student import MARGINS_S, lesson_loss, loss_of
-from training.whisper.teacher import Lesson, Teacher
+from training.whisper.audio import (
+    AudioClip,
+    audio_batches,
+    minutes_by_language,
+    nonspeech_clips,
+    speech_clips,
+    split_held_out,
+)
+from training.whisper.student import CONTEXT_PADDINGS_S, distillation_loss, loss_of
+from training.whisper.teacher import Teacher, TeacherOutput
 from training.whisper.training_loop import Plan, Task, train
 
 LANGUAGES = ("bg", "cs", "el", "en", "es", "fr", "it", "nl", "ro", "ru")
@@ -41,63 +48,68 @@ CARD = {
     "purpose": "speech recognition with little context after a window's end",
     "about": (
         "Low-rank adapters for Whisper base, added to its weights when it is unpacked. Whisper was "
-        "trained with windows padded to 30 s, and loops on less; with these it says with a second "
-        "of silence after the speech what it says with all 30 s. Its own answers with 30 s were "
-        "the teacher, so no transcript was used. Trained by `training/short_context.py`, measured "
-        "by `benchmarks/short_context.py`.\n\nThe sounds are recordings of Debian packages "
+        "trained with windows padded to 30 s, and has repetition loops on shorter ones. With these "
+        "adapters and 1 s of context padding its text is that of 30 s. The teacher was Whisper "
+        "base with 30 s, so no transcript was used. Trained by "
+        "`training/whisper/short_context.py`, measured by "
+        "`benchmarks/short_context.py`.\n\nThe audio is recordings of Debian packages "
         "(Asterisk's prompts, CC-BY-SA-3.0 and CC-BY-3.0; Fillets and Tux Paint, GPL-2) without "
-        "those that are tested with (`preprocessing/held_out.py`), and sounds in which nobody "
-        "speaks. They aren't part of this project."
+        "the test recordings (`preprocessing/held_out.py`), and sounds without speech. It isn't "
+        "part of this project."
     ),
     "limits": [
-        "Ten languages were taught and tested: bg, cs, el, en, es, fr, it, nl, ro and ru. What it "
-        "does to Whisper's others isn't known.",
-        "In en, it, ro, bg and el the speaker who is tested with says other words in training.",
-        "It hears no better than Whisper base does with 30 s: that is its teacher.",
-        "No window longer than 15 s was taught; of longer ones Greek came out worse than before.",
+        "Ten languages were trained and tested: bg, cs, el, en, es, fr, it, nl, ro and ru. Its "
+        "effect on Whisper's other languages isn't known.",
+        "In en, it, ro, bg and el the test's speaker is in training, too, with other sentences.",
+        "It is at most as accurate as Whisper base with 30 s, its teacher.",
+        "No window longer than 15 s was trained; on longer ones Greek is worse than before.",
         "Studio and home recordings; no telephone calls, no crowds.",
     ],
 }
-VALIDATION_MARGIN_S = 1.0
-WHOLE_SHARE = 6
-"""One sound in so many is validated with all 30 s."""
+VALIDATION_PADDING_S = 1.0
+FULL_CONTEXT_EVERY = 6
+"""Every sixth held-out clip is validated with full context, too."""
 
 
 @dataclass(frozen=True)
 class Options(Plan):
+    """Options of the command line."""
+
     single: int = 50
-    """Recordings of each language."""
+    """Single recordings of each language."""
     joined: int = 15
-    """More of each language that are put together of several."""
+    """Concatenated recordings of each language."""
     noises: int = 48
+    """Sounds without speech."""
     held_out: float = 0.06
     rank: int = 16
     batch_s: float = 24.0
-    """Seconds of sound together, padding to the longest included."""
+    """Length of a batch in seconds, padding included."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train, and write adapter and card."""
     arguments, options = _parse(argv)
     torch.manual_seed(options.seed)
     base = resolve(arguments.model)
 
-    sounds = [
-        *speech(LANGUAGES, options.single, options.joined, options.seed),
-        *noises(LANGUAGES, options.noises, options.seed),
+    clips = [
+        *speech_clips(LANGUAGES, options.single, options.joined, options.seed),
+        *nonspeech_clips(LANGUAGES, options.noises, options.seed),
     ]
-    lessons = [
-        lesson
-        for lesson in taught(base, sounds, arguments.work / "teacher", arguments.processes)
-        if lesson.texts
+    outputs = [
+        output
+        for output in teacher_outputs(base, clips, arguments.work / "teacher", arguments.processes)
+        if output.texts
     ]
-    held_out, trained_on = parted(lessons, options.held_out, options.seed)
-    print(f"{len(trained_on)} sounds to train on, {len(held_out)} held out", flush=True)
+    held_out, trained_on = split_held_out(outputs, options.held_out, options.seed)
+    print(f"{len(trained_on)} clips to train on, {len(held_out)} held out", flush=True)
 
-    torch.set_num_threads(arguments.threads)  # reading recordings leaves it at one
+    torch.set_num_threads(arguments.threads)  # reading recordings has set it to one
     model = load_whisper_model(base, "bfloat16", "cpu").model
     add_adapters(model, options.rank)
     parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
-    own = [each.sound for each in trained_on]
+    own = [each.clip for each in trained_on]
 
     def validate() -> float:
         return validation(model, held_out, options.batch_s)
@@ -106,8 +118,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"before training {before:.5f}", flush=True)
     task = Task(
         parameters=parameters,
-        epoch=lambda chance: together(own, options.batch_s, chance),
-        loss=lambda rows, chance: lesson_loss(model, [trained_on[row] for row in rows], chance),
+        epoch=lambda rng: audio_batches(own, options.batch_s, rng),
+        loss=lambda rows, rng: distillation_loss(model, [trained_on[row] for row in rows], rng),
         validate=validate,
     )
     outcome = train(task, options, arguments.work)
@@ -115,25 +127,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         **outcome,
         "before": before,
         "settings": asdict(options),
-        "margins_s": list(MARGINS_S),
-        "minutes_of_sound": minutes(own, LANGUAGES),
+        "context_paddings_s": list(CONTEXT_PADDINGS_S),
+        "minutes_of_audio": minutes_by_language(own, LANGUAGES),
     }
     card = {**CARD, "model": arguments.model, "training": training}
     write_adapter(arguments.out, base, pairs(model), card)
     print(f"written; {outcome}", flush=True)
 
 
-def taught(base: Path, sounds: Sequence[Sound], cache: Path, processes: int) -> list[Lesson]:
-    """Heard by as many processes of one thread, which take less time together than one of many."""
-    parts = [sounds[number::processes] for number in range(processes)]
+def teacher_outputs(
+    base: Path, clips: Sequence[AudioClip], cache: Path, processes: int
+) -> list[TeacherOutput]:
+    """The teacher's output of each clip, computed by several processes of one thread each: they are
+    faster than one process with several threads.
+    """
+    parts = [clips[number::processes] for number in range(processes)]
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        list(pool.map(_hear, [base] * processes, parts, [cache] * processes))
-    return list(_teacher(base, cache).lessons(sounds))
+        list(pool.map(_fill_cache, [base] * processes, parts, [cache] * processes))
+    return list(_teacher(base, cache).outputs(clips))
 
 
-def _hear(base: Path, sounds: Sequence[Sound], cache: Path) -> None:
+def _fill_cache(base: Path, clips: Sequence[AudioClip], cache: Path) -> None:
     torch.set_num_threads(1)
-    for _ in _teacher(base, cache).lessons(sounds):
+    for _ in _teacher(base, cache).outputs(clips):
         pass
 
 
@@ -141,15 +157,15 @@ def _teacher(base: Path, cache: Path) -> Teacher:
     return Teacher(load_whisper_model(base, "bfloat16", "cpu"), WhisperTokenizer(base), cache)
 
 
-def validation(model: torch.nn.Module, lessons: Sequence[Lesson], batch_s: float) -> float:
-    """The mean over batches of texts with times, heard with VALIDATION_MARGIN_S; and of a few with
-    all 30 s.
+def validation(model: torch.nn.Module, outputs: Sequence[TeacherOutput], batch_s: float) -> float:
+    """Mean loss over batches of texts with timestamps and VALIDATION_PADDING_S of context padding,
+    and over single clips with full context.
     """
     groups = [
-        ([lessons[row] for row in rows], VALIDATION_MARGIN_S)
-        for rows in together([each.sound for each in lessons], batch_s)
+        ([outputs[row] for row in rows], VALIDATION_PADDING_S)
+        for rows in audio_batches([each.clip for each in outputs], batch_s)
     ]
-    groups += [([each], WINDOW_SECONDS) for each in lessons[::WHOLE_SHARE]]
+    groups += [([each], WINDOW_SECONDS) for each in outputs[::FULL_CONTEXT_EVERY]]
     with torch.no_grad():
         losses = [
             loss_of(model, chosen, [each.texts[0] for each in chosen], context_padding_s).item()
@@ -163,8 +179,8 @@ def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Options]:
     parser.add_argument("--out", type=Path, required=True, help="folder to write the adapter to")
     parser.add_argument("--model", default="embedded:whisper-base")
     parser.add_argument("--work", type=Path, default=Path("build/short_context"))
-    parser.add_argument("--threads", type=int, default=2, help="of training")
-    parser.add_argument("--processes", type=int, default=2, help="that hear for the teacher")
+    parser.add_argument("--threads", type=int, default=2, help="threads of training")
+    parser.add_argument("--processes", type=int, default=2, help="processes of the teacher")
     for name, value in asdict(Options()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     arguments = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Whisper with adapters, learning to say with little context what its teacher says with 30 s."""
+"""Losses of the student: Whisper with adapters and short context, against a teacher with 30 s."""
 
 from __future__ import annotations
 
@@ -11,70 +11,77 @@ from torch import nn
 from transformers import WhisperForConditionalGeneration
 
 from sentivox.types import WINDOW_SECONDS
-from training.whisper.adapters import LIVE_SHARE, heard, next_tokens
-from training.whisper.teacher import Lesson, Text
+from training.whisper.adapters import UNTIMED_SHARE, encode_clips, next_tokens
+from training.whisper.teacher import TeacherOutput, TeacherText
 
-MARGINS_S = (0.3, 4.0)
-"""Silence after a batch's longest sound, drawn for every batch."""
-WHOLE_EVERY, WHOLE_SOUNDS = 3, 3
-"""Of one batch in so many a few sounds with all 30 s: what falls back to them has to be heard as
-well as before, and a model that is only taught short context loops there instead."""
+CONTEXT_PADDINGS_S = (0.3, 4.0)
+"""Range of the context padding after a batch's longest clip, drawn for every batch."""
+FULL_CONTEXT_EVERY, FULL_CONTEXT_CLIPS = 3, 3
+"""Every third batch, on average, has three clips with the full context of 30 s. Fallbacks with full
+context must stay accurate, and a model trained with short context only has repetition loops there.
+"""
 END_WEIGHT = 3.0
-"""A text that doesn't end goes on in circles, so its end counts as much as so many tokens."""
-FRAMES_WEIGHT = 0.3
-"""Of what is heard, beside what is said."""
-LEAST = 1e-6
+"""Weight of the end of text among tokens: a text without an end becomes a repetition loop."""
+ENCODER_WEIGHT = 0.3
+"""Weight of the encoder's loss relative to the decoder's."""
+MIN_PROBABILITY = 1e-6
 
 
-def lesson_loss(
-    model: WhisperForConditionalGeneration, lessons: Sequence[Lesson], chance: random.Random
+def distillation_loss(
+    model: WhisperForConditionalGeneration,
+    outputs: Sequence[TeacherOutput],
+    rng: random.Random,
 ) -> torch.Tensor:
-    """Of a batch with a margin and texts drawn by `chance`, or of a few of it with all 30 s."""
-    context_padding_s = chance.uniform(*MARGINS_S)
-    if chance.randrange(WHOLE_EVERY) == 0:
-        lessons, context_padding_s = lessons[:WHOLE_SOUNDS], WINDOW_SECONDS
-    texts = [each.texts[chance.random() < LIVE_SHARE] for each in lessons]
-    return loss_of(model, lessons, texts, context_padding_s)
+    """Loss of a batch with context padding and texts drawn by `rng`, or of a few of its clips with
+    full context.
+    """
+    context_padding_s = rng.uniform(*CONTEXT_PADDINGS_S)
+    if rng.randrange(FULL_CONTEXT_EVERY) == 0:
+        outputs, context_padding_s = outputs[:FULL_CONTEXT_CLIPS], WINDOW_SECONDS
+    texts = [each.texts[rng.random() < UNTIMED_SHARE] for each in outputs]
+    return loss_of(model, outputs, texts, context_padding_s)
 
 
 def loss_of(
     model: WhisperForConditionalGeneration,
-    lessons: Sequence[Lesson],
-    texts: Sequence[Text],
+    outputs: Sequence[TeacherOutput],
+    texts: Sequence[TeacherText],
     context_padding_s: float,
 ) -> torch.Tensor:
-    """How far the decoder is from its teacher, and the encoder from its own with all 30 s."""
-    encoded = heard(model, [each.sound for each in lessons], context_padding_s)
-    return _said_apart(model, encoded, texts) + FRAMES_WEIGHT * _heard_apart(encoded, lessons)
+    """Loss of the decoder plus weighted loss of the encoder, with this context padding."""
+    encoded = encode_clips(model, [each.clip for each in outputs], context_padding_s)
+    return _decoder_loss(model, encoded, texts) + ENCODER_WEIGHT * _encoder_loss(encoded, outputs)
 
 
-def _heard_apart(encoded: torch.Tensor, lessons: Sequence[Lesson]) -> torch.Tensor:
-    """Mean square of the difference, over the teacher's variance."""
-    own = torch.cat([row[: len(e.frames)] for row, e in zip(encoded, lessons, strict=True)])
-    taught = torch.cat([torch.from_numpy(each.frames) for each in lessons]).float()
-    return nn.functional.mse_loss(own.float(), taught) / taught.var()
+def _encoder_loss(encoded: torch.Tensor, outputs: Sequence[TeacherOutput]) -> torch.Tensor:
+    """Mean squared difference of the encoder outputs, over the variance of the teacher's."""
+    own = torch.cat([row[: len(e.frames)] for row, e in zip(encoded, outputs, strict=True)])
+    target = torch.cat([torch.from_numpy(each.frames) for each in outputs]).float()
+    return nn.functional.mse_loss(own.float(), target) / target.var()
 
 
-def _said_apart(
-    model: WhisperForConditionalGeneration, encoded: torch.Tensor, texts: Sequence[Text]
+def _decoder_loss(
+    model: WhisperForConditionalGeneration, encoded: torch.Tensor, texts: Sequence[TeacherText]
 ) -> torch.Tensor:
-    """Kullback-Leibler divergence of the next token, teacher to student, averaged over tokens. All
-    tokens but the teacher's likeliest count as one.
+    """Kullback-Leibler divergence of the next token from teacher to student, mean over tokens.
+
+    All tokens except the teacher's most probable ones are one class.
     """
     rows = [torch.from_numpy(text.ids).long() for text in texts]
     logits = next_tokens(model, encoded, rows)
     choices = torch.from_numpy(np.concatenate([text.choices for text in texts])).long()
-    taught = torch.from_numpy(np.concatenate([text.logprobs for text in texts])).float()
+    target = torch.from_numpy(np.concatenate([text.logprobs for text in texts])).float()
     own = logits.gather(-1, choices) - logits.logsumexp(-1, keepdim=True)
-    apart = (taught.exp() * (taught - own)).sum(-1) + _of_the_rest(taught, own)
+    divergence = (target.exp() * (target - own)).sum(-1) + _divergence_of_the_rest(target, own)
     weights = torch.cat([_weights(row) for row in rows])
-    return (apart * weights).sum() / weights.sum()
+    return (divergence * weights).sum() / weights.sum()
 
 
-def _of_the_rest(taught: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
-    left = (1 - taught.exp().sum(-1)).clamp_min(LEAST)
-    kept = (1 - own.exp().sum(-1)).clamp_min(LEAST)
-    return left * (left.log() - kept.log())
+def _divergence_of_the_rest(target: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """Term of the class of all tokens without a log-probability of their own."""
+    target_rest = (1 - target.exp().sum(-1)).clamp_min(MIN_PROBABILITY)
+    own_rest = (1 - own.exp().sum(-1)).clamp_min(MIN_PROBABILITY)
+    return target_rest * (target_rest.log() - own_rest.log())
 
 
 def _weights(ids: torch.Tensor) -> torch.Tensor:

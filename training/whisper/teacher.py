@@ -1,7 +1,7 @@
-"""What Whisper says with all 30 s of context, kept on disk: the teacher of a model with less.
+"""The teacher of short context: Whisper's outputs with the full context of 30 s, cached on disk.
 
-For each sound the encoder's frames, the text, and for every token of it what else it might have
-been. The text is taught twice, with times as uploads are written and without as live speech is.
+For each clip: the encoder output, the text, and the most probable alternatives of each token. The
+text has two forms, with timestamps as in uploads and without as in live speech.
 """
 
 from __future__ import annotations
@@ -20,80 +20,84 @@ from transformers import WhisperForConditionalGeneration
 from preprocessing.atomic_files import atomic_write
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.torch.layers import encode
-from sentivox.engines.whisper.backends.torch.sampling import write
+from sentivox.engines.whisper.backends.torch.sampling import sample
 from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper
 from sentivox.engines.whisper.features import MAX_FRAMES, log_mel
-from sentivox.engines.whisper.hypothesis import DecodedText, QualityCheck, hypothesis_of
+from sentivox.engines.whisper.hypothesis import DecodedText, hypothesis_of
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
+from sentivox.engines.whisper.quality import QualityCheck
 from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority, RecognitionOptions, SpeechWindow
-from training.whisper.audio import Sound
+from training.whisper.audio import AudioClip
 
 CHOICES = 32
-"""Tokens whose likelihood is kept; those of all others together is what is left."""
-LEAST_LOGPROB = -2.0
-"""Of a text's tokens, on average. Below what is served: of words that it only guesses at, too, the
-teacher knows where they end.
-"""
-AT_ONCE = 4
-FRAMES_A_SECOND = 50
-"""Of the encoder's output."""
+"""Tokens whose log-probability is stored; the others are one class with the rest."""
+MIN_LOG_PROB = -2.0
+"""Least mean log-probability of a text. It is lower than in the service: of an improbable text,
+too, the teacher knows the end."""
+BATCH_SIZE = 4
+FRAMES_PER_SECOND = 50
+"""Frames of the encoder output."""
 
 Array = npt.NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Text:
-    """A text as it is taught, and what the teacher thinks of it."""
+class TeacherText:
+    """A text and the teacher's next-token probabilities."""
 
     ids: Array
-    """What the decoder reads: the prompt and the text, (tokens,)."""
+    """Tokens of the prompt and of the text, shape (tokens,)."""
     choices: Array
-    """What may come after each of them, (tokens, CHOICES)."""
+    """Most probable tokens after each token, shape (tokens, CHOICES)."""
     logprobs: Array
-    """How likely, (tokens, CHOICES)."""
+    """Log-probabilities of `choices`, shape (tokens, CHOICES)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    sound: Sound
+class TeacherOutput:
+    """The teacher's output for a clip."""
+
+    clip: AudioClip
     frames: Array
-    """The encoder's output as long as the sound lasts, (frames, width)."""
-    texts: tuple[Text, ...]
-    """None where the teacher itself is in doubt."""
+    """Encoder output for the length of the clip, shape (frames, width)."""
+    texts: tuple[TeacherText, ...]
+    """The text with and without timestamps; empty if the teacher's text is doubtful."""
 
 
 class Teacher:
+    """Whisper with full context, and a cache of its outputs."""
+
     def __init__(self, loaded: LoadedWhisper, tokens: WhisperTokenizer, cache: Path) -> None:
         self._model: WhisperForConditionalGeneration = loaded.model
         self._tokens = tokens
         self._cache = cache
-        self._judge = QualityCheck(RecognitionSettings(log_prob_threshold=LEAST_LOGPROB))
-        self._vocabulary = Vocabulary.of(tokens, loaded.never, loaded.never_first)
+        self._quality = QualityCheck(RecognitionSettings(log_prob_threshold=MIN_LOG_PROB))
+        self._vocabulary = Vocabulary.of(tokens, loaded.suppressed, loaded.suppressed_first)
 
-    def lessons(self, sounds: Sequence[Sound]) -> Iterator[Lesson]:
-        """One a sound, in order. What was heard before, by this call or an earlier one, is read."""
-        for at in range(0, len(sounds), AT_ONCE):
-            group = sounds[at : at + AT_ONCE]
-            new = [sound for sound in group if not self._file(sound).is_file()]
+    def outputs(self, clips: Sequence[AudioClip]) -> Iterator[TeacherOutput]:
+        """One output per clip, in order, from the cache where it is there."""
+        for at in range(0, len(clips), BATCH_SIZE):
+            group = clips[at : at + BATCH_SIZE]
+            new = [clip for clip in group if not self._file(clip).is_file()]
             if new:
                 with torch.inference_mode():
-                    self._hear(new)
-            yield from (self._read(sound) for sound in group)
+                    self._compute(new)
+            yield from (self._read(clip) for clip in group)
 
-    def _file(self, sound: Sound) -> Path:
-        told = sound.language.encode() + (b"" if sound.spoken else b" wordless")
-        key = hashlib.sha256(told + sound.pcm.tobytes()).hexdigest()
+    def _file(self, clip: AudioClip) -> Path:
+        kind = clip.language.encode() + (b"" if clip.has_speech else b" wordless")
+        key = hashlib.sha256(kind + clip.pcm.tobytes()).hexdigest()
         return self._cache / f"{key[:24]}.npz"
 
-    def _hear(self, sounds: Sequence[Sound]) -> None:
-        features = np.stack([log_mel(sound.pcm, MAX_FRAMES) for sound in sounds])
+    def _compute(self, clips: Sequence[AudioClip]) -> None:
+        features = np.stack([log_mel(clip.pcm, MAX_FRAMES) for clip in clips])
         encoded = encode(self._model, torch.from_numpy(features).to(self._model.dtype))
         items = [
-            RecognitionItem(SpeechWindow(0, 0.0, sound.pcm), RecognitionOptions(sound.language))
-            for sound in sounds
+            RecognitionItem(SpeechWindow(0, 0.0, clip.pcm), RecognitionOptions(clip.language))
+            for clip in clips
         ]
         prompts = [
             Prompt.of(
@@ -104,22 +108,23 @@ class Teacher:
             )
             for item in items
         ]
-        said = write(self._model, encoded, prompts, self._vocabulary, 0.0)
-        for row, (sound, item, text) in enumerate(zip(sounds, items, said, strict=True)):
-            frames = encoded[row, : int(sound.seconds * FRAMES_A_SECOND)]
+        texts = sample(self._model, encoded, prompts, self._vocabulary, 0.0)
+        for row, (clip, item, text) in enumerate(zip(clips, items, texts, strict=True)):
+            frames = encoded[row, : int(clip.seconds * FRAMES_PER_SECOND)]
             arrays: dict[str, Array] = {"frames": frames.half().numpy()}
-            if self._sure(sound, item, text):
-                for number, ids in enumerate(self._taught(item.options, text)):
+            if self._is_reliable(clip, item, text):
+                for number, ids in enumerate(self._forms(item.options, text)):
                     arrays |= self._choices(encoded[row : row + 1], ids, number)
-            self._write(self._file(sound), arrays)
+            self._write(self._file(clip), arrays)
 
-    def _sure(self, sound: Sound, item: RecognitionItem, text: DecodedText) -> bool:
-        """Whether it's neither a loop nor words for a sound that has none."""
+    def _is_reliable(self, clip: AudioClip, item: RecognitionItem, text: DecodedText) -> bool:
+        """Whether the text is neither a repetition loop nor text for a clip without speech."""
         hypothesis = hypothesis_of(self._tokens, item, text, 0.0, _never_aligned)
-        wordy = bool(hypothesis.text.strip())
-        return wordy == sound.spoken and not self._judge.doubtful(hypothesis)
+        has_text = bool(hypothesis.text.strip())
+        return has_text == clip.has_speech and not self._quality.is_doubtful(hypothesis)
 
-    def _taught(self, options: RecognitionOptions, text: DecodedText) -> Iterator[list[int]]:
+    def _forms(self, options: RecognitionOptions, text: DecodedText) -> Iterator[list[int]]:
+        """Prompt and text with timestamps, then without."""
         start = self._tokens.start_sequence(options)
         yield [*start, *text.ids]
         untimed = self._tokens.prompt(RecognitionOptions(options.language, priority=Priority.FINAL))
@@ -140,15 +145,17 @@ class Teacher:
         with atomic_write(file) as partial, partial.open("wb") as opened:
             np.savez(opened, **arrays)  # type: ignore[arg-type]
 
-    def _read(self, sound: Sound) -> Lesson:
-        with np.load(self._file(sound)) as found:
+    def _read(self, clip: AudioClip) -> TeacherOutput:
+        with np.load(self._file(clip)) as arrays:
             texts = tuple(
-                Text(*(found[f"{name}_{number}"] for name in ("ids", "choices", "logprobs")))
+                TeacherText(
+                    *(arrays[f"{name}_{number}"] for name in ("ids", "choices", "logprobs"))
+                )
                 for number in range(2)
-                if f"ids_{number}" in found
+                if f"ids_{number}" in arrays
             )
-            return Lesson(sound, found["frames"], texts)
+            return TeacherOutput(clip, arrays["frames"], texts)
 
 
 def _never_aligned(ids: Sequence[int]) -> NoReturn:
-    raise AssertionError("a text that is only judged has no words")
+    raise AssertionError("quality checks need no word alignment")

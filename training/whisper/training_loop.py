@@ -1,7 +1,7 @@
-"""Training of an adapter: batches, warm-up, early stopping, and going on after a kill.
+"""Training of adapters: batches, warm-up, early stopping, and resuming after a kill.
 
-All chance comes from the seed and the number of the step, so that a run that was killed goes on to
-the weights that it would have had.
+Random choices depend on the seed and the step only, so a resumed run ends with the same weights as
+an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -19,46 +19,48 @@ import torch
 from tensorboardX import SummaryWriter
 from torch import nn
 
-from training.checkpoints import put_back, read_state, write_state
+from training.checkpoints import read_state, restore_parameters, write_state
 
-MOST_GRADIENT = 1.0
-"""The norm that a step's gradient is held to."""
+MAX_GRADIENT_NORM = 1.0
 
 
 @dataclass(frozen=True)
 class Plan:
+    """Options of a training run."""
+
     steps: int = 800
     learning_rate: float = 5e-4
     warm_up: int = 40
-    """Steps until the learning rate is reached; after them it falls like a cosine, to a tenth."""
+    """Steps of linear warm-up; the learning rate then decays like a cosine to a tenth."""
     accumulate: int = 1
-    """Batches a step."""
+    """Batches per step."""
     validate_every: int = 100
-    """Steps; a checkpoint is written then."""
+    """Steps between validations; each validation writes a checkpoint."""
     patience: int = 3
-    """Validations in a row without a better one before training stops early."""
+    """Validations without improvement after which training stops."""
     seed: int = 20261125
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is trained, and by what."""
+    """Parameters to train, and their batches and losses."""
 
     parameters: Mapping[str, nn.Parameter]
     epoch: Callable[[random.Random], Sequence[list[int]]]
-    """All rows once, in batches."""
+    """Returns the batches of an epoch, as rows."""
     loss: Callable[[list[int], random.Random], torch.Tensor]
-    """Of a batch."""
+    """Returns the loss of a batch."""
     validate: Callable[[], float]
-    """Of what isn't trained on; less is better."""
+    """Returns the validation loss."""
 
 
 def train(task: Task, plan: Plan, folder: Path) -> dict[str, Any]:
-    """Leaves the parameters as they were at the best validation; returns what the run was like.
+    """Train; the parameters end as they were at the best validation. Return steps, validation loss
+    and minutes.
 
-    `folder` holds `state.pt`, from which the same call goes on, and TensorBoard's logs.
+    `folder` has `state.pt`, from which an equal call resumes, and TensorBoard's logs.
 
-    Raises InvalidRequest where it holds a run by another plan.
+    Raise InvalidRequest if `folder` has a run with another plan.
     """
     run = _Run(task, plan, folder)
     run.resume()
@@ -73,13 +75,13 @@ def train(task: Task, plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 def _steps(task: Task, plan: Plan) -> Iterator[tuple[int, list[list[int]]]]:
-    step, held = 0, list[list[int]]()
+    step, accumulated = 0, list[list[int]]()
     for epoch in count():
         for rows in task.epoch(random.Random(f"{plan.seed} epoch {epoch}")):  # noqa: S311
-            held.append(rows)
-            if len(held) == plan.accumulate:
-                yield step, held
-                step, held = step + 1, []
+            accumulated.append(rows)
+            if len(accumulated) == plan.accumulate:
+                yield step, accumulated
+                step, accumulated = step + 1, []
 
 
 class _Run:
@@ -87,7 +89,7 @@ class _Run:
         self._task, self._plan, self._folder = task, plan, folder
         parameters = list(task.parameters.values())
         self._optimizer = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=0.0)
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._share)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate_factor)
         self.step, self.seconds, self.best = 0, 0.0, math.inf
         self._worse = 0
         self._best = self._copied()
@@ -100,11 +102,11 @@ class _Run:
 
     def take(self, batches: Sequence[list[int]], logs: SummaryWriter) -> None:
         for number, rows in enumerate(batches):
-            chance = random.Random(f"{self._plan.seed} step {self.step} {number}")  # noqa: S311
-            loss = self._task.loss(rows, chance) / len(batches)
+            rng = random.Random(f"{self._plan.seed} step {self.step} {number}")  # noqa: S311
+            loss = self._task.loss(rows, rng) / len(batches)
             loss.backward()
             self._losses.append(loss.item() * len(batches))
-        nn.utils.clip_grad_norm_(self._task.parameters.values(), MOST_GRADIENT)
+        nn.utils.clip_grad_norm_(self._task.parameters.values(), MAX_GRADIENT_NORM)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._schedule.step()
@@ -113,11 +115,11 @@ class _Run:
             self._validate(logs)
 
     def resume(self) -> None:
-        """Does nothing where no run began in the folder."""
+        """Load the checkpoint, if there is one."""
         saved = read_state(self._folder, asdict(self._plan))
         if saved is None:
             return
-        put_back(self._task.parameters, saved["now"])
+        restore_parameters(self._task.parameters, saved["now"])
         self._best = saved["best_weights"]
         self._optimizer.load_state_dict(saved["optimizer"])
         self._schedule.load_state_dict(saved["schedule"])
@@ -125,25 +127,25 @@ class _Run:
         self.best, self._worse = saved["best"], saved["worse"]
 
     def finish(self) -> None:
-        put_back(self._task.parameters, self._best)
+        restore_parameters(self._task.parameters, self._best)
 
-    def _share(self, step: int) -> float:
-        """Of the learning rate."""
+    def _rate_factor(self, step: int) -> float:
+        """Learning rate of a step relative to the highest."""
         done = min(1.0, step / max(1, self._plan.steps))
         return min((step + 1) / max(1, self._plan.warm_up), 0.55 + 0.45 * math.cos(math.pi * done))
 
     def _validate(self, logs: SummaryWriter) -> None:
-        found = self._task.validate()
-        better = found < self.best
+        validation = self._task.validate()
+        better = validation < self.best
         self._worse = 0 if better else self._worse + 1
         if better:
-            self.best, self._best = found, self._copied()
+            self.best, self._best = validation, self._copied()
         self.seconds += time.monotonic() - self._began
         self._began = time.monotonic()
-        self._say(found, logs)
+        self._log(validation, logs)
         self._save()
 
-    def _say(self, validation: float, logs: SummaryWriter) -> None:
+    def _log(self, validation: float, logs: SummaryWriter) -> None:
         loss = sum(self._losses) / len(self._losses)
         self._losses = []
         logs.add_scalar("loss/train", loss, self.step)

@@ -1,4 +1,4 @@
-"""The whole recipe on one voice, which speaks "Afrikaans" whenever it is played backwards."""
+"""The recipe of a language head, on one synthetic voice; reversed speech stands for Afrikaans."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from sentivox.types import SAMPLE_RATE, Pcm, SpeechWindow
 from tests.voices import spoken_pcm
 from training.language_id import command
 
+pytestmark = pytest.mark.training
+
 SENTENCES = {
     "train": ["Good morning.", "How far is it?", "The tea is cold.", "We met in June."],
     "validation": ["Where is the door?", "She likes the sea."],
@@ -27,14 +29,14 @@ SENTENCES = {
 UNSEEN = "The bus was late today."
 
 
-def backwards(pcm: Pcm) -> Pcm:
+def reversed_pcm(pcm: Pcm) -> Pcm:
     return pcm[::-1].copy()
 
 
 def clip(split: str, language: str, text: str) -> dict[str, object]:
     pcm = spoken_pcm(text)
     row: dict[str, object] = dict.fromkeys(SCHEMA.names, "made up")
-    audio = flac.encode(backwards(pcm) if language == "af" else pcm)
+    audio = flac.encode(reversed_pcm(pcm) if language == "af" else pcm)
     own = {"id": f"{language} {text}", "audio": audio, "seconds": len(pcm) / SAMPLE_RATE}
     return {**row, **own, "text": text, "language": language, "split": split, "augmentation": ""}
 
@@ -57,30 +59,31 @@ def head(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_identifier_that_serves_tells_what_the_head_was_taught(head: Path) -> None:
+def test_the_detector_detects_the_languages_of_the_head(head: Path) -> None:
     pcm = spoken_pcm(UNSEEN)
-    windows = [SpeechWindow(0, 0.0, each) for each in (pcm, backwards(pcm))]
-    told = {}
+    windows = [SpeechWindow(0, 0.0, each) for each in (pcm, reversed_pcm(pcm))]
+    detected = {}
     for name, settings in {
         "without": LanguageIdSettings(threads=1),
         "with": LanguageIdSettings(threads=1, head=str(head)),
     }.items():
-        found = load_language_detector(settings).listen(windows)
-        told[name] = [heard.ranked[0].language for heard in found]
-        for guesses in (heard.ranked for heard in found):
-            assert len(guesses) == 99
-            assert sum(each.confidence for each in guesses) == pytest.approx(1, abs=1e-3)
-    assert told["with"] == ["en", "af"]
-    assert told["without"][0] == "en"
-    assert told["without"][1] != "af"
+        results = load_language_detector(settings).detect_upload(windows)
+        detected[name] = [result.ranked[0].language for result in results]
+        for result in results:
+            assert len(result.ranked) == 99
+            total = sum(each.confidence for each in result.ranked)
+            assert total == pytest.approx(1, abs=1e-3)
+    assert detected["with"] == ["en", "af"]
+    assert detected["without"][0] == "en"
+    assert detected["without"][1] != "af"
 
 
-def test_the_card_says_what_the_head_changes(head: Path) -> None:
+def test_the_card_compares_detection_without_and_with_the_head(head: Path) -> None:
     card = json.loads((head / "card.json").read_text("utf-8"))
-    without, taught = card["test"]["without"], card["test"]["with"]
+    without, with_head = card["test"]["without"], card["test"]["with"]
     assert without["by_language"] == {"en": 1.0, "af": 0.0}
     assert sum(without["taken_for"]["af"].values()) == 2
-    assert taught["right"] == 1.0
+    assert with_head["right"] == 1.0
     assert "| af | 0.0 | 1.0 |" in (head / "README.md").read_text("utf-8")
 
 

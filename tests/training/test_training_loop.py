@@ -1,4 +1,4 @@
-"""The loop that trains adapters, on a line that is to be fitted."""
+"""The training loop of adapters, on the fit of a line."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ Y = 3 * X + 1
 
 
 def line(*, validations: list[float] | None = None, noise: float = 0.1, batch: int = 4) -> Task:
-    """`validations` are told one after the other instead of being measured."""
+    """A task that fits a line; `validations` are returned first instead of the measured loss."""
     slope, height = nn.Parameter(torch.zeros(())), nn.Parameter(torch.zeros(()))
-    told = iter(validations or [])
+    given = iter(validations or [])
 
-    def loss(rows: list[int], chance: random.Random) -> torch.Tensor:
-        wrong = chance.uniform(-noise, noise)
-        return (slope * X[rows] + height - Y[rows] + wrong).square().mean()
+    def loss(rows: list[int], rng: random.Random) -> torch.Tensor:
+        error = rng.uniform(-noise, noise)
+        return (slope * X[rows] + height - Y[rows] + error).square().mean()
 
-    def epoch(chance: random.Random) -> list[list[int]]:
-        rows = chance.sample(range(len(X)), len(X))
+    def epoch(rng: random.Random) -> list[list[int]]:
+        rows = rng.sample(range(len(X)), len(X))
         return [rows[at : at + batch] for at in range(0, len(rows), batch)]
 
     def validate() -> float:
         with torch.no_grad():
-            return next(told, float((slope * X + height - Y).square().mean()))
+            return next(given, float((slope * X + height - Y).square().mean()))
 
     return Task({"slope": slope, "height": height}, epoch, loss, validate)
 
 
 def steps_logged(folder: Path) -> list[int]:
-    """Of validations; a record is its length, a checksum of that, an event and a checksum of it."""
+    """Steps of the logged validations. A record is its length, a checksum, an event, a checksum."""
     (file,) = (folder / "logs").iterdir()
     content, at, steps = file.read_bytes(), 0, []
     while at < len(content):
@@ -52,7 +52,7 @@ def steps_logged(folder: Path) -> list[int]:
     return steps
 
 
-def test_training_finds_what_fits(tmp_path: Path) -> None:
+def test_training_fits_the_line(tmp_path: Path) -> None:
     task = line()
     before = task.validate()
     outcome = train(task, PLAN, tmp_path)
@@ -62,9 +62,9 @@ def test_training_finds_what_fits(tmp_path: Path) -> None:
     assert steps_logged(tmp_path) == [10, 20, 30, 40]
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    through, stopped, resumed = line(), line(), line()
-    train(through, PLAN, tmp_path / "through")
+def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
+    uninterrupted, stopped, resumed = line(), line(), line()
+    train(uninterrupted, PLAN, tmp_path / "uninterrupted")
 
     def killed() -> float:
         if (tmp_path / "twice" / STATE_FILE).is_file():
@@ -75,18 +75,18 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> No
         train(replace(stopped, validate=killed), PLAN, tmp_path / "twice")
     except KeyboardInterrupt:
         train(resumed, PLAN, tmp_path / "twice")
-    for name, parameter in through.parameters.items():
+    for name, parameter in uninterrupted.parameters.items():
         assert torch.equal(resumed.parameters[name], parameter)
 
 
-def test_a_run_goes_on_by_the_plan_it_was_begun_with(tmp_path: Path) -> None:
+def test_a_run_resumes_with_its_own_plan_only(tmp_path: Path) -> None:
     train(line(), PLAN, tmp_path)
     assert train(line(), replace(PLAN, patience=9), tmp_path)["steps"] == PLAN.steps
     with pytest.raises(InvalidRequest, match=r"another learning_rate, steps\."):
         train(line(), replace(PLAN, steps=80, learning_rate=0.2), tmp_path)
 
 
-def test_training_ends_early_and_keeps_what_was_best(tmp_path: Path) -> None:
+def test_training_stops_early_and_keeps_the_best_weights(tmp_path: Path) -> None:
     task = line(validations=[5.0, 1.0, 2.0, 3.0, 4.0])
     outcome = train(task, replace(PLAN, steps=1000), tmp_path)
     assert outcome["steps"] == 50
@@ -96,7 +96,7 @@ def test_training_ends_early_and_keeps_what_was_best(tmp_path: Path) -> None:
 
 
 def test_gradients_of_several_batches_make_one_step(tmp_path: Path) -> None:
-    """Of equal batches, so that three of them are an epoch, which is one batch."""
+    """Three equal batches are an epoch, like one batch of all rows."""
     halves, whole = line(noise=0.0), line(noise=0.0, batch=len(X))
     train(halves, replace(PLAN, steps=10, accumulate=3), tmp_path / "halves")
     train(whole, replace(PLAN, steps=10), tmp_path / "whole")
