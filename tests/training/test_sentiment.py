@@ -104,6 +104,7 @@ def test_training_on_a_few_sentences_learns_and_measures_them(
     assert check(str(head)).state == "verified"
 
 
+@pytest.mark.training
 def test_the_service_has_the_probabilities_of_training(tmp_path: Path) -> None:
     torch.manual_seed(1)
     encoder = resolve("embedded:multilingual-e5-small")

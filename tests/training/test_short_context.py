@@ -19,6 +19,8 @@ from training.whisper.audio import AudioClip
 from training.whisper.student import distillation_loss, loss_of
 from training.whisper.teacher import CHOICES, Teacher, TeacherOutput
 
+pytestmark = pytest.mark.training
+
 FOLDER = resolve("embedded:whisper-base")
 SENTENCE = AudioClip(spoken_pcm("Please hold the line."), "en")
 
@@ -62,7 +64,6 @@ def test_text_for_a_clip_without_speech_is_dropped(outputs: list[TeacherOutput])
     assert not outputs[1].texts
 
 
-@pytest.mark.training
 def test_the_students_loss_decreases_in_three_steps(outputs: list[TeacherOutput]) -> None:
     model, output = tiny_whisper(), replace(outputs[0], frames=outputs[0].frames[:, :WIDTH])
     optimizer = torch.optim.AdamW(add_adapters(model, rank=4), lr=2e-2)

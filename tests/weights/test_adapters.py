@@ -38,7 +38,7 @@ CARD = {
     "limits": ["It's good for nothing."],
     "training": {
         "settings": {"rank": 2},
-        "minutes_of_sound": {"en": 0.0},
+        "minutes_of_audio": {"en": 0.0},
         "minutes": 0,
         "steps": 0,
         "validation": 0.0,
