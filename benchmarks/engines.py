@@ -39,7 +39,7 @@ from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection
 
 RESULTS = Path(__file__).parent / "results" / "engines.json"
-ENGINES = ("ctranslate2_whisper", "transformers_whisper")
+ENGINES = ("ctranslate2", "torch")
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 DEVICES = ("cpu", "cuda")
 COLUMNS = ("WER", "audio s per s", "load s", "memory MiB", "GPU MiB")

@@ -104,7 +104,7 @@ def rows(
         write_weights(Path(folder), shape, arguments.tokens, torch.bfloat16)
         recognizer = load_recognizer(
             RecognitionSettings(
-                engine="transformers_whisper",
+                engine="torch",
                 model=folder,
                 device="cuda",
                 compute_type="bfloat16",

@@ -16,7 +16,7 @@ from sentivox.types import SpeechWindow
 from tests.voices import spoken_pcm
 
 SENTENCE = "Please hold the line."
-CPU = ("transformers_whisper", "float32", "cpu")
+CPU = ("torch", "float32", "cpu")
 
 
 def recording(words: str, language: str) -> Recording:
@@ -59,9 +59,9 @@ def test_an_engine_is_measured_in_a_process_of_its_own(windows: Path) -> None:
 @pytest.mark.parametrize(
     "combination",
     [
-        ("transformers_whisper", "float16", "cpu"),
+        ("torch", "float16", "cpu"),
         pytest.param(
-            ("transformers_whisper", "float16", "cuda"),
+            ("torch", "float16", "cuda"),
             marks=pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU"),
         ),
     ],

@@ -15,7 +15,7 @@ from sentivox.settings import RecognitionSettings
 GREEDY = RecognitionSettings()
 BEAM = RecognitionSettings(beam_size=5)
 MMS = RecognitionSettings(
-    engine="transformers_ctc", model="facebook/mms-1b-all@abc", compute_type="float32"
+    engine="ctc", model="facebook/mms-1b-all@abc", compute_type="float32"
 )
 GERMANIC, ROMANCE, SLAVIC = (
     LanguageFamily.GERMANIC,

@@ -38,7 +38,7 @@ def noise(seconds: float) -> SpeechWindow:
 def test_they_write_as_many_tokens_whatever_they_hear(folder: Path, seconds: float) -> None:
     recognizer = load_recognizer(
         RecognitionSettings(
-            engine="transformers_whisper", model=str(folder), compute_type="float32"
+            engine="torch", model=str(folder), compute_type="float32"
         )
     )
     [heard] = recognizer.transcribe([RecognitionItem(noise(seconds), RecognitionOptions("en"))])
@@ -51,7 +51,7 @@ def test_they_write_as_many_tokens_whatever_they_hear(folder: Path, seconds: flo
 
 def test_they_hear_english(folder: Path) -> None:
     identifier = load_language_detector(
-        LanguageIdSettings(engine="transformers_whisper", model=str(folder), compute_type="float32")
+        LanguageIdSettings(engine="torch", model=str(folder), compute_type="float32")
     )
     assert identifier.identify([noise(3.0)])[0][0].language == "en"
 

@@ -6,7 +6,7 @@ import pytest
 from ray.serve._private.common import DeploymentID, ReplicaID
 from ray.serve.config import AutoscalingConfig, AutoscalingContext
 
-from deployments.autoscaling import BACKLOG_S, BACKLOG_WINDOWS, USUAL_S, BacklogPolicy
+from deployments.autoscaling import BACKLOG_S, BACKLOG_WINDOWS, USUAL_WINDOW_S, BacklogPolicy
 
 STAGE = DeploymentID("asr_germanic", "sentivox")
 
@@ -44,7 +44,7 @@ def context(
 
 
 def wanted(context: AutoscalingContext) -> float:
-    replicas, state = BacklogPolicy(seconds_a_replica=60)(context)
+    replicas, state = BacklogPolicy(seconds_per_replica=60)(context)
     assert state == {}
     return replicas
 
@@ -64,7 +64,7 @@ def test_requests_that_no_replica_has_taken_count_as_much_as_the_others() -> Non
 
 def test_before_any_replica_tells_requests_count_as_usual() -> None:
     silent = context([0.0], queued=12, aggregated_metrics={})
-    assert wanted(silent) == 12 * USUAL_S / 60
+    assert wanted(silent) == 12 * USUAL_WINDOW_S / 60
 
 
 def test_a_sleeping_stage_is_woken_by_serve_itself() -> None:
@@ -75,7 +75,7 @@ def test_serve_finds_the_policy_by_its_name_in_a_config() -> None:
     config = AutoscalingConfig(
         policy={
             "policy_function": "deployments.autoscaling:BacklogPolicy",
-            "policy_kwargs": {"seconds_a_replica": 60},
+            "policy_kwargs": {"seconds_per_replica": 60},
         }
     )
     assert config.policy.get_policy() is BacklogPolicy

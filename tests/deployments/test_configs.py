@@ -13,6 +13,7 @@ from ray.serve.schema import ServeDeploySchema
 
 from deployments.app import build
 from sentivox.languages import LanguageFamily
+from sentivox.pipeline.in_process import InProcessSettings
 from sentivox.settings import (
     AppArgs,
     AudioDecoderSettings,
@@ -52,15 +53,34 @@ def test_every_user_config_is_valid_settings(application: dict[str, Any]) -> Non
         SETTINGS[deployment["name"]].model_validate(deployment["user_config"])
 
 
-def test_whoever_comes_alone_is_heard_as_others_are(application: dict[str, Any]) -> None:
-    configs = {each["name"]: each["user_config"] for each in application["deployments"]}
-    ears = [
-        config["ear"]
-        for name, config in configs.items()
-        if name.startswith("asr_") and config.get("ear")
-    ]
-    assert bool(ears) == configs["ingress"].get("alone_in_one_call", False)
-    assert all(ear == configs["language_id"] for ear in ears)
+@pytest.mark.parametrize(
+    ("settings", "old", "new"),
+    [
+        (RecognitionSettings, {"weak_voice": 0.5}, "low_vad_confidence"),
+        (RecognitionSettings, {"engine": "transformers_whisper"}, "torch"),
+        (RecognitionSettings, {"encoder": "torch_int8"}, "cpu_int8"),
+        (LanguageIdSettings, {"hands_on": True}, "share_encoder_output"),
+        (IngressSettings, {"patience": {}}, "admission_slo"),
+        (IngressSettings, {"hedge_below": 0.5}, "no longer exists"),
+        (IngressSettings, {"live": {"streaming": {"stability": "attention"}}}, "no longer exists"),
+        (AudioDecoderSettings, {"windows_at_hand": 3}, "uncompressed_windows"),
+    ],
+)
+def test_a_name_of_an_earlier_version_is_refused_with_the_new_one(
+    settings: type[BaseModel], old: dict[str, object], new: str
+) -> None:
+    with pytest.raises(ValueError, match=new):
+        settings.model_validate(old)
+
+
+def test_the_stages_in_one_process_have_the_settings_of_the_local_config() -> None:
+    raw = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
+    configs = {each["name"]: each["user_config"] for each in raw["applications"][0]["deployments"]}
+    settings = InProcessSettings()
+    assert settings.audio_decoder == AudioDecoderSettings(**configs["audio_decoder"])
+    assert settings.language_id == LanguageIdSettings(**configs["language_id"])
+    assert settings.recognition == RecognitionSettings(**configs["asr_multilingual"])
+    assert settings.sentiment == SentimentSettings(**configs["sentiment"])
 
 
 def test_a_typing_mistake_in_settings_is_refused() -> None:

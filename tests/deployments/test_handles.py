@@ -1,81 +1,57 @@
-"""Which handle a request goes to."""
+"""The stages over Serve handles: which handle is called, by value or by reference."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-import pytest
+import numpy as np
 
-from deployments.handles import Stages
-from sentivox.errors import InvalidRequest
+from deployments.handles import ServeStages
 from sentivox.languages import LanguageFamily
-from sentivox.settings import IngressSettings
-from sentivox.types import LanguageDetection, LanguageProbability, TranscriptionOptions
+from sentivox.pipeline.stages import WindowRef
+from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 
 GERMANIC, ROMANCE = LanguageFamily.GERMANIC, LanguageFamily.ROMANCE
-AUTO = TranscriptionOptions()
+WINDOW = WindowRef(0, 0.0, 1.0, "a reference")
 
 
-class NamedHandle:
-    """Remembers what it was told to be."""
+class RecordingHandle:
+    """Records the options with which a method was called."""
 
-    def __init__(self, family: LanguageFamily, adapter: str = "") -> None:
-        self.family = family
-        self.adapter = adapter
+    def __init__(self, calls: list[dict[str, Any]], **options: Any) -> None:
+        self._calls = calls
+        self._options = options
 
-    def options(self, *, multiplexed_model_id: str) -> NamedHandle:
-        return NamedHandle(self.family, multiplexed_model_id)
+    def __getattr__(self, method: str) -> RecordingHandle:
+        return self
 
+    def options(self, **changes: Any) -> RecordingHandle:
+        return RecordingHandle(self._calls, **self._options | changes)
 
-def stages(*adapted: LanguageFamily) -> Stages:
-    unused: Any = None
-    recognizers: Any = {family: NamedHandle(family) for family in (GERMANIC, ROMANCE)}
-    return Stages(unused, unused, recognizers, GERMANIC, unused, adapted)
+    def remote(self, *arguments: Any) -> Any:
+        self._calls.append(self._options)
 
+        async def answer() -> Recognition:
+            return Recognition(())
 
-def chosen(
-    stages: Stages, language: str, options: TranscriptionOptions = AUTO
-) -> tuple[LanguageFamily, str]:
-    handle: Any = stages.recognizer(language, options)
-    return handle.family, handle.adapter
+        return answer()
 
 
-def test_a_language_goes_to_its_family_or_to_the_one_that_takes_all() -> None:
-    assert chosen(stages(), "fr") == (ROMANCE, "")
-    assert chosen(stages(), "eu") == (GERMANIC, "")
+async def call_options(window: WindowRef, *adapters: LanguageFamily) -> dict[str, Any]:
+    """The options of a call to the recogniser of French."""
+    calls: list[dict[str, Any]] = []
+    unused = cast("Any", None)
+    recognizers = cast("Any", {ROMANCE: RecordingHandle(calls)})
+    stages = ServeStages(unused, unused, recognizers, unused, adapters)
+    assert await stages.recognize(ROMANCE, window, RecognitionOptions("fr")) == Recognition(())
+    return calls[0]
 
 
-def test_a_family_with_adapters_is_told_the_language() -> None:
-    assert chosen(stages(ROMANCE), "fr") == (ROMANCE, "fr")
-    assert chosen(stages(ROMANCE), "de") == (GERMANIC, "")
-    assert chosen(stages(GERMANIC), "eu") == (GERMANIC, "eu")
+async def test_a_family_with_adapters_is_called_with_the_language() -> None:
+    assert await call_options(WINDOW, ROMANCE) == {"multiplexed_model_id": "fr"}
+    assert await call_options(WINDOW, GERMANIC) == {}
 
 
-def test_a_family_asked_for_by_name_gets_the_request_if_it_is_there() -> None:
-    assert chosen(stages(ROMANCE), "de", TranscriptionOptions(family="romance")) == (ROMANCE, "de")
-    with pytest.raises(InvalidRequest, match="No recogniser for 'uralic'"):
-        stages().recognizer("fi", TranscriptionOptions(family="uralic"))
-
-
-def test_a_language_may_be_moved_to_another_family() -> None:
-    moved = replace(stages(), routes={"fr": GERMANIC})
-    assert chosen(moved, "fr") == (GERMANIC, "")
-    assert chosen(moved, "es") == (ROMANCE, "")
-    assert chosen(moved, "fr", TranscriptionOptions(family="romance")) == (ROMANCE, "")
-
-
-def test_only_languages_that_exist_can_be_moved() -> None:
-    assert IngressSettings(routes={"fr": GERMANIC}).routes == {"fr": GERMANIC}
-    with pytest.raises(ValueError, match="Not a language's code: xx"):
-        IngressSettings(routes={"xx": GERMANIC})
-
-
-def test_a_second_language_is_tried_where_the_same_recogniser_serves_it() -> None:
-    def otherwise(second: str, *adapted: LanguageFamily) -> str | None:
-        guesses = (LanguageProbability("de", 0.5), LanguageProbability(second, 0.4))
-        return stages(*adapted).alternative_language(LanguageDetection(guesses), AUTO)
-
-    assert otherwise("nl") == "nl"
-    assert otherwise("fr") is None
-    assert otherwise("nl", GERMANIC) is None
+async def test_a_window_with_its_samples_travels_by_value() -> None:
+    window = WindowRef.of(SpeechWindow(0, 0.0, np.zeros(16_000, np.int16)))
+    assert (await call_options(window))["_by_reference"] is False

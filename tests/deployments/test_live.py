@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from tests.web.test_realtime import COMPLETED, DELTA, RATE, hear, speech
+from tests.web.realtime.test_endpoint import COMPLETED, DELTA, RATE, hear, speech
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, cast
-
-from deployments.object_store import FileFacts, WindowFacts, stored
+from deployments.object_store import FileFacts, WindowFacts, decoded_file
 from sentivox.types import AudioInfo
 
 INFO = AudioInfo(10.0, "wav", "pcm_s16le", 16_000, 2, -3.0)
@@ -11,8 +9,8 @@ INFO = AudioInfo(10.0, "wav", "pcm_s16le", 16_000, 2, -3.0)
 def test_windows_of_several_channels_are_numbered_by_their_starts() -> None:
     cut = [(5.0, 1), (0.0, 0), (9.0, 1), (7.0, 0)]
     facts = FileFacts(INFO, tuple(WindowFacts(start, 1.0, channel) for start, channel in cut), ())
-    found: list[tuple[Any, ...]] = [
-        (window.index, window.start, window.channel, window.ref)
-        for window in stored(facts, cast("Any", "abcd")).windows
+    found = [
+        (window.index, window.start, window.channel, window.content)
+        for window in decoded_file(facts, "abcd").windows
     ]
     assert found == [(0, 0.0, 0, "b"), (1, 5.0, 1, "a"), (2, 7.0, 0, "d"), (3, 9.0, 1, "c")]

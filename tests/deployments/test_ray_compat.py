@@ -1,4 +1,4 @@
-"""Serve's proxy finds what goes around it, wherever the service runs."""
+"""The seam to Ray: what this project relies on is there, and is used as Ray expects it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,59 @@ from ray.serve._private.http_util import (
 )
 from ray.serve._private.utils import call_function_from_import_path
 from ray.serve.exceptions import BackPressureError
+from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from deployments import ray_compat
 from deployments.local import ENVIRONMENT
 from sentivox.web.edge import Edge, middlewares
 from k8s.render import BASE
 
 VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
+
+
+def test_the_installed_ray_has_everything_that_is_relied_on() -> None:
+    ray_compat.check()
+
+
+@pytest.mark.parametrize("switch", ray_compat.SWITCHES)
+def test_a_switch_that_ray_no_longer_knows_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    value, module = ray_compat.SWITCHES[switch]
+    gone = {f"{switch}_RENAMED": (value, module)}
+    monkeypatch.setattr(ray_compat, "SWITCHES", gone)
+    with pytest.raises(ray_compat.RayChanged, match=f"{switch}_RENAMED"):
+        ray_compat.check()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "message"),
+    [("MULTIPLEX_CACHE", "attribute"), ("ASGI_BUILDER", "attribute")],
+)
+def test_an_attribute_that_serve_no_longer_has_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, attribute: str, message: str
+) -> None:
+    monkeypatch.setattr(ray_compat, attribute, "__serve_renamed__")
+    with pytest.raises(ray_compat.RayChanged, match=message):
+        ray_compat.check()
+
+
+@pytest.mark.parametrize(
+    ("owner", "attribute"),
+    [(DeploymentHandle, "options"), (DeploymentResponseGenerator, "_to_object_ref_gen")],
+)
+def test_a_method_that_handles_no_longer_have_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, owner: type, attribute: str
+) -> None:
+    if attribute == "options":
+        monkeypatch.setattr(owner, attribute, lambda self: self)
+    else:
+        monkeypatch.delattr(owner, attribute)
+    with pytest.raises(ray_compat.RayChanged, match="Install the version of Ray"):
+        ray_compat.check()
 
 
 def test_serve_can_call_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,10 @@ class OneForAll:
 
 
 class OneForEach(OneForAll):
-    def knows(self, language: str) -> bool:
+    def has_adapter(self, language: str) -> bool:
         return language == "nl"
 
-    def adapted(self, language: str) -> Recognizer:
+    def with_adapter(self, language: str) -> Recognizer:
         return OneForAll()
 
 

@@ -19,7 +19,7 @@ from sentivox.errors import StageUnavailable
 from sentivox.settings import LanguageIdSettings, RecognitionSettings, SentimentSettings
 
 ON_GPU: dict[str, Any] = {"device": "cuda", "compute_type": "bfloat16"}
-BY_TORCH = ON_GPU | {"engine": "transformers_whisper"}
+BY_TORCH = ON_GPU | {"engine": "torch"}
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

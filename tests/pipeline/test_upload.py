@@ -1,90 +1,66 @@
-"""The order of the calls, with fakes where the handles of Ray would be."""
+"""The order of the calls for an upload."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
-from ray.serve.exceptions import BackPressureError
 
-from deployments.calls import AudioLost
-from deployments.handles import Stages
-from deployments.object_store import StoredAudio, WindowRef
-from sentivox.errors import Overloaded, StageUnavailable
+from sentivox.errors import AudioLost, Overloaded, StageUnavailable
 from sentivox.languages import LanguageFamily
-from sentivox.pipeline.upload import Pipeline
-from sentivox.scheduling.admission import Admission, Entry
+from sentivox.pipeline.stages import WindowRef
+from sentivox.pipeline.upload import UploadPipeline
+from sentivox.scheduling.admission import Admission, FileInProgress
 from sentivox.types import (
-    AudioInfo,
     Recognition,
     RecognitionOptions,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
 )
-from tests.deployments.fake_handle import LONG, FakeHandle
+from tests.pipeline.fake_stages import FakeStages, upload_pipeline, windows_of
 
-INFO = AudioInfo(90.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
-FULL = BackPressureError(9, 8, 429, 7.0)
+AUDIO = b"audio"
+FULL = Overloaded("Too much is being transcribed right now.", None, 7.0)
 BROKEN = StageUnavailable("The asr stage failed.")
-
-
 LOST = AudioLost("The asr stage failed on this request.")
 Outcome = str | Exception
 
 
 class Recognizer:
-    """Says, raises or, for "...", hangs: one outcome a window."""
+    """One outcome per window: a text, an error or, for "...", no end."""
 
     def __init__(self, *outcomes: Outcome) -> None:
-        self.outcomes = outcomes
-        self.later: tuple[Outcome, ...] = outcomes
-        """Once something was lost."""
-        self.stopped = 0
+        self.outcomes: Sequence[Outcome] = outcomes
+        self.after_loss: Sequence[Outcome] = outcomes
+        self.cancelled = 0
 
-    async def __call__(self, number: int, options: RecognitionOptions, sound: None) -> Recognition:
-        outcome = self.outcomes[number]
+    async def __call__(
+        self,
+        family: LanguageFamily,
+        window: WindowRef,
+        options: RecognitionOptions,
+        encoder_output: object | None,
+    ) -> Recognition:
+        index = window.index
+        outcome = self.outcomes[index]
         if outcome == "...":
             try:
                 await asyncio.Event().wait()
             finally:
-                self.stopped += 1
-        await asyncio.sleep(0.01 * number)
+                self.cancelled += 1
+        await asyncio.sleep(0.01 * index)
         if outcome is LOST:
-            self.outcomes = self.later
+            self.outcomes = self.after_loss
         if isinstance(outcome, Exception):
             raise outcome
-        return Recognition((TranscribedSegment(number, number + 1, outcome, "en"),))
+        return Recognition((TranscribedSegment(index, index + 1, outcome, "en"),))
 
 
-def pipeline_of(recognizer: Recognizer) -> Pipeline:
-    count = range(len(recognizer.outcomes))
-    windows = tuple(WindowRef(number, 30.0 * number, 30.0, number) for number in count)  # type: ignore[arg-type]
-    return pipeline_on(StoredAudio(INFO, windows), recognizer)
-
-
-async def unused(*arguments: Any) -> None:
-    raise AssertionError("not asked for")
-
-
-def pipeline_on(
-    stored: StoredAudio,
-    recognizer: Callable[..., Awaitable[Any]],
-    classifier: Callable[..., Awaitable[Any]] = unused,
-) -> Pipeline:
-    async def decode(*arguments: Any) -> StoredAudio:
-        return stored
-
-    stages = Stages(
-        decoder=FakeHandle(decode),  # type: ignore[arg-type]
-        language_id=FakeHandle(unused),  # type: ignore[arg-type]
-        recognizers={LanguageFamily.GERMANIC: FakeHandle(recognizer)},  # type: ignore[dict-item]
-        fallback_family=LanguageFamily.GERMANIC,
-        sentiment=FakeHandle(classifier),  # type: ignore[arg-type]
-    )
-    return Pipeline(stages, windows_in_flight=8)
+def pipeline_of(recognizer: Recognizer) -> UploadPipeline:
+    file = windows_of(len(recognizer.outcomes))
+    return upload_pipeline(FakeStages(file, recognizer))
 
 
 def options(*, partial: bool = True) -> TranscriptionOptions:
@@ -93,12 +69,18 @@ def options(*, partial: bool = True) -> TranscriptionOptions:
 
 async def transcribe(*outcomes: Outcome, partial: bool = True) -> Transcript:
     async with asyncio.timeout(5):
-        return await pipeline_of(Recognizer(*outcomes)).transcribe(LONG, options(partial=partial))
+        return await pipeline_of(Recognizer(*outcomes)).transcribe(AUDIO, options(partial=partial))
 
 
 async def test_windows_become_one_text() -> None:
     transcript = await transcribe(" One", " two", " three")
     assert (transcript.text, transcript.warnings) == ("One two three", ())
+
+
+async def test_the_time_that_a_request_waits_for_each_stage_is_measured() -> None:
+    transcript = await transcribe(" One", " two")
+    assert transcript.timings["asr"] >= 0.01
+    assert set(transcript.timings) == {"audio_decoder", "asr"}
 
 
 @pytest.mark.parametrize("partial", [True, False])
@@ -108,15 +90,15 @@ async def test_a_full_queue_refuses_the_whole_request(partial: bool) -> None:
     assert caught.value.retry_after == 7.0
 
 
-async def test_a_full_queue_is_told_at_once_and_the_other_windows_stop() -> None:
+async def test_a_full_queue_is_reported_at_once_and_the_other_windows_stop() -> None:
     recognizer = Recognizer("...", FULL, "...", FULL)
     async with asyncio.timeout(5):
         with pytest.raises(Overloaded):
-            await pipeline_of(recognizer).transcribe(LONG, options())
-    assert recognizer.stopped == 2
+            await pipeline_of(recognizer).transcribe(AUDIO, options())
+    assert recognizer.cancelled == 2
 
 
-async def test_a_window_that_fails_is_a_warning_where_there_is_room_for_one() -> None:
+async def test_a_window_that_fails_is_a_warning() -> None:
     transcript = await transcribe(" One", BROKEN, " three")
     assert transcript.text == "One three"
     [warning] = transcript.warnings
@@ -124,18 +106,17 @@ async def test_a_window_that_fails_is_a_warning_where_there_is_room_for_one() ->
     assert "from 30.0 s to 60.0 s" in warning.message
 
 
-async def test_a_window_that_fails_fails_an_answer_without_room_for_warnings() -> None:
+async def test_a_window_that_fails_fails_a_format_without_warnings() -> None:
     with pytest.raises(StageUnavailable):
         await transcribe(" One", BROKEN, " three", partial=False)
 
 
 @pytest.mark.parametrize("windows", [(LOST,), (" One", LOST, " three")])
-async def test_audio_that_is_lost_is_decoded_again(windows: Sequence[Outcome]) -> None:
+async def test_lost_audio_is_decoded_again(windows: Sequence[Outcome]) -> None:
     recognizer = Recognizer(*windows)
-    again = asyncio.create_task(pipeline_of(recognizer).transcribe(LONG, options()))
-    recognizer.later = tuple(" two" if each is LOST else each for each in windows)
+    recognizer.after_loss = tuple(" two" if each is LOST else each for each in windows)
     async with asyncio.timeout(5):
-        transcript = await again
+        transcript = await pipeline_of(recognizer).transcribe(AUDIO, options())
     assert transcript.warnings == ()
     assert "two" in transcript.text
 
@@ -145,16 +126,14 @@ async def test_audio_that_is_lost_twice_is_an_error() -> None:
         await transcribe(LOST)
 
 
-async def test_when_every_window_fails_there_is_no_answer() -> None:
+async def test_when_every_window_fails_the_request_fails() -> None:
     with pytest.raises(StageUnavailable):
         await transcribe(BROKEN, BROKEN)
 
 
-async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
-    parts = [
-        part
-        async for part in pipeline_of(Recognizer(" One", FULL, " three")).stream(LONG, options())
-    ]
+async def test_a_stream_that_has_begun_continues_with_a_warning() -> None:
+    pipeline = pipeline_of(Recognizer(" One", FULL, " three"))
+    parts = [part async for part in pipeline.stream(AUDIO, options())]
     transcript = parts.pop()
     assert isinstance(transcript, Transcript)
     assert [part.text for part in parts] == [" One", " three"]
@@ -163,25 +142,27 @@ async def test_a_stream_that_has_begun_goes_on_with_a_warning() -> None:
 
 async def test_a_stream_that_has_not_begun_is_refused() -> None:
     with pytest.raises(Overloaded):
-        await anext(pipeline_of(Recognizer("...", FULL)).stream(LONG, options()))
+        await anext(pipeline_of(Recognizer("...", FULL)).stream(AUDIO, options()))
 
 
 @pytest.mark.parametrize("streamed", [True, False])
-async def test_a_whole_answer_tells_how_fast_a_file_was_heard(
+async def test_a_whole_transcript_updates_the_measured_throughput(
     monkeypatch: pytest.MonkeyPatch, *, streamed: bool
 ) -> None:
-    answered: list[Entry] = []
-    monkeypatch.setattr(Admission, "answered", lambda _, entry: answered.append(entry))
+    done: list[FileInProgress] = []
+    monkeypatch.setattr(Admission, "done", lambda _, file: done.append(file))
     pipeline = pipeline_of(Recognizer(" One"))
     if streamed:
-        async for _ in pipeline.stream(LONG, options()):
+        async for _ in pipeline.stream(AUDIO, options()):
             pass
     else:
-        await pipeline.transcribe(LONG, options())
-    assert [entry.size for entry in answered] == [len(LONG)]
+        await pipeline.transcribe(AUDIO, options())
+    assert [file.size for file in done] == [len(AUDIO)]
 
 
-async def test_a_file_that_fails_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Admission, "answered", lambda *_: pytest.fail("It wasn't answered."))
+async def test_a_file_that_fails_doesnt_update_the_throughput(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Admission, "done", lambda *_: pytest.fail("It wasn't transcribed."))
     with pytest.raises(StageUnavailable):
-        await pipeline_of(Recognizer(BROKEN)).transcribe(LONG, options(partial=False))
+        await pipeline_of(Recognizer(BROKEN)).transcribe(AUDIO, options(partial=False))

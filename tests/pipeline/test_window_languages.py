@@ -1,19 +1,18 @@
-"""Files in several languages, with fakes where the handles of Ray would be."""
+"""Files in several languages."""
 
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
-from deployments.handles import Stages
-from deployments.object_store import ListenedWindow, StoredAudio, WindowRef
 from sentivox.engines.language_id.spans import SegmentLanguages
 from sentivox.errors import SpeechError, StageUnavailable
 from sentivox.languages import LanguageFamily
-from sentivox.pipeline.upload import Pipeline
+from sentivox.pipeline.routing import Routing
+from sentivox.pipeline.stages import DetectedWindow, WindowRef
+from sentivox.pipeline.upload import UploadPipeline
+from sentivox.pipeline.window_recognition import WindowLimits
 from sentivox.types import (
-    AudioInfo,
     LanguageDetection,
     LanguageProbability,
     Recognition,
@@ -23,123 +22,116 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.deployments.fake_handle import LONG, FakeHandle
+from tests.pipeline.fake_stages import FakeStages, windows_of
 
-INFO = AudioInfo(60.0, "wav", "pcm_s16le", 16_000, 1, -3.0)
+ROUTING = Routing((LanguageFamily.GERMANIC, LanguageFamily.ROMANCE), LanguageFamily.GERMANIC)
 
 
-class Graph:
-    """Windows of 30 s, and the languages of the stretches of speech in each."""
+class SpokenFile:
+    """Windows of 30 s. A window "en es" has two speech segments, in its two halves."""
 
-    def __init__(self, *heard: str | SpeechError, seconds: float = 30.0) -> None:
-        """A window that is heard as "en es" has two stretches of speech, in its two halves."""
-        self.heard = heard
-        self.listened: list[tuple[int, str]] = []
-        self.sounds: list[str | None] = []
-        self.recognized: list[tuple[str, str, tuple[float, float] | None]] = []
-        self._windows = tuple(
-            WindowRef(number, 30.0 * number, seconds, number)  # type: ignore[arg-type]
-            for number in range(len(heard))
+    def __init__(self, *languages: str | SpeechError, seconds: float = 30.0) -> None:
+        self.languages = languages
+        self.file = windows_of(len(languages), seconds)
+        self.detections: list[tuple[int, str]] = []
+        self.encoder_outputs: list[object | None] = []
+        self.recognitions: list[tuple[str, str, tuple[float, float] | None]] = []
+
+    async def detect(self, window: WindowRef, candidates: tuple[str, ...]) -> DetectedWindow:
+        segments = await self._segments(window, "whole")
+        ranked = segments[0].ranked if window.index else (LanguageProbability("en", 0.9),)
+        return DetectedWindow(
+            LanguageDetection(tuple(ranked)), segments, f"encoder output {window.index}"
         )
 
-    async def decode(self, *arguments: Any) -> StoredAudio:
-        return StoredAudio(INFO, self._windows)
-
-    async def listen(self, number: int, candidates: tuple[str, ...]) -> ListenedWindow:
-        stretches = await self.stretches(number, candidates, "together")
-        guesses = stretches[0].ranked if number else (LanguageProbability("en", 0.9),)
-        return ListenedWindow(LanguageDetection(guesses), stretches, f"sound {number}")  # type: ignore[arg-type]
-
-    async def stretches(
-        self, number: int, candidates: tuple[str, ...], how: str = "alone"
+    async def detect_segments(
+        self, window: WindowRef, candidates: tuple[str, ...]
     ) -> tuple[SegmentLanguages, ...]:
-        self.listened.append((number, how))
-        heard = self.heard[number]
-        if isinstance(heard, SpeechError):
-            raise heard
-        languages = heard.split()
-        step = 30.0 / len(languages)
-        return tuple(
-            SegmentLanguages(
-                SpeechSegment(30.0 * number + step * place, 30.0 * number + step * place + step),
-                (LanguageProbability(language, 0.98),),
-            )
-            for place, language in enumerate(languages)
-        )
+        return await self._segments(window, "segments")
 
-    def recognizer(self, family: LanguageFamily) -> FakeHandle:
-        async def recognize(
-            number: int, options: RecognitionOptions, sound: str | None
-        ) -> Recognition:
-            await asyncio.sleep(0.02 - 0.01 * number)
-            self.recognized.append((family.value, options.language, options.part))
-            self.sounds.append(sound)
-            start, end = options.part or (30.0 * number, 30.0 * number + 30.0)
-            text = f" {options.language}{number}"
-            return Recognition((TranscribedSegment(start, end, text, options.language),))
-
-        return FakeHandle(recognize)
+    async def recognize(
+        self,
+        family: LanguageFamily,
+        window: WindowRef,
+        options: RecognitionOptions,
+        encoder_output: object | None,
+    ) -> Recognition:
+        await asyncio.sleep(0.02 - 0.01 * window.index)
+        self.recognitions.append((family.value, options.language, options.time_range))
+        self.encoder_outputs.append(encoder_output)
+        start, end = options.time_range or (window.start, window.start + 30.0)
+        text = f" {options.language}{window.index}"
+        return Recognition((TranscribedSegment(start, end, text, options.language),))
 
     async def transcribe(self, **options: Any) -> Transcript:
-        families = (LanguageFamily.GERMANIC, LanguageFamily.ROMANCE)
-        stages = Stages(
-            decoder=FakeHandle(self.decode),  # type: ignore[arg-type]
-            language_id=SimpleNamespace(  # type: ignore[arg-type]
-                listen=FakeHandle(self.listen), stretches=FakeHandle(self.stretches)
-            ),
-            recognizers={each: self.recognizer(each) for each in families},  # type: ignore[misc]
-            fallback_family=LanguageFamily.GERMANIC,
-            sentiment=FakeHandle(self.decode),  # type: ignore[arg-type]
-        )
+        stages = FakeStages(self.file, self.recognize, self.detect, self.detect_segments)
+        pipeline = UploadPipeline(stages, ROUTING, WindowLimits(8, decode_group_size=2))
         async with asyncio.timeout(5):
-            pipeline = Pipeline(stages, windows_in_flight=8, decode_group_size=2)
-            return await pipeline.transcribe(LONG, TranscriptionOptions(sentiment=False, **options))
+            return await pipeline.transcribe(
+                b"audio", TranscriptionOptions(sentiment=False, **options)
+            )
+
+    async def _segments(self, window: WindowRef, how: str) -> tuple[SegmentLanguages, ...]:
+        self.detections.append((window.index, how))
+        languages = self.languages[window.index]
+        if isinstance(languages, SpeechError):
+            raise languages
+        codes = languages.split()
+        step = 30.0 / len(codes)
+        return tuple(
+            SegmentLanguages(
+                SpeechSegment(window.start + step * place, window.start + step * (place + 1)),
+                (LanguageProbability(code, 0.98),),
+            )
+            for place, code in enumerate(codes)
+        )
 
 
-async def test_every_stretch_goes_to_the_family_of_its_language() -> None:
-    graph = Graph("en es", "es")
-    transcript = await graph.transcribe()
+async def test_every_span_goes_to_the_family_of_its_language() -> None:
+    spoken = SpokenFile("en es", "es")
+    transcript = await spoken.transcribe()
     assert transcript.text == "en0 es0 es1"
-    assert set(graph.recognized) == {
+    assert set(spoken.recognitions) == {
         ("germanic", "en", (0.0, 15.0)),
         ("romance", "es", (15.0, 30.0)),
         ("romance", "es", None),
     }
     assert [segment.language for segment in transcript.segments] == ["en", "es", "es"]
     assert transcript.language == "es"
+    assert transcript.routing == {"en": "germanic", "es": "romance"}
 
 
-async def test_a_window_is_listened_to_once_and_recognised_from_what_was_heard() -> None:
-    graph = Graph("en en", "en en")
-    assert (await graph.transcribe()).text == "en0 en1"
-    assert graph.listened == [(0, "together"), (1, "together")]
-    assert sorted(map(str, graph.sounds)) == ["sound 0", "sound 1"]
+async def test_a_window_is_detected_once_and_recognised_from_its_encoder_output() -> None:
+    spoken = SpokenFile("en en", "en en")
+    assert (await spoken.transcribe()).text == "en0 en1"
+    assert spoken.detections == [(0, "whole"), (1, "whole")]
+    assert sorted(map(str, spoken.encoder_outputs)) == ["encoder output 0", "encoder output 1"]
 
 
-async def test_where_the_language_may_change_stretches_are_heard_alone_and_those_to_come() -> None:
-    graph = Graph("en en en", "en es es", "es es", "es es")
-    assert (await graph.transcribe()).text == "en0 en1 es1 es2 es3"
-    alone = [number for number, how in graph.listened if how == "alone"]
-    together = [number for number, how in graph.listened if how == "together"]
-    assert alone == [1, 2, 3]
-    assert together == [0, 1, 2, 3]
+async def test_where_the_language_may_change_segments_are_detected_by_themselves() -> None:
+    spoken = SpokenFile("en en en", "en es es", "es es", "es es")
+    assert (await spoken.transcribe()).text == "en0 en1 es1 es2 es3"
+    by_themselves = [index for index, how in spoken.detections if how == "segments"]
+    whole = [index for index, how in spoken.detections if how == "whole"]
+    assert by_themselves == [1, 2, 3]
+    assert whole == [0, 1, 2, 3]
 
 
-async def test_a_language_that_is_given_is_not_looked_for() -> None:
-    graph = Graph("en es")
-    assert (await graph.transcribe(language="en")).text == "en0"
-    assert graph.listened == []
+async def test_a_requested_language_is_not_detected() -> None:
+    spoken = SpokenFile("en es")
+    assert (await spoken.transcribe(language="en")).text == "en0"
+    assert spoken.detections == []
 
 
-async def test_a_short_clip_is_told_by_its_first_hearing() -> None:
-    graph = Graph("en es", seconds=4.0)
-    assert (await graph.transcribe()).text == "en0"
-    assert graph.listened == [(0, "together")]
+async def test_a_short_file_is_detected_once() -> None:
+    spoken = SpokenFile("en es", seconds=4.0)
+    assert (await spoken.transcribe()).text == "en0"
+    assert spoken.detections == [(0, "whole")]
 
 
-async def test_a_language_that_cannot_be_told_goes_on_with_a_warning() -> None:
-    graph = Graph("en es", StageUnavailable("The language_id stage is down."))
-    transcript = await graph.transcribe()
+async def test_when_detection_fails_the_language_continues_with_a_warning() -> None:
+    spoken = SpokenFile("en es", StageUnavailable("The language_id stage is down."))
+    transcript = await spoken.transcribe()
     assert transcript.text == "en0 es0 es1"
     [warning] = transcript.warnings
     assert warning.code == "language_unchecked"

@@ -25,7 +25,7 @@ TOLD = TranscriptionOptions(language="nl", detection=SpeechDetection(threshold=0
 def recognizer(letters_model: Path) -> Recognizer:
     return load_recognizer(
         RecognitionSettings(
-            engine="transformers_ctc",
+            engine="ctc",
             model=str(letters_model),
             compute_type="float32",
             threads=1,

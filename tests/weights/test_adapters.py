@@ -111,7 +111,7 @@ def test_every_adapter_of_the_package_is_a_model_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("engine", "computes"),
-    [("ctranslate2_whisper", "int8"), ("transformers_whisper", "float32")],
+    [("ctranslate2", "int8"), ("torch", "float32")],
 )
 def test_both_engines_write_a_sentence_with_a_second_of_context(engine: str, computes: str) -> None:
     settings = RecognitionSettings.model_validate(

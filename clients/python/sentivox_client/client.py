@@ -163,8 +163,11 @@ class AsyncSentivox:
         *,
         timeout: float = READ_TIMEOUT_S,
         retries: Retries | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self._http = httpx2.AsyncClient(**client_arguments(base_url, api_key, timeout))
+        """`transport` carries the requests in place of the network."""
+        arguments = client_arguments(base_url, api_key, timeout)
+        self._http = httpx2.AsyncClient(**arguments, transport=transport)
         self._retries = retries or Retries()
 
     async def transcribe(self, file: Audio, **options: Unpack[Options]) -> Transcript:

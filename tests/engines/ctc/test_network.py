@@ -17,7 +17,7 @@ from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE
 from tests.letters import random_speech
 
-SETTINGS = RecognitionSettings(engine="transformers_ctc", compute_type="float32", threads=1)
+SETTINGS = RecognitionSettings(engine="ctc", compute_type="float32", threads=1)
 WAV2VEC2 = Frames((10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2))
 CLIPS = [spoken.pcm for spoken in random_speech(4, seed=5, most_words=6)]
 

@@ -33,7 +33,7 @@ START = 12.5
 
 
 def settings_of(folder: Path, **more: object) -> RecognitionSettings:
-    told = {"engine": "transformers_ctc", "model": str(folder), "compute_type": "float32"}
+    told = {"engine": "ctc", "model": str(folder), "compute_type": "float32"}
     return RecognitionSettings.model_validate({**told, "threads": 1, **more})
 
 
@@ -274,4 +274,4 @@ def test_padding_is_counted_in_half_seconds(recognizer: Recognizer) -> None:
 
 def test_a_compute_type_that_torch_has_not_is_refused() -> None:
     with pytest.raises(ValueError, match="one of float32, bfloat16"):
-        RecognitionSettings(engine="transformers_ctc")
+        RecognitionSettings(engine="ctc")

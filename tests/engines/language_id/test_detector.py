@@ -48,7 +48,7 @@ def test_torch_hears_what_ctranslate2_hears() -> None:
         load_language_detector(
             LanguageIdSettings(engine=engine, compute_type="float32", share_encoder_output=True)
         ).listen(windows)
-        for engine in ("transformers_whisper", "ctranslate2_whisper")
+        for engine in ("torch", "ctranslate2")
     )
     for our, their in zip(ours, theirs, strict=True):
         assert len(our.stretches) == len(their.stretches)

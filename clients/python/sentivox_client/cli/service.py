@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
+import httpx2
 import typer
 
-from sentivox_client.client import Sentivox
+from sentivox_client.client import AsyncSentivox, Sentivox
 from sentivox_client.errors import SentivoxError
 
 INTERRUPTED = 130
@@ -52,9 +53,31 @@ def codes(candidates: str | None) -> list[str]:
     return [code.strip() for code in (candidates or "").split(",") if code.strip()]
 
 
+Local = Annotated[
+    bool,
+    typer.Option(
+        "--local",
+        help="Transcribe in this process, without a server; needs the package [bold]sentivox[/].",
+        rich_help_panel="Server",
+    ),
+]
+
+
 def connect(url: str | None, api_key: str | None) -> Sentivox:
     """A client of the server that the options name."""
     return Sentivox(url, api_key)
+
+
+def connect_async(url: str | None, api_key: str | None, *, local: bool) -> AsyncSentivox:
+    """A client of the server that the options name, or of the models in this process."""
+    if not local:
+        return AsyncSentivox(url, api_key)
+    try:
+        from sentivox.web.in_process import local_app
+    except ImportError as error:
+        server_package_missing(error)
+    typer.echo("Loading the models ...", err=True)
+    return AsyncSentivox("http://local", transport=httpx2.ASGITransport(app=local_app()))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sentivox_client.cli.formats import Format, render
 from sentivox_client.cli.progress import Bars
 from sentivox_client.cli.sources import Source, find_sources, output_names
 from sentivox_client.cli.table import print_table
-from sentivox_client.client import AsyncSentivox, Options
+from sentivox_client.client import Options
 from sentivox_client.results import Transcript
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings, or folders to search for them.")]
@@ -65,6 +65,7 @@ def transcribe(
     format_: FormatOption = None,
     output: OutputFolder = None,
     jobs: Jobs = 4,
+    local: service.Local = False,
     url: service.Url = None,
     api_key: service.ApiKey = None,
 ) -> None:
@@ -90,7 +91,7 @@ def transcribe(
     }
     bars = Bars(len(sources), Console(stderr=True))
     results = Results(sources, format_, output, bars)
-    client = AsyncSentivox(url, api_key)
+    client = service.connect_async(url, api_key, local=local)
     try:
         with bars.shown():
             asyncio.run(transcribe_all(client, sources, options, jobs, bars, results.deliver))

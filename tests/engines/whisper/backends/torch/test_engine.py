@@ -34,7 +34,7 @@ SHORT_S = 7.5
 
 
 def settings(compute_type: str = "float32") -> RecognitionSettings:
-    return RecognitionSettings(engine="transformers_whisper", compute_type=compute_type, threads=1)
+    return RecognitionSettings(engine="torch", compute_type=compute_type, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +228,7 @@ def test_what_does_not_go_together_is_refused_with_a_sentence(
     wrong: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(ValidationError, match=sentence):
-        RecognitionSettings.model_validate({"engine": "transformers_whisper", **wrong})
+        RecognitionSettings.model_validate({"engine": "torch", **wrong})
 
 
 def test_a_recogniser_of_this_engine_answers() -> None:

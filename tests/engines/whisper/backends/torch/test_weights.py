@@ -110,7 +110,7 @@ def test_safetensors_are_read_with_their_facts(safetensors: Path, loaded: Loaded
 def test_a_recogniser_runs_a_folder_of_safetensors(safetensors: Path) -> None:
     recognizer = load_recognizer(
         RecognitionSettings(
-            engine="transformers_whisper",
+            engine="torch",
             model=str(safetensors),
             compute_type="float32",
             threads=1,
