@@ -1,3 +1,5 @@
+"""Command `python -m training.ctc`."""
+
 from __future__ import annotations
 
 from training.ctc.command import main

@@ -135,12 +135,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         train_adapters(model, train, kept, held_out, umsab_score(logits, held_out), options, began)
         logits = predict(model, held_out)
 
-    whole = ~held_out.polar & ~held_out.random
-    temperature = best_temperature(logits[whole], held_out.labels[whole])
-    before, after = (
-        calibration_error((logits[whole] / each).softmax(1), held_out.labels[whole])
-        for each in (1.0, temperature)
-    )
+    temperature, before, after = _calibrated(logits, held_out)
     _print(began, f"temperature {temperature:.2f}: calibration error {before:.3f} -> {after:.3f}")
 
     save_head(model, temperature, arguments.out)
@@ -164,6 +159,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     write_card(arguments.out, card, readme(card))
     _print(began, f"written; {_summary(logits / temperature, held_out)}")
+
+
+def _calibrated(logits: torch.Tensor, part: Part) -> tuple[float, float, float]:
+    """The best temperature, and the calibration error without and with it."""
+    whole = ~part.polar & ~part.random
+    logits, labels = logits[whole], part.labels[whole]
+    temperature = best_temperature(logits, labels)
+    before, after = (
+        calibration_error((logits / each).softmax(1), labels) for each in (1.0, temperature)
+    )
+    return temperature, before, after
 
 
 def save_head(model: UpperClassifier, temperature: float, folder: Path) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import sentivox
 from sentivox.audio.decoding.messages import (
     HEADER,
     MAX_PAYLOAD,
@@ -62,7 +61,7 @@ class DecoderProcess:
 
     def start(self) -> None:
         """Start the child process; raise StageUnavailable when that fails."""
-        root = str(Path(sentivox.__file__).parent.parent)
+        root = str(Path(__file__).parents[3])
         environment = {key: os.environ[key] for key in _INHERITED_ENVIRONMENT if key in os.environ}
         paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)
