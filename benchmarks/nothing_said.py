@@ -35,7 +35,7 @@ from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
 from benchmarks.system import WEIGHTS
 from preprocessing.fetch_speech import fetch
-from preprocessing.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
+from preprocessing.nonspeech.catalogue import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.types import SAMPLE_RATE, SuppressionReason
 from sentivox.weights.resolve import resolve
 from training.machine import machine

@@ -1,4 +1,4 @@
-"""Speech that can be made on any machine: a neural English voice from a wheel."""
+"""Speech synthesised in tests, with a neural English voice from a Python package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from piper import PiperVoice, SynthesisConfig
 from sentivox.types import SAMPLE_RATE, Pcm
 
 EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
-"""Without the voice's own chance, so that a text always sounds the same."""
+"""No random variation, so that a text always gives the same samples."""
 
 
 @cache
@@ -25,7 +25,9 @@ def _voice() -> PiperVoice:
 
 @cache
 def spoken(text: str, pause_s: float = 0.0) -> bytes:
-    """`text` as a 16-bit mono WAV file at the voice's own 22,050 Hz, with silence on both sides."""
+    """`text` as a 16-bit mono WAV file at the voice's 22,050 Hz, with `pause_s` of silence on both
+    sides.
+    """
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

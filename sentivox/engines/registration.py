@@ -53,7 +53,7 @@ def register(
     path = resolve(str(folder.resolve()))
     codes = tuple(languages) or _languages_of_card(path)
     settings = RecognitionSettings(
-        engine="transformers_ctc", model=str(path), languages=codes, compute_type="float32"
+        engine="ctc", model=str(path), languages=codes, compute_type="float32"
     )
     recognizer = load_recognizer(settings)
     adaptive = isinstance(recognizer, AdapterRecognizer)

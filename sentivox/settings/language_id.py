@@ -19,7 +19,7 @@ class LanguageIdSettings(EngineSettings):
     engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
     """The backend that runs the weights, as for a recogniser."""
     head: str | None = None
-    """A classifier trained on your own recordings by `training/language_head.py`. It belongs to one
+    """A classifier trained on your own recordings by `training/language_id`. It belongs to one
     `model` and fits no other."""
     min_confidence: float = Field(0.5, ge=0, le=1)
     """Probability below which detection abstains."""

@@ -17,7 +17,7 @@ class SentimentSettings(Settings):
     model: str = "embedded:multilingual-e5-small"
     """Source of the text encoder's weights; see `sentivox.weights.resolve`."""
     head: str = "embedded:sentiment-head"
-    """The classifier over that encoder, trained by `training/sentiment.py`."""
+    """The classifier over that encoder, trained by `training/sentiment`."""
     device: Device = "cpu"
     gpu_memory_share: float | None = Field(None, gt=0, le=1)
     """Largest share of the GPU's memory that torch may take in this process; null for no bound."""

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from deployments.audio_decoder import AudioDecoder
-from deployments.object_store import FileFacts, at_hand
-from sentivox.audio.packing import PackedWindow
+from deployments.object_store import FileFacts, loaded
+from sentivox.audio.compressed_window import CompressedWindow
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
 from tests.audio.encoding import encode
@@ -58,9 +58,9 @@ async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
     *plain, _ = await decoded(decoder, encode(twice))
     await decoder.reconfigure({"processes": 1, "uncompressed_windows": 1})
     *windows, _ = await decoded(decoder, encode(twice))
-    assert [type(each) for each in windows] == [SpeechWindow, PackedWindow]
+    assert [type(each) for each in windows] == [SpeechWindow, CompressedWindow]
     for window, expected in zip(windows, plain, strict=True):
-        heard = await at_hand(window)
+        heard = await loaded(window)
         assert np.array_equal(heard.pcm, expected.pcm)
         assert (heard.start, heard.speech) == (expected.start, expected.speech)
 

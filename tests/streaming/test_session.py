@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from preprocessing.made_sounds import drums
+from preprocessing.nonspeech.synthetic import drums
 from sentivox.audio.vad import VadModel
 from sentivox.errors import StageUnavailable
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn

@@ -58,7 +58,7 @@ def test_whisper_is_joined_to_the_published_file(cache: Path) -> None:
 
 
 def test_the_text_encoder_is_what_transformers_opens(cache: Path) -> None:
-    from training.bert import load_bert
+    from training.sentiment.bert import load_bert
 
     folder = Weights(cache).resolve(E5)
     bert = load_bert(folder)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from preprocessing.made_sounds import Maker, applause, buzzing, drums, humming
+from preprocessing.nonspeech.synthetic import Synthesizer, applause, buzzing, drums, humming
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.engines.whisper.fallback import DecodingPass
@@ -397,7 +397,7 @@ def test_real_words_are_believed_where_voice_detection_was_unsure(recognizer: Re
 
 @pytest.mark.parametrize("maker", [drums, humming, buzzing, applause])
 def test_sounds_that_pass_for_a_voice_arent_turned_into_words(
-    maker: Maker, recognizer: Recognizer
+    maker: Synthesizer, recognizer: Recognizer
 ) -> None:
     pcm = (0.5 * 32_767 * maker(2.0, np.random.default_rng(3))).astype(np.int16)
     window = SpeechWindow(0, 0.0, pcm, (SpeechSegment(0.0, 2.0, 0.5),))
