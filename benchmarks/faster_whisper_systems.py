@@ -42,9 +42,7 @@ class ConcurrentFasterWhisper:
             return list(pool.map(self._transcribe, sounds))
 
     def _transcribe(self, sound: Sound) -> Answer:
-        return _answer(
-            *self._model.transcribe(BytesIO(sound.audio), beam_size=1, temperature=0.0)
-        )
+        return _answer(*self._model.transcribe(BytesIO(sound.audio), beam_size=1, temperature=0.0))
 
 
 class BatchedFasterWhisper:

@@ -136,4 +136,3 @@ class LiveInProcess:
             elif isinstance(action, TurnCompleted):
                 found.segments += action.segments
                 found.suppressed += action.suppressed
-

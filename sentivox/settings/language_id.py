@@ -6,15 +6,12 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sentivox.settings import old_names
 from sentivox.settings.engine import EngineSettings, check_compute_type
 
 
 class LanguageIdSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = {
-        "context_margin_s": "context_padding_s",
-        "live_margin_s": "live_context_padding_s",
-        "hands_on": "share_encoder_output",
-    }
+    renamed: ClassVar[dict[str, str]] = old_names.LANGUAGE_ID
 
     engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
     """The backend that runs the weights, as for a recogniser."""

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from sentivox_client.cli import recordings
-from sentivox_client.cli.live_audio import FAST_S, REAL_TIME_S, NoAudio, Pace
+from sentivox_client.cli.audio_pieces import NoAudio
+from sentivox_client.cli.live_audio import FAST_S, REAL_TIME_S, Pace
 from sentivox_client.cli.live_view import Lines, Screen
 from sentivox_client.live_events import read_event
 

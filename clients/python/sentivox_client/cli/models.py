@@ -74,9 +74,9 @@ def add(folder: Folder, family: Family, languages: Languages = "") -> None:
     _weights()
     import yaml
 
+    from sentivox.engines.registration import register
     from sentivox.errors import SpeechError
     from sentivox.languages import LanguageFamily
-    from sentivox.engines.registration import register
 
     if family not in list(LanguageFamily):
         raise typer.BadParameter(f"One of {', '.join(LanguageFamily)}.", param_hint="--family")

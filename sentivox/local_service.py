@@ -15,8 +15,8 @@ from sentivox.settings import IngressSettings
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import TranscribedSegment, Transcript, TranscriptionOptions
 from sentivox.web.app import create_app
-from sentivox.web.session_limiter import SessionLimiter
 from sentivox.web.service import StageStatus
+from sentivox.web.session_limiter import SessionLimiter
 
 STAGES = ("audio_decoder", "language_id", "asr_multilingual", "sentiment")
 MAX_UPLOAD_BYTES = 1 << 33
