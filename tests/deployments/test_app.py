@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import wave
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import httpx2
 import numpy as np
 import openai
 import pytest
+from sentivox_client import Sentivox
 
 from deployments.object_store import SHORT_S, SMALL_BYTES
+from sentivox import Transcriber
 from sentivox.types import SAMPLE_RATE
 from tests.audio.encoding import Encoding, encode
 from tests.metrics import samples
@@ -186,3 +191,17 @@ async def _batches_larger_than_one(server_url: str) -> float:
                 return larger
             await asyncio.sleep(1)
     return 0.0
+
+
+def test_the_library_and_the_command_line_give_the_text_of_the_server(
+    server_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "speech.wav"
+    file.write_bytes(spoken(f"{HAPPY} {ANGRY}"))
+    with Sentivox(server_url) as client:
+        served = client.transcribe(file).text
+    command = [Path(sys.executable).with_name("sentivox"), "transcribe", "--local", file]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert printed.stdout.strip() == served
+    with Transcriber() as transcriber:
+        assert transcriber.transcribe(file).text == served
