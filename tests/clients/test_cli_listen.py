@@ -403,6 +403,7 @@ async def test_audio_is_sent_in_real_time_or_with_a_bounded_lead() -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 def test_the_running_service_answers_the_command(server_url: str, talk: Path) -> None:
     done = run("listen", talk, url=server_url)
     assert done.returncode == 0

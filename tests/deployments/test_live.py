@@ -100,7 +100,7 @@ async def test_deltas_are_exactly_the_transcript_for_every_turn(server_url: str)
     assert moods[1:] == ["positive", "negative"]
 
 
-async def test_several_speakers_are_heard_at_once(server_url: str) -> None:
+async def test_concurrent_sessions_each_get_their_text(server_url: str) -> None:
     pcm = speech("The weather is lovely today, and I am very happy about it.")
     results = await asyncio.gather(*(transcribe(server_url, pcm) for _ in range(4)))
     for result in results:

@@ -79,7 +79,7 @@ def test_no_request_fails_while_a_language_moves_and_a_model_changes(server: Ser
         server.deploy(MOVED)
         callers.wait_for(lambda: callers.families[-1] == "romance")
         # The new model is loaded while requests are served.
-        server.deploy(MOVED | {"asr_romance": {"compute_type": "float32"}})
+        server.deploy(MOVED | {"asr_romance": {"engine": "ctranslate2", "compute_type": "float32"}})
         count = len(callers.families)
         callers.wait_for(lambda: len(callers.families) > count + 6)
         server.deploy({})
