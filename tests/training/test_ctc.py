@@ -8,15 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
-from sentivox_client.cli.main import app
-from typer.testing import CliRunner
 
 from sentivox.engines.ctc.network import CtcNetwork, load_network
-from sentivox.engines.registration import added, fallback_of, register
-from sentivox.errors import InvalidRequest
+from sentivox.engines.registration import register
 from sentivox.languages import LanguageFamily
-from sentivox.settings import IngressSettings, RecognitionSettings
+from sentivox.settings import RecognitionSettings
 from tests.letters import random_speech
 from training.ctc import runs_of
 from training.ctc_batches import Place, epoch_of, of_like_seconds, updates
@@ -43,8 +39,6 @@ SIZES = ModelSizes(bands=12, width=32, layers=1, heads=2, inner_width=32, adapte
 OPTIONS = CtcOptions(
     steps=4, warmup_steps=1, evaluate_steps=2, batch_seconds=6.0, first_short_epochs=0
 )
-CONFIG_FILE = Path(__file__).parents[2] / "serve_config.local.yaml"
-CONFIG = yaml.safe_load(CONFIG_FILE.read_text("utf-8"))
 
 
 def clips(language: str) -> list[Clip]:
@@ -263,10 +257,10 @@ def test_the_service_hears_what_was_trained(finished_run: tuple[Run, Learner], m
         engine="ctc", model=str(model), compute_type="float32", threads=1
     )
     pcm = [clip.pcm for clip in SPEECH[:3]]
-    served = load_network(model, settings).hear(pcm)
+    served = load_network(model, settings).encode(pcm)
     restore(run.folder, learner.model, learner.optimizer, run.options)
     learner.model.eval()
-    trained = CtcNetwork(learner.model, run.features, learner.hearing.frames).hear(pcm)
+    trained = CtcNetwork(learner.model, run.features, learner.hearing.frames).encode(pcm)
     for ours, theirs in zip(served, trained, strict=True):
         assert torch.allclose(ours, theirs, atol=1e-4)
 
@@ -299,45 +293,6 @@ def test_rates_are_told_apart_by_what_clips_have_in_common() -> None:
 
 def replace_text(clip: Clip, text: str) -> Clip:
     return replace(clip, text=text)
-
-
-def test_a_model_takes_a_familys_place_and_nobody_loses_a_language(model: Path) -> None:
-    found = register(model, LanguageFamily.CELTIC)
-    changed = added(CONFIG, found)
-    deployments = {each["name"]: each for each in changed["applications"][0]["deployments"]}
-    settings = RecognitionSettings.model_validate(deployments["asr_celtic"]["user_config"])
-    assert (settings.model, settings.languages) == (str(model), ("nl",))
-    routes = IngressSettings.model_validate(deployments["ingress"]["user_config"]).routes
-    assert routes["nl"] is LanguageFamily.CELTIC
-    assert routes["cy"] is LanguageFamily.GERMANIC
-    assert "routes" not in CONFIG["applications"][0]["deployments"][0]["user_config"]
-
-
-def test_the_fallback_familys_place_is_not_given_away(model: Path) -> None:
-    with pytest.raises(InvalidRequest, match="has to hear all of them"):
-        register(model, LanguageFamily.GERMANIC)
-
-
-def test_a_language_that_nobody_knows_is_not_registered(model: Path) -> None:
-    with pytest.raises(InvalidRequest, match="nothing for 'xx'"):
-        register(model, LanguageFamily.CELTIC, ["xx"])
-
-
-def test_the_command_writes_a_config_that_serves_the_model(model: Path, tmp_path: Path) -> None:
-    written = tmp_path / "mine.yaml"
-    told = ["models", "add", str(model), "--family", "celtic"]
-    answer = CliRunner().invoke(app, [*told, "--config", str(CONFIG_FILE), "--out", str(written)])
-    assert answer.exit_code == 0, answer.output
-    found = register(model, LanguageFamily.CELTIC, (), fallback_of(CONFIG))
-    assert yaml.safe_load(written.read_text("utf-8")) == added(CONFIG, found)
-    shown = yaml.safe_load(answer.stdout)
-    assert shown["asr_celtic"]["user_config"] == found.user_config
-
-
-def test_the_command_says_why_it_takes_no_folder_without_a_model(tmp_path: Path) -> None:
-    answer = CliRunner().invoke(app, ["models", "add", str(tmp_path), "--family", "celtic"])
-    assert answer.exit_code == 1
-    assert "There is no 'config.json'" in answer.stderr
 
 
 def test_a_run_is_kept_where_it_was_told_wherever_its_workers_are(

@@ -74,9 +74,9 @@ def add(folder: Folder, family: Family, languages: Languages = "") -> None:
     _weights()
     import yaml
 
+    from sentivox.engines.registration import register
     from sentivox.errors import SpeechError
     from sentivox.languages import LanguageFamily
-    from sentivox.engines.registration import register
 
     if family not in list(LanguageFamily):
         raise typer.BadParameter(f"One of {', '.join(LanguageFamily)}.", param_hint="--family")
@@ -85,13 +85,7 @@ def add(folder: Folder, family: Family, languages: Languages = "") -> None:
     except SpeechError as error:
         typer.echo(error.detail, err=True)
         raise typer.Exit(1) from error
-    lines = {
-        f"asr_{family}": {"user_config": dict(model.user_config)},
-        "ingress": {"user_config": {"routes": dict(model.routes)}},
-    }
-    if model.adapters:
-        lines["args"] = {"adapters": {family: model.adapters}}
-    typer.echo(yaml.safe_dump(lines, sort_keys=False, allow_unicode=True).rstrip())
+    typer.echo(yaml.safe_dump(model.config(), sort_keys=False, allow_unicode=True).rstrip())
 
 
 def _show(status: ModelStatus) -> None:
