@@ -1,4 +1,4 @@
-"""A call between two people, one on each channel, who sometimes speak at the same time."""
+"""A call between two speakers, one on each channel, who sometimes speak at the same time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ TURNS = (
     ("A", 0.4, "I am very sorry about that. We will give you your money back."),
     ("B", -0.3, "Thank you so much. That is wonderful news."),
 )
-"""Who says what, how many seconds after the one before has ended."""
+"""Speaker, seconds after the end of the turn before, and text of each turn."""
 DELAY_SAMPLES = 128
-"""Until a voice is heard on the other channel: 8 ms, or 2.7 metres."""
+"""Delay of a speaker on the other channel: 8 ms, which is 2.7 metres."""
 
 
 @cache
 def call(bleed_db: float = -math.inf) -> Channels:
-    """TURNS at SAMPLE_RATE; each voice is on the other channel too, so much louder."""
+    """TURNS at SAMPLE_RATE. Each speaker is on the other channel too, at `bleed_db` relative to its
+    own channel.
+    """
     clean = np.zeros((_samples(), 2), np.float32)
     for name, start, pcm in _placed():
         clean[start : start + len(pcm), "AB".index(name)] += pcm
@@ -39,10 +41,12 @@ def call(bleed_db: float = -math.inf) -> Channels:
 
 
 def spoken_by(name: str) -> str:
+    """All text of a speaker."""
     return " ".join(text for speaker, _, text in TURNS if speaker == name)
 
 
 def as_wav(samples: Channels) -> bytes:
+    """A 16-bit WAV file."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((samples.shape[1], 2, SAMPLE_RATE, 0, "NONE", ""))

@@ -1,4 +1,4 @@
-"""Speech that can be made on any machine: a neural English voice from a wheel."""
+"""Synthetic English speech by a neural voice from a wheel."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from piper import PiperVoice, SynthesisConfig
 
 from sentivox.types import SAMPLE_RATE, Pcm
 
-EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
-"""Without the voice's own chance, so that a text always sounds the same."""
+DETERMINISTIC = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+"""Synthesis without noise, so that a text always has the same audio."""
 
 
 @cache
@@ -25,7 +25,7 @@ def _voice() -> PiperVoice:
 
 @cache
 def spoken(text: str, pause_s: float = 0.0) -> bytes:
-    """`text` as a 16-bit mono WAV file at the voice's own 22,050 Hz, with silence on both sides."""
+    """`text` as a 16-bit mono WAV file of 22,050 Hz, with `pause_s` of silence before and after."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
@@ -33,7 +33,7 @@ def spoken(text: str, pause_s: float = 0.0) -> bytes:
         file.setframerate(_voice().config.sample_rate)
         silence = bytes(2 * int(pause_s * _voice().config.sample_rate))
         file.writeframes(silence)
-        for chunk in _voice().synthesize(text, EVEN):
+        for chunk in _voice().synthesize(text, DETERMINISTIC):
             file.writeframes(chunk.audio_int16_bytes)
         file.writeframes(silence)
     return buffer.getvalue()

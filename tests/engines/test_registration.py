@@ -14,7 +14,6 @@ from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
 from sentivox.settings import IngressSettings, RecognitionSettings
 
-pytestmark = pytest.mark.slow
 BOTH = ("nl", "el")
 
 

@@ -11,6 +11,7 @@ import torch
 
 from sentivox.engines.ctc.network import CtcNetwork, load_network
 from sentivox.engines.registration import register
+from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 from tests.letters import random_speech
@@ -43,8 +44,8 @@ OPTIONS = CtcOptions(
 
 def clips(language: str) -> list[Clip]:
     return [
-        Clip(str(number), said.pcm, said.written(language), language, "made up", altered=False)
-        for number, said in enumerate(random_speech(12, seed=2, most_words=2))
+        Clip(str(number), said.pcm, said.text(language), language, "made up", altered=False)
+        for number, said in enumerate(random_speech(12, seed=2, max_words=2))
     ]
 
 
