@@ -124,7 +124,7 @@ def serving(folder: Path, config: Config) -> Iterator[Server]:
 
 
 def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
-    """Sets `args`, and gives the config one recogniser per family, each a copy of the shipped one."""
+    """Sets `args`, and copies the shipped recogniser for each of their families."""
     application["args"] = dict(args)
     entries = {entry["name"]: entry for entry in application["deployments"]}
     shipped = entries.pop("asr_multilingual")

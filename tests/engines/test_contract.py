@@ -76,19 +76,17 @@ class Case:
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     if request.param == "ctc":
-        speech = [spoken(random_words(4, chance), chance) for chance in CHANCES]
+        generators = [np.random.default_rng(seed) for seed in (3, 4, 5)]
+        speech = [spoken(random_words(4, each), each) for each in generators]
         folder = request.getfixturevalue("letters_model")
         settings = RecognitionSettings(
             engine="ctc", model=str(folder), compute_type="float32", threads=1
         )
-        texts = tuple(each.written("nl") for each in speech)
+        texts = tuple(each.text("nl") for each in speech)
         return Case(load_recognizer(settings), "nl", texts, tuple(each.pcm for each in speech))
     whisper: Whisper = request.getfixturevalue("backends")[request.param]
     clips = tuple(spoken_pcm(sentence) for sentence in SENTENCES)
     return Case(whisper.recognizer(), "en", tuple(map(plain, SENTENCES)), clips)
-
-
-CHANCES = [np.random.default_rng(seed) for seed in (3, 4, 5)]
 
 
 @pytest.fixture

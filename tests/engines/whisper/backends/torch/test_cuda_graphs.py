@@ -32,7 +32,7 @@ CONTEXT_S = 7.5
 
 
 class Decoders:
-    """The same weights decoded by plain steps and by the steps of CUDA graphs."""
+    """A model whose texts are decoded by plain steps and by the steps of CUDA graphs."""
 
     def __init__(self, folder: Path, tokenizer: WhisperTokenizer, device: Device) -> None:
         loaded = load_whisper_model(folder, "float32", device)
