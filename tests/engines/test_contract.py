@@ -49,10 +49,13 @@ MEAN_LOG_PROB_WITHIN = 0.15
 
 FAST = ["ctranslate2", "cpu_int8"]
 SLOW_TORCH = pytest.param("torch", marks=pytest.mark.slow)
+SLOW_CTRANSLATE2 = pytest.param("ctranslate2", marks=pytest.mark.slow)
 ON_CUDA = pytest.param("torch_cuda", marks=ON_GPU)
 CTC = pytest.param("ctc", marks=pytest.mark.slow)
 WHISPER = [*FAST, SLOW_TORCH, ON_CUDA]
 RECOGNIZERS = [*WHISPER, CTC]
+CPU_INT8_FIRST = [SLOW_CTRANSLATE2, "cpu_int8", SLOW_TORCH, ON_CUDA]
+"""Backends of tests that concern `cpu_int8` most: the others are slow."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,6 @@ def whisper(request: pytest.FixtureRequest, backends: WhisperBackends) -> Whispe
 
 
 each_recognizer = pytest.mark.parametrize("case", RECOGNIZERS, indirect=True)
-each_whisper_recognizer = pytest.mark.parametrize("case", WHISPER, indirect=True)
 each_whisper = pytest.mark.parametrize("whisper", WHISPER, indirect=True)
 
 
@@ -184,7 +186,7 @@ def test_a_prefix_is_kept_and_returned_tokens_are_left_out(case: Case) -> None:
     assert all(each.start >= words[1].end for each in [*segments_of(rest), *words_of(rest)])
 
 
-@each_recognizer
+@pytest.mark.parametrize("case", [*CPU_INT8_FIRST, CTC], indirect=True)
 def test_draft_tokens_change_no_word(case: Case) -> None:
     final: dict[str, Any] = {"priority": Priority.FINAL}
     tokens, wrong = map(
@@ -201,7 +203,7 @@ def test_draft_tokens_change_no_word(case: Case) -> None:
     assert [text_of(each) for each in results] == [case.texts[0]] * 4 + [case.texts[2]]
 
 
-@each_recognizer
+@pytest.mark.parametrize("case", [*CPU_INT8_FIRST, CTC], indirect=True)
 def test_prompts_of_different_lengths_share_a_batch(case: Case) -> None:
     prompts = ("", "A report.", "A parcel service calls its customers.")
     items = [case.item(number, prompt=prompt) for number, prompt in enumerate(prompts)]
@@ -287,7 +289,7 @@ def test_shared_encoder_output_gives_the_same_words_and_is_left_unchanged(
     assert np.array_equal(shared.states, before)
 
 
-@each_whisper
+@pytest.mark.parametrize("whisper", CPU_INT8_FIRST, indirect=True)
 def test_shared_output_of_another_encoder_is_ignored(whisper: Whisper) -> None:
     item = item_of(spoken_pcm(SENTENCES[1]))
     shared = _shared_output(whisper, item)
@@ -319,7 +321,7 @@ def test_backends_agree_on_the_mean_log_probability(
             assert one.end == pytest.approx(two.end, abs=0.3)
 
 
-@each_recognizer
+@pytest.mark.parametrize("case", [*CPU_INT8_FIRST, CTC], indirect=True)
 def test_several_threads_use_a_recognizer_at_once(case: Case) -> None:
     batches = [[0], [1], [2, 0, 1]]
     with ThreadPoolExecutor(len(batches)) as pool:
@@ -375,7 +377,7 @@ def test_encoders_agree_on_their_output(whisper: Whisper, backends: WhisperBacke
     assert (cosine / np.linalg.norm(reference, axis=-1)).mean() > 0.95
 
 
-@each_whisper
+@pytest.mark.parametrize("whisper", CPU_INT8_FIRST, indirect=True)
 def test_a_detector_ranks_the_languages_of_windows_and_segments(whisper: Whisper) -> None:
     detector = WhisperLanguageDetector(whisper.encoder, whisper.encoder_settings)
     clip = spoken_pcm(SENTENCES[0])
@@ -398,7 +400,7 @@ def test_a_detector_ranks_the_languages_of_windows_and_segments(whisper: Whisper
         assert each.encoder_output.encoder == encoder_name(whisper.encoder_settings)
 
 
-@each_whisper
+@pytest.mark.parametrize("whisper", CPU_INT8_FIRST, indirect=True)
 def test_several_threads_use_an_encoder_at_once(whisper: Whisper) -> None:
     clips = [spoken_pcm(sentence) for sentence in SENTENCES]
     with ThreadPoolExecutor(3) as pool:

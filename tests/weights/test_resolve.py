@@ -59,6 +59,7 @@ def test_whisper_is_joined_from_the_wheels(cache: Path) -> None:
     assert sha256_of(folder / "model.bin").startswith("d01c3014881c9c6f")
 
 
+@pytest.mark.slow
 def test_the_text_encoder_is_a_bert_of_transformers(cache: Path) -> None:
     from training.bert import load_bert
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from sentivox.engines.language_id.decision import decide, runner_up
 from sentivox.engines.language_id.detector import WhisperLanguageDetector
 from sentivox.engines.loading import load_language_detector
+from sentivox.engines.whisper.backends.cpu_int8.encoder import CpuInt8Encoder
 from sentivox.settings import LanguageIdSettings
 from sentivox.types import SAMPLE_RATE, LanguageProbability, SpeechSegment, SpeechWindow
 from tests.engines.whisper_backends import WhisperBackends
@@ -55,12 +57,14 @@ def test_torch_and_ctranslate2_agree_in_float32() -> None:
         assert one.encoder_output.states == pytest.approx(other.encoder_output.states, abs=0.05)
 
 
-def test_the_int8_encoder_and_ctranslate2_agree(backends: WhisperBackends) -> None:
+@pytest.mark.slow
+def test_the_int8_encoder_and_ctranslate2_agree(
+    backends: WhisperBackends, whisper_folder: Path
+) -> None:
+    settings = backends["ctranslate2"].encoder_settings
     results, others = (
-        WhisperLanguageDetector(
-            backends[name].encoder, backends[name].encoder_settings
-        ).detect_upload(windows())
-        for name in ("cpu_int8", "ctranslate2")
+        WhisperLanguageDetector(encoder, settings).detect_upload(windows())
+        for encoder in (CpuInt8Encoder(whisper_folder, 1), backends["ctranslate2"].encoder)
     )
     for one, other in zip(results, others, strict=True):
         pairs = zip([one.ranked, *one.segments], [other.ranked, *other.segments], strict=True)

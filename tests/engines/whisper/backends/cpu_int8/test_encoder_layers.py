@@ -18,7 +18,8 @@ from tests.voices import spoken_pcm
 
 @pytest.fixture(scope="module")
 def sentence() -> Features:
-    return log_mel(spoken_pcm("Your order has been shipped and will arrive tomorrow."), 700)
+    """Log-mel features of 1.2 s: without VNNI the int8 encoder takes seconds for them."""
+    return log_mel(spoken_pcm("Please hold the line."), 120)
 
 
 def by_ctranslate2(folder: Path, features: Features, compute_type: str) -> Floats:
@@ -48,6 +49,6 @@ def test_it_is_as_exact_as_ctranslate2_in_int8(
 ) -> None:
     encoder = Int8Encoder(read_tensors(whisper_folder / "model.bin", "encoder/"), dtype)
     states = encoder(sentence).numpy()
-    assert states.shape == exact.shape == (350, 512)
+    assert states.shape == exact.shape == (60, 512)
     assert encoder.mels == len(sentence)
     assert np.abs(states - exact).mean() < 1.2 * reference_error
