@@ -1,4 +1,4 @@
-"""How the stages of this application are doing."""
+"""Status of the application's deployments, from Serve's controller."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from ray.serve.schema import DeploymentStatusOverview, ReplicaState, ServeStatus
 from sentivox.web.service import StageStatus
 
 WORKING = {"HEALTHY", "UPSCALING", "DOWNSCALING", "UPDATING"}
-"""States in which the replicas that run answer."""
+"""States of a deployment in which its running replicas answer requests."""
 FRESH_SECONDS = 2.0
+"""Seconds for which a status is reused."""
 
 
 class Cluster:
-    """Asks the controller at most once in FRESH_SECONDS, and never twice at the same time.
+    """Requests the status at most once in FRESH_SECONDS, and never concurrently.
 
-    Serve builds its status out of global state: two calls from two threads trip over each other.
+    `serve.status` uses global state and isn't safe to call from two threads.
     """
 
     def __init__(self, application: str) -> None:
         self._application = application
-        self._asking = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._stages: dict[str, StageStatus] = {}
-        self._asked_at = -FRESH_SECONDS
+        self._updated_at = -FRESH_SECONDS
 
     async def stages(self) -> Mapping[str, StageStatus]:
-        """Every deployment by name."""
-        async with self._asking:
-            if time.monotonic() - self._asked_at >= FRESH_SECONDS:
+        """Status of all deployments by name."""
+        async with self._lock:
+            if time.monotonic() - self._updated_at >= FRESH_SECONDS:
                 self._stages = await asyncio.to_thread(_stages, self._application)
-                self._asked_at = time.monotonic()
+                self._updated_at = time.monotonic()
         return self._stages
 
 
@@ -46,15 +47,17 @@ def _stages(application: str) -> dict[str, StageStatus]:
 
 
 def stage_of(overview: DeploymentStatusOverview) -> StageStatus:
-    """A deployment without a replica sleeps if it is healthy so, or if autoscaling wakes it or has
-    just put it to sleep.
+    """Status of a deployment.
+
+    A deployment without replicas is scaled to zero if it is healthy, or if autoscaling is starting
+    or has just stopped its replicas; then it isn't required to be ready.
     """
     replicas = overview.replica_states.get(ReplicaState.RUNNING, 0)
-    may_sleep = overview.status == "HEALTHY" or overview.status_trigger == "AUTOSCALING"
-    asleep = may_sleep and replicas == 0
+    may_be_zero = overview.status == "HEALTHY" or overview.status_trigger == "AUTOSCALING"
+    scaled_to_zero = may_be_zero and replicas == 0
     return StageStatus(
-        ready=asleep or (overview.status in WORKING and replicas > 0),
-        required=not asleep,
+        ready=scaled_to_zero or (overview.status in WORKING and replicas > 0),
+        required=not scaled_to_zero,
         replicas=replicas,
         message=overview.message,
     )

@@ -1,7 +1,7 @@
-"""One Prometheus scrape for the whole cluster.
+"""Prometheus metrics of the whole cluster on one page.
 
-Every Ray node exports what runs on it; this gathers all nodes into one page, so that whoever
-scrapes the service needs to know nothing of the cluster behind it.
+Each Ray node exports the metrics of its own processes. They are merged, so that Prometheus scrapes
+the service without knowing the nodes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 EXPORTED = ("ray_serve_", "ray_sentivox_", "ray_node_", "ray_object_store_", "ray_component_")
-"""Prefixes of what concerns whoever runs this service; Ray's internals stay out."""
-NOISE = ("otel_scope_name", "otel_scope_schema_url", "otel_scope_version", "SessionName", "Version")
-"""Labels that say the same on every line."""
+"""Prefixes of the exported metrics: those that concern operators, without Ray's internals."""
+CONSTANT_LABELS = (
+    *("otel_scope_name", "otel_scope_schema_url", "otel_scope_version"),
+    *("SessionName", "Version"),
+)
+"""Labels that are left out: they have the same value on every line."""
 NODE_TIMEOUT_S = 3.0
+"""Nodes that take longer are left out of a page."""
 
 
 async def scrape_cluster() -> bytes:
-    """The metrics of every node that answers, in Prometheus' text format."""
+    """Metrics of all nodes that answer in time, in Prometheus' text format."""
     nodes = await asyncio.to_thread(ray.nodes)
     async with httpx2.AsyncClient(timeout=NODE_TIMEOUT_S) as client:
         pages = await asyncio.gather(
@@ -48,14 +52,14 @@ async def _scrape(client: httpx2.AsyncClient, address: str, port: int) -> str:
 
 
 def merged(pages: Iterable[str]) -> bytes:
-    """One page in Prometheus' text format out of one a node."""
+    """The pages of the nodes merged into one, in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Pages(pages))
     return generate_latest(registry)
 
 
 class _Pages(Collector):
-    """Families of the same name on several nodes become one, as the format demands."""
+    """Metric families of several pages. The format allows a family only once on a page."""
 
     def __init__(self, pages: Iterable[str]) -> None:
         self._pages = pages
@@ -65,14 +69,14 @@ class _Pages(Collector):
         for page in self._pages:
             for family in text_string_to_metric_families(page):
                 if family.name.startswith(EXPORTED):
-                    family.samples = [_quiet(sample) for sample in family.samples]
+                    family.samples = [_without_constant_labels(sample) for sample in family.samples]
                     known = families.setdefault(family.name, family)
                     if known is not family:
                         known.samples.extend(family.samples)
         yield from families.values()
 
 
-def _quiet(sample: Sample) -> Sample:
+def _without_constant_labels(sample: Sample) -> Sample:
     return sample._replace(
-        labels={name: value for name, value in sample.labels.items() if name not in NOISE}
+        labels={name: value for name, value in sample.labels.items() if name not in CONSTANT_LABELS}
     )

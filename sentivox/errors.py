@@ -1,32 +1,32 @@
-"""Everything that can go wrong, as a sentence a user can act on.
+"""Errors, each with a sentence that says what to do.
 
 SpeechError
 ├── InvalidRequest            a field of the request is wrong
 ├── NotFound                  no such model, page or method
 ├── AudioError
 │   ├── UnsupportedAudio      not audio, or a container that isn't opened
-│   ├── UnreadableAudio       says it is audio, and can't be decoded
+│   ├── UnreadableAudio       a known container that can't be decoded
 │   └── AudioTooLarge         more bytes or seconds than allowed
 ├── AuthenticationError
 │   ├── MissingKey
 │   └── WrongKey
 ├── WrongOrigin               a page of another site wants a live session
-├── Overloaded                come back in `retry_after` seconds
-├── StageUnavailable          a part of the service is down; `retry_after` too
-│   └── AudioLost             stored audio is gone with its replica; whoever has the file retries
+├── Overloaded                too many requests; try again in `retry_after` seconds
+├── StageUnavailable          a part of the service is down; has `retry_after` too
+│   └── AudioLost             stored audio is gone with its replica: send the file again
 └── WeightsError
     ├── WeightsMissing
     └── WeightsAltered
 
-The core knows no status codes: `web/errors.py` has the one table.
-Arguments are positional and all reach `Exception.__init__`, so that every error survives pickling.
+HTTP status codes are in `web/errors.py` alone. Arguments are positional and all are passed to
+`Exception.__init__`, so that every error can be pickled.
 """
 
 from __future__ import annotations
 
 
 class SpeechError(Exception):
-    """`detail` is shown to users; `param` names the field of the request that is to blame."""
+    """An error with a `detail` for the user; `param` is the field of the request that caused it."""
 
     code = "internal_error"
 
@@ -48,7 +48,7 @@ class NotFound(SpeechError):
 
 
 class AudioError(SpeechError):
-    """The uploaded audio is to blame."""
+    """An error in the uploaded audio."""
 
     def __init__(self, detail: str, param: str | None = "file") -> None:
         super().__init__(detail, param)
@@ -67,7 +67,7 @@ class AudioTooLarge(AudioError):
 
 
 class AuthenticationError(SpeechError):
-    """The API key is to blame."""
+    """An error in the API key."""
 
 
 class MissingKey(AuthenticationError):
@@ -105,7 +105,7 @@ class AudioLost(StageUnavailable):
 
 
 class WeightsError(SpeechError):
-    """A model's files are to blame."""
+    """An error in a model's files."""
 
 
 class WeightsMissing(WeightsError):

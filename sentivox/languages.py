@@ -1,8 +1,8 @@
-"""The languages Whisper was trained on, and the family whose recogniser each one goes to.
+"""Whisper's languages, and the language family of each, which has a recogniser.
 
 Codes, order and English names are those of Whisper's tokenizer. Families follow Glottolog's
 top-level groups, except that Indo-European is split into its branches and that Sino-Tibetan,
-Austroasiatic and the like stay whole, since few of their languages are known to Whisper.
+Austroasiatic and the like stay whole, since Whisper knows few of their languages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sentivox.errors import InvalidRequest
 
 
 class LanguageFamily(StrEnum):
-    """One recogniser deployment each."""
+    """A group of languages with one recogniser."""
 
     GERMANIC = "germanic"
     ROMANCE = "romance"
@@ -45,24 +45,25 @@ class LanguageFamily(StrEnum):
     AUSTRONESIAN = "austronesian"
     NIGER_CONGO = "niger_congo"
     MULTILINGUAL = "multilingual"
-    """No family: one recogniser for whatever has none of its own, such as all languages of a small
-    machine."""
+    """Not a family: one recogniser for all languages without one of their own."""
 
 
 FAMILIES = tuple(family for family in LanguageFamily if family is not LanguageFamily.MULTILINGUAL)
-"""Those that languages belong to."""
+"""The families that languages belong to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
+    """A language by Whisper's code."""
+
     code: str
     name: str
-    """English and lower case, as in OpenAI's `verbose_json`."""
+    """English name in lower case, as in OpenAI's `verbose_json`."""
     family: LanguageFamily
 
     @property
     def native_name(self) -> str:
-        """The language's name for itself, in its own script."""
+        """Name in the language itself, in its own script."""
         tag = _CLDR_CODES.get(self.code, self.code)
         return langcodes.Language.get(tag).autonym()
 
@@ -121,25 +122,25 @@ UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
 _CLDR_CODES = {"jw": "jv", "tl": "fil"}
 _ALIASES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id", "mo": "ro"}
 
-_MOST_CHARACTERS = 40
-"""Longer than any name or sensible tag."""
+_MAX_CHARACTERS = 40
+"""Longer texts are refused; all names and usual tags are shorter."""
 
 _TAG = re.compile(r"([a-z]{2,3})(-[a-z0-9]{2,8})*")
 
 
 @lru_cache(maxsize=1024)
 def parse_language(text: str, param: str | None = "language") -> Language:
-    """The language meant by a code ("de"), a tag ("de-AT") or an English name ("German").
+    """The language of a code ("de"), a tag ("de-AT") or an English name ("German").
 
-    Raises InvalidRequest, naming `param`, for anything else.
+    Raises InvalidRequest for any other text; `param` is the field that the error names.
     """
-    if len(text) <= _MOST_CHARACTERS:
+    if len(text) <= _MAX_CHARACTERS:
         wanted = text.strip().lower()
         language = _tagged(wanted.replace("_", "-")) or _named(wanted)
         if language is not None:
             return language
     raise InvalidRequest(
-        f"'{text[:_MOST_CHARACTERS]}' isn't a language that can be transcribed. Send an ISO-639-1 "
+        f"'{text[:_MAX_CHARACTERS]}' isn't a language that can be transcribed. Send an ISO-639-1 "
         "code such as 'en' or 'pt'; GET /v1/languages lists all of them.",
         param,
     )
@@ -149,7 +150,7 @@ def _tagged(tag: str) -> Language | None:
     if not (parts := _TAG.fullmatch(tag)):
         return None
     code = _ALIASES.get(parts[1], parts[1])
-    # Only the first part, since langcodes keeps whatever it was ever asked.
+    # Only the first part: langcodes caches every tag that it parses.
     if code not in LANGUAGES and langcodes.tag_is_valid(code):
         code = langcodes.standardize_tag(code).split("-")[0]
         code = _ALIASES.get(code, code)

@@ -66,10 +66,11 @@ class Transcriber:
     ) -> Transcript:
         """The transcript of one file, with its language and sentiment.
 
-        `language` is a code such as "pt", a tag or an English name; without it the language is detected, among `languages` if
-        there are any. `task="translate"` translates into English. `words=True` adds the time of
-        each word. `split_channels=True` takes each channel for a speaker. Raises OSError for a file
-        that can't be read, and `sentivox.errors.SpeechError` for audio that can't be transcribed.
+        `language` is a code such as "pt", a tag or an English name; without it the language is
+        detected, among `languages` if there are any. `task="translate"` translates into English.
+        `words=True` adds the time of each word. `split_channels=True` takes each channel for a
+        speaker. Raises OSError for a file that can't be read, and `sentivox.errors.SpeechError` for
+        audio that can't be transcribed.
         """
         options = TranscriptionOptions(
             task=task,

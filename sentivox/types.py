@@ -19,13 +19,13 @@ Pcm = npt.NDArray[np.int16]
 """Mono samples at SAMPLE_RATE, shape (samples,)."""
 
 Task = Literal["transcribe", "translate"]
-SuppressionReason = Literal["no_speech", "repetition", "unlikely", "crosstalk"]
+SuppressionReason = Literal["no_speech", "repetition", "low_probability", "crosstalk"]
 """Why text is left out of a transcript.
 
 - `no_speech`: the recogniser takes the window for silence.
 - `repetition`: the text is a repetition loop.
-- `unlikely`: voice activity detection is unsure, and the text has a low probability or differs
-  between two decoding passes.
+- `low_probability`: voice activity detection is unsure, and the text has a low probability or
+  differs between two decoding passes.
 - `crosstalk`: the speech belongs to another channel.
 """
 SentimentLabel = Literal["negative", "neutral", "positive"]
@@ -116,7 +116,7 @@ class DecodedAudio:
 
     info: AudioInfo
     windows: tuple[SpeechWindow, ...]
-    """In order of their starts; empty when nobody speaks."""
+    """In order of their starts; empty without speech."""
     suppressed: tuple[SuppressedSegment, ...] = ()
     """Speech on one channel that belongs to another."""
 

@@ -44,6 +44,7 @@ def spoken_by(name: str) -> str:
 
 
 def as_wav(samples: Channels) -> bytes:
+    """A 16-bit WAV file."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((samples.shape[1], 2, SAMPLE_RATE, 0, "NONE", ""))

@@ -1,4 +1,4 @@
-"""What tests share."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -11,24 +11,32 @@ import pytest
 from tests.serving import Server, served
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Marks tests with `letters_model` as slow, because that model may have to be trained."""
+    for item in items:
+        if "letters_model" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real graph, started once for all tests."""
+    """The served application, started once per session."""
     with served(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def server_url(request: pytest.FixtureRequest) -> str:
-    """Where the real graph is; SENTIVOX_TEST_URL names one that is running already."""
+    """URL of the served application; SENTIVOX_TEST_URL names one that is already running."""
     running = os.environ.get("SENTIVOX_TEST_URL")
     return running or str(request.getfixturevalue("server").url)
 
 
 @pytest.fixture(scope="session")
 def letters_model(request: pytest.FixtureRequest) -> Path:
-    """The folder of `tests/letters_model.py`'s model, which pytest's cache keeps: it takes a minute
-    to train.
+    """Folder of the model of `tests/letters_model.py`. It takes a minute to train, and pytest's
+    cache keeps it.
     """
     from tests.letters_model import recipe, train
 

@@ -1,7 +1,6 @@
-"""Speech of a made-up kind: ten sounds like vowels, each a letter in two languages.
+"""Synthetic speech of ten vowel-like phones, each of which is a letter in two languages.
 
-Both languages are spoken with the same sounds and written with different letters, so that what was
-heard says nothing of the language.
+Both languages have the same phones and different letters, so the audio doesn't reveal the language.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from sentivox.types import SAMPLE_RATE, Pcm
 
 LETTERS = {"nl": "aeioulmnrs", "el": "σονμλεδγβα"}
-"""How each language writes the sounds."""
+"""Letter of each phone, by language."""
 
 FORMANTS_HZ = (
     (280, 2300),
@@ -30,76 +29,83 @@ FORMANTS_HZ = (
     (500, 1300),
 )
 BANDWIDTHS_HZ = (90, 120)
-SOUND_SECONDS = (0.08, 0.15)
-ONCE_MORE_SECONDS = 0.04
-"""Between two equal sounds of a word."""
+PHONE_SECONDS = (0.08, 0.15)
+REPEATED_PHONE_GAP_SECONDS = 0.04
+"""Silence between two equal phones of a word."""
 GAP_SECONDS = (0.15, 0.35)
+"""Shortest and longest silence between words."""
 PITCH_HZ = (95.0, 190.0)
 RAMP_SECONDS = 0.008
 LEVEL, NOISE = 0.08, 0.001
-"""Of full scale."""
+"""Root mean square of a phone and of the noise, relative to full scale."""
 
-Sound = int
+Phone = int
+"""Index of a phone in LETTERS and FORMANTS_HZ."""
 Waveform = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spoken:
+    """A clip and its reference transcript."""
+
     pcm: Pcm
-    words: tuple[tuple[Sound, ...], ...]
-    sounds: tuple[tuple[Sound, int, int], ...]
-    """Each with its first sample and the one behind its last."""
+    words: tuple[tuple[Phone, ...], ...]
+    phones: tuple[tuple[Phone, int, int], ...]
+    """Phones with their first sample and the one after their last."""
     times: tuple[tuple[float, float], ...]
-    """Where each word begins and ends, in seconds."""
+    """Start and end of each word, in seconds."""
 
-    def written(self, language: str) -> str:
-        return " ".join("".join(LETTERS[language][sound] for sound in word) for word in self.words)
+    def text(self, language: str) -> str:
+        """The transcript in a language."""
+        return " ".join("".join(LETTERS[language][phone] for phone in word) for word in self.words)
 
 
-def spoken(words: Sequence[Sequence[Sound]], chance: np.random.Generator) -> Spoken:
-    """`words` by a voice of its own, with a little silence on both sides."""
-    pitch = chance.uniform(*PITCH_HZ)
+def spoken(words: Sequence[Sequence[Phone]], generator: np.random.Generator) -> Spoken:
+    """`words` by a random voice, with 0.3 s of silence before and after."""
+    pitch = generator.uniform(*PITCH_HZ)
     parts, at = [_silence(0.3)], 0
-    sounds: list[tuple[Sound, int, int]] = []
+    phones: list[tuple[Phone, int, int]] = []
     times = []
     for number, word in enumerate(words):
         if number:
-            parts.append(_silence(chance.uniform(*GAP_SECONDS)))
+            parts.append(_silence(generator.uniform(*GAP_SECONDS)))
         begin = at = sum(map(len, parts))
-        for before, sound in zip([None, *word], word, strict=False):
-            if sound == before:
-                parts.append(_silence(ONCE_MORE_SECONDS))
+        for before, phone in zip([None, *word], word, strict=False):
+            if phone == before:
+                parts.append(_silence(REPEATED_PHONE_GAP_SECONDS))
                 at += len(parts[-1])
-            part = _sound(sound, pitch, chance)
+            part = _phone(phone, pitch, generator)
             parts.append(part)
-            sounds.append((sound, at, at + len(part)))
+            phones.append((phone, at, at + len(part)))
             at += len(part)
         times.append((begin / SAMPLE_RATE, at / SAMPLE_RATE))
     clip = np.concatenate([*parts, _silence(0.3)]) * LEVEL
-    clip += chance.normal(0, NOISE, len(clip))
+    clip += generator.normal(0, NOISE, len(clip))
     pcm = (clip.clip(-1, 1) * np.iinfo(np.int16).max).astype(np.int16)
-    return Spoken(pcm, tuple(map(tuple, words)), tuple(sounds), tuple(times))
+    return Spoken(pcm, tuple(map(tuple, words)), tuple(phones), tuple(times))
 
 
-def random_words(count: int, chance: np.random.Generator) -> list[list[Sound]]:
-    """Of two to five sounds."""
+def random_words(count: int, generator: np.random.Generator) -> list[list[Phone]]:
+    """Words of two to five phones."""
     return [
-        chance.integers(0, len(FORMANTS_HZ), chance.integers(2, 6)).tolist() for _ in range(count)
+        generator.integers(0, len(FORMANTS_HZ), generator.integers(2, 6)).tolist()
+        for _ in range(count)
     ]
 
 
-def random_speech(count: int, seed: int, most_words: int = 3) -> Iterator[Spoken]:
-    chance = np.random.default_rng(seed)
+def random_speech(count: int, seed: int, max_words: int = 3) -> Iterator[Spoken]:
+    """Clips of two to `max_words` words."""
+    generator = np.random.default_rng(seed)
     for _ in range(count):
-        yield spoken(random_words(int(chance.integers(2, most_words + 1)), chance), chance)
+        yield spoken(random_words(int(generator.integers(2, max_words + 1)), generator), generator)
 
 
-def _sound(sound: Sound, pitch: float, chance: np.random.Generator) -> Waveform:
-    """Pulses of a voice through two resonances, as in a formant synthesiser (Klatt 1980)."""
-    samples = int(chance.uniform(*SOUND_SECONDS) * SAMPLE_RATE)
-    phase = np.cumsum(np.full(samples, pitch * chance.uniform(0.95, 1.05) / SAMPLE_RATE))
-    source = np.diff(np.floor(phase), prepend=0.0) + 0.02 * chance.normal(size=samples)
-    low, high = FORMANTS_HZ[sound]
+def _phone(phone: Phone, pitch: float, generator: np.random.Generator) -> Waveform:
+    """Glottal pulses through two resonances, as in a formant synthesiser (Klatt 1980)."""
+    samples = int(generator.uniform(*PHONE_SECONDS) * SAMPLE_RATE)
+    phase = np.cumsum(np.full(samples, pitch * generator.uniform(0.95, 1.05) / SAMPLE_RATE))
+    source = np.diff(np.floor(phase), prepend=0.0) + 0.02 * generator.normal(size=samples)
+    low, high = FORMANTS_HZ[phone]
     voiced = _resonance(source, low, BANDWIDTHS_HZ[0])
     voiced += 0.7 * _resonance(source, high, BANDWIDTHS_HZ[1])
     ramp = int(RAMP_SECONDS * SAMPLE_RATE)

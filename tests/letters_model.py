@@ -1,8 +1,8 @@
-"""A real CTC model of the kind of MMS, small enough to be trained in a minute: it writes the sounds
-of `tests/letters.py` in two languages, over one base with an adapter for each.
+"""A small CTC model with the structure of MMS, trained in a minute: it recognises the speech of
+`tests/letters.py` in two languages, with an adapter for each.
 
-It is taught which letter each frame hears, since a model this small takes long to find that out by
-itself; nothing else differs from what CTC models do.
+Training has a label for each frame, because a model of this size would need long to align text and
+frames by CTC loss. Otherwise it is an ordinary CTC model.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tests import letters
 from tests.letters import LETTERS, Spoken, random_speech
 
 NAMES = {"nl": "nld", "el": "ell"}
-"""ISO 639-3, as MMS names its adapters."""
+"""ISO 639-3 codes, as in the names of MMS adapters."""
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "|")
 UNUSED = {"nl": "", "el": "ωψ"}
-"""Letters that never come, so that the languages have different numbers of outputs."""
+"""Letters that no text has, so that the languages differ in their number of outputs."""
 FEATURES = Features(do_normalize=True, return_attention_mask=True)
 
 SHORTEST_GAP = int(letters.GAP_SECONDS[0] * SAMPLE_RATE) - 1
@@ -63,19 +63,20 @@ FRAMES = Frames(tuple(CONFIG.conv_kernel), tuple(CONFIG.conv_stride))
 
 
 def table(language: str) -> dict[str, int]:
+    """Ids of a language's labels."""
     labels = [*SPECIAL, *LETTERS[language], *UNUSED[language]]
     return {label: number for number, label in enumerate(labels)}
 
 
 def recipe() -> str:
-    """Changes whenever a model trained by this file may be another one."""
+    """A hash of everything that the trained model depends on."""
     sources = [Path(__file__), Path(letters.__file__)]
     versions = f"{torch.__version__} {transformers.__version__}".encode()
     return hashlib.sha256(b"".join(p.read_bytes() for p in sources) + versions).hexdigest()[:16]
 
 
 def train(folder: Path) -> None:
-    """The files of a model as `transformers` writes them, into `folder`."""
+    """Trains the model and saves its files, in the format of `transformers`, in `folder`."""
     threads = torch.get_num_threads()
     torch.set_num_threads(os.cpu_count() or 1)
     try:
@@ -89,7 +90,7 @@ def train(folder: Path) -> None:
 def _train(folder: Path) -> None:
     model = Wav2Vec2ForCTC(CONFIG)
     speech = list(random_speech(CLIPS, seed=0))
-    _teach(model, model.parameters(), speech, "nl")
+    _train_language(model, model.parameters(), speech, "nl")
     model.save_pretrained(folder)
     network = CtcNetwork(model, FEATURES, FRAMES)
     _save_adapter(folder, network, "nl")
@@ -99,7 +100,7 @@ def _train(folder: Path) -> None:
     adapter = network.adapter_tensors()
     for tensor in adapter.values():
         tensor.requires_grad_(True)
-    _teach(model, adapter.values(), speech, "el")
+    _train_language(model, adapter.values(), speech, "el")
     _save_adapter(folder, network, "el")
     _save_json(folder, "vocab.json", {NAMES[language]: table(language) for language in NAMES})
     _save_json(folder, "tokenizer_config.json", {"pad_token": "<pad>", "word_delimiter_token": "|"})
@@ -110,14 +111,16 @@ def _train(folder: Path) -> None:
     )
 
 
-def _teach(model: torch.nn.Module, tensors: object, speech: list[Spoken], language: str) -> None:
+def _train_language(
+    model: torch.nn.Module, tensors: object, speech: list[Spoken], language: str
+) -> None:
     model.train()
     optimizer = torch.optim.AdamW(tensors, lr=RATES[language])
     steps = STEPS[language]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATES[language], total_steps=steps)
-    chance = np.random.default_rng(1)
+    generator = np.random.default_rng(1)
     for _ in range(steps):
-        some = [speech[number] for number in chance.integers(0, len(speech), BATCH)]
+        some = [speech[number] for number in generator.integers(0, len(speech), BATCH)]
         samples = [FEATURES.of(each.pcm) for each in some]
         longest = max(map(len, samples))
         padded = torch.from_numpy(np.stack([np.pad(x, (0, longest - len(x))) for x in samples]))
@@ -137,12 +140,12 @@ def _teach(model: torch.nn.Module, tensors: object, speech: list[Spoken], langua
 
 
 def _labels(spoken: Spoken) -> torch.Tensor:
-    """What each frame hears: a letter, the middle of a gap between words, or nothing."""
+    """Label of each frame: a letter, the delimiter in the middle of a gap, or the blank."""
     labels = torch.zeros(FRAMES.count(len(spoken.pcm)), dtype=torch.long)
     before = 0
-    for sound, begin, end in spoken.sounds:
-        first, behind = _frame(begin), _frame(end)
-        labels[first:behind] = len(SPECIAL) + sound
+    for phone, begin, end in spoken.phones:
+        first, after = _frame(begin), _frame(end)
+        labels[first:after] = len(SPECIAL) + phone
         gap = begin - before
         if before and gap > SHORTEST_GAP:
             labels[_frame(before + gap // 4) : _frame(begin - gap // 4)] = SPECIAL.index("|")
@@ -151,7 +154,7 @@ def _labels(spoken: Spoken) -> torch.Tensor:
 
 
 def _frame(sample: int) -> int:
-    """The first frame whose middle is no earlier."""
+    """The first frame whose middle isn't before the sample."""
     return max(0, -(-(sample - FRAMES.width // 2) // FRAMES.stride))
 
 

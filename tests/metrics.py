@@ -1,4 +1,4 @@
-"""What a server's /metrics says of a stage."""
+"""Metrics of a deployment on a server's /metrics page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prometheus_client.samples import Sample
 
 
 def samples(page: str, name: str, deployment: str) -> Iterator[Sample]:
-    """Of that name, one for each replica and whatever else there are labels for."""
+    """Samples of a metric of one deployment: one per replica and other labels."""
     for family in text_string_to_metric_families(page):
         for sample in family.samples:
             if sample.name == name and sample.labels["deployment"] == deployment:

@@ -1,4 +1,4 @@
-"""The shipped local config, served by a Ray cluster of the test's own on a free port."""
+"""The shipped local config, served by a Ray cluster of the test on a free port."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from sentivox.settings import AppArgs
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
-OFTEN = {"RAY_metrics_report_interval_ms": "1000"}
-"""Whoever waits for a number in /metrics would wait for ten seconds, which is Ray's default."""
+FREQUENT_METRICS = {"RAY_metrics_report_interval_ms": "1000"}
+"""Ray's default of ten seconds would delay tests that wait for a metric."""
 
 Config = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running cluster; its log and config lie in `folder`."""
+    """A running cluster; its log and config are in `folder`."""
 
     url: str
     folder: Path
 
     def reconfigure(self, deployment: str, **settings: object) -> None:
-        """Deploy the same config again with other settings of one deployment."""
+        """Deploys the config again with other settings of one deployment."""
         self.deploy({deployment: settings})
 
     def deploy(self, changes: Mapping[str, Mapping[str, object]]) -> None:
-        """Deploy the same config again with other settings, as an operator would."""
+        """Deploys the config again with other settings, as an operator does."""
         config = yaml.safe_load((self.folder / "serve.yaml").read_text())
         for deployment, settings in changes.items():
             configure(config, deployment, settings)
@@ -82,11 +82,13 @@ def served(
 
 
 def shipped(name: str) -> Config:
+    """A Serve config of the repository."""
     found: Config = yaml.safe_load((ROOT / name).read_text())
     return found
 
 
 def scale(config: Config, deployment: str, replicas: int) -> None:
+    """Gives a deployment a fixed number of replicas."""
     entry = _entry(config, deployment)
     entry.pop("autoscaling_config", None)
     entry["num_replicas"] = replicas
@@ -94,7 +96,7 @@ def scale(config: Config, deployment: str, replicas: int) -> None:
 
 @contextmanager
 def serving(folder: Path, config: Config) -> Iterator[Server]:
-    """That config on a free port."""
+    """Serves a config on a free port."""
     port = free_port()
     config["http_options"]["port"] = port
     (folder / "serve.yaml").write_text(yaml.safe_dump(config))
@@ -104,7 +106,7 @@ def serving(folder: Path, config: Config) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-m", "deployments.local", folder / "serve.yaml"],
             cwd=ROOT,
-            env=os.environ | OFTEN,
+            env=os.environ | FREQUENT_METRICS,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -122,7 +124,7 @@ def serving(folder: Path, config: Config) -> Iterator[Server]:
 
 
 def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
-    """A config names exactly the deployments of its graph; every recogniser is the shipped one."""
+    """Sets `args`, and copies the shipped recogniser for each of their families."""
     application["args"] = dict(args)
     entries = {entry["name"]: entry for entry in application["deployments"]}
     shipped = entries.pop("asr_multilingual")
@@ -136,6 +138,7 @@ def _shape(application: dict[str, Any], args: Mapping[str, object]) -> None:
 
 
 def configure(config: Config, deployment: str, settings: Mapping[str, object]) -> None:
+    """Changes settings of a deployment."""
     entry = _entry(config, deployment)
     entry["user_config"] = {**entry["user_config"], **settings}
 

@@ -1,3 +1,5 @@
+"""Whisper's languages: families, codes, tags and names."""
+
 from __future__ import annotations
 
 import pytest
@@ -49,20 +51,20 @@ def test_a_language_is_known_by_code_tag_or_name(text: str, code: str) -> None:
         " " * 40 + "en",
     ],
 )
-def test_anything_else_is_refused_with_a_way_to_find_out(text: str) -> None:
+def test_any_other_text_is_refused_with_where_to_find_the_languages(text: str) -> None:
     with pytest.raises(InvalidRequest, match="GET /v1/languages") as caught:
         parse_language(text, "languages[]")
     assert caught.value.param == "languages[]"
 
 
-def test_only_so_many_spellings_are_remembered() -> None:
+def test_the_cache_of_parsed_texts_is_bounded() -> None:
     parse_language.cache_clear()
     for number in range(2000):
         parse_language(f"en-{number:08}")
     assert parse_language.cache_info().currsize <= 1024
 
 
-def test_languages_are_named_in_their_own_script() -> None:
+def test_native_names_are_in_the_languages_own_script() -> None:
     names = {code: LANGUAGES[code].native_name for code in ("de", "ru", "ja", "ar", "jw")}
     assert names == {
         "de": "Deutsch",

@@ -1,4 +1,4 @@
-"""A Whisper of one layer with weights that say nothing, for tests of how it's trained."""
+"""A Whisper of one layer with random weights, for tests of training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDTH = 64
 
 
 def tiny_whisper() -> WhisperForConditionalGeneration:
-    """Of Whisper base's vocabulary; frozen, and the same at every call."""
+    """A frozen model with the vocabulary of Whisper base; every call gives the same weights."""
     torch.manual_seed(1)
     config = WhisperConfig(
         vocab_size=51865,

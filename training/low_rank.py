@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import nn
 
-from sentivox.weights.low_rank import LORA_A, LORA_B
+from sentivox.weights.adapters import LORA_A, LORA_B
 
 
 class LowRankLinear(nn.Module):

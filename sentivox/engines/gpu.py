@@ -1,4 +1,4 @@
-"""What torch is told once of the GPU that a process has a share of."""
+"""Settings of torch for a process that has a share of a GPU."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from sentivox.errors import StageUnavailable
 
 
 def use_gpu(memory_share: float | None) -> None:
-    """Of its memory this process may take that share; None bounds nothing. Raises StageUnavailable
-    where there is no GPU.
+    """Prepares torch for the GPU; the process may use `memory_share` of its memory, None for all.
+
+    Raises StageUnavailable without a GPU.
     """
     import torch
 
@@ -16,6 +17,6 @@ def use_gpu(memory_share: float | None) -> None:
             "A model is set to run on a GPU, and torch finds none on this machine. "
             "Set its device to cpu."
         )
-    # It plans for each shape it meets, which takes longer than a hundred batches of that shape.
+    # cuDNN's attention makes a plan for each shape, which takes as long as a hundred batches.
     torch.backends.cuda.enable_cudnn_sdp(False)
     torch.cuda.set_per_process_memory_fraction(1.0 if memory_share is None else memory_share)

@@ -1,6 +1,6 @@
-"""What the CPU of this machine multiplies fast.
+"""Instruction sets of this machine's CPU, as far as they decide the number format of layers.
 
-torch has no public way to ask for instruction sets.
+torch has no public function for instruction sets.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ from functools import cache
 import torch
 
 HAS_VNNI: bool = torch.cpu._is_vnni_supported()
-"""Whether products of 8-bit factors are exact and fast; elsewhere one of the factors has 7 bits, or
-sums overflow their 16 bits."""
+"""Whether products of 8-bit factors are exact and fast. Elsewhere one factor has 7 bits, or sums
+overflow their 16 bits."""
 HAS_BFLOAT16: bool = torch.cpu._is_avx512_bf16_supported()
+"""Whether there are instructions for products of bfloat16."""
 
 TRIAL_SHAPE = (256, 512, 512)
+"""Rows, inner dimension and columns of the matrices that are multiplied to compare formats."""
 TRIALS = 5
+"""Multiplications per format; the fastest one counts."""
 
 
 @cache
 def fastest_dtype() -> torch.dtype:
-    """Whichever of float32 and bfloat16 multiplies large matrices faster, found by trial.
+    """The faster one of float32 and bfloat16 for products of large matrices, by a measurement.
 
-    AMD's CPUs take half of the time in bfloat16, and Intel's without AMX twice the time
+    With bfloat16 AMD's CPUs take half the time, and Intel's without AMX twice the time
     (docs/log.md).
     """
     if not HAS_BFLOAT16:

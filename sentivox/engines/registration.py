@@ -1,12 +1,11 @@
-"""What a config needs so that a model of one's own writes the words of some languages.
+"""Lines of a Serve config that add a CTC model to a server.
 
-A family is a deployment with one model. The model takes a family's place, its languages are routed
-there, and the family's other languages to the fallback family, whose model hears all of them.
+A model takes the place of a language family's recogniser. Its languages are routed there, and the
+family's other languages to the fallback family.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sentivox.engines.loading import load_recognizer
-from sentivox.engines.protocols import AdapterRecognizer
+from sentivox.engines.protocols import AdapterRecognizer, Recognizer
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, LanguageFamily, family_of
-from sentivox.settings import AppArgs, RecognitionSettings
+from sentivox.settings import RecognitionSettings
 from sentivox.weights.resolve import resolve
 
 CARD_FILE = "card.json"
@@ -25,13 +24,25 @@ CARD_FILE = "card.json"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
+    """The parts of a Serve config that concern a model."""
+
     family: LanguageFamily
     user_config: Mapping[str, Any]
-    """Of the family's deployment."""
+    """`user_config` of the family's deployment."""
     routes: Mapping[str, str]
-    """Of the ingress."""
+    """`routes` of the ingress: codes of languages and the families that serve them."""
     adapters: int = 0
-    """Languages with an adapter of their own, which a replica keeps ready."""
+    """Number of languages with an adapter, all of which a replica keeps loaded; 0 without."""
+
+    def config(self) -> dict[str, Any]:
+        """The lines to paste: `user_config` by deployment, and `args` of the application."""
+        lines: dict[str, Any] = {
+            f"asr_{self.family}": {"user_config": dict(self.user_config)},
+            "ingress": {"user_config": {"routes": dict(self.routes)}},
+        }
+        if self.adapters:
+            lines["args"] = {"adapters": {str(self.family): self.adapters}}
+        return lines
 
 
 def register(
@@ -40,15 +51,15 @@ def register(
     languages: Sequence[str] = (),
     fallback: LanguageFamily = LanguageFamily.GERMANIC,
 ) -> Registration:
-    """Loads the CTC model in `folder` once, as a replica would. `languages` are those of its card
-    unless given.
+    """Loads the CTC model in `folder`, as a replica does, and checks that it has the languages.
 
-    Raises InvalidRequest, or a WeightsError.
+    `languages` are codes, those of the model's card by default. `fallback` is the server's fallback
+    family. Raises InvalidRequest, or a WeightsError.
     """
     if family == fallback:
         raise InvalidRequest(
-            f"'{family}' takes the languages of every family without a model of its own, so its "
-            "model has to hear all of them. Name another family, such as 'celtic'."
+            f"'{family}' is the fallback family: its model has to recognise every language "
+            "without a recogniser of its own. Name another family, such as 'celtic'."
         )
     path = resolve(str(folder.resolve()))
     codes = tuple(languages) or _languages_of_card(path)
@@ -56,56 +67,28 @@ def register(
         engine="ctc", model=str(path), languages=codes, compute_type="float32"
     )
     recognizer = load_recognizer(settings)
-    adaptive = isinstance(recognizer, AdapterRecognizer)
-    unknown = [code for code in codes if code not in LANGUAGES]
-    if isinstance(recognizer, AdapterRecognizer):
-        unknown += [
-            code for code in codes if code in LANGUAGES and not recognizer.has_adapter(code)
-        ]
+    unknown = [code for code in codes if not _has_language(recognizer, code)]
     if unknown or not codes:
         raise InvalidRequest(
-            f"The model has nothing for '{', '.join(unknown)}'. Name languages that it was trained "
-            "on, by codes such as 'en'."
+            f"The model wasn't trained on '{', '.join(unknown)}'. Name languages that it was "
+            "trained on, by codes such as 'en'."
         )
     given = {"engine", "model", "languages", "compute_type"}
     return Registration(
         family=family,
         user_config=settings.model_dump(mode="json", include=given) | {"threads": 1},
         routes=_routes(codes, family, fallback),
-        adapters=len(codes) if adaptive else 0,
+        adapters=len(codes) if isinstance(recognizer, AdapterRecognizer) else 0,
     )
 
 
-def added(config: Mapping[str, Any], registration: Registration) -> dict[str, Any]:
-    """A Serve config with the model in its place; the given one stays as it is. A family that has
-    no deployment gets one like that of the fallback family.
-
-    Raises InvalidRequest when there is neither.
+def _has_language(recognizer: Recognizer, code: str) -> bool:
+    """Whether the model has an adapter for a known language; a model without adapters may have any
+    language.
     """
-    changed: dict[str, Any] = copy.deepcopy(dict(config))
-    [application] = changed["applications"]
-    deployments = {each["name"]: each for each in application["deployments"]}
-    name, fallback = f"asr_{registration.family}", f"asr_{fallback_of(config)}"
-    if "ingress" not in deployments or not {name, fallback} & deployments.keys():
-        raise InvalidRequest(
-            f"The config needs the deployments 'ingress' and '{name}', or '{fallback}' to copy."
-        )
-    if name not in deployments:
-        deployments[name] = copy.deepcopy(deployments[fallback]) | {"name": name}
-        application["deployments"].append(deployments[name])
-        application["args"]["families"].append(str(registration.family))
-    deployments[name]["user_config"] = dict(registration.user_config)
-    ingress = deployments["ingress"].setdefault("user_config", {})
-    ingress["routes"] = {**ingress.get("routes", {}), **registration.routes}
-    if registration.adapters:
-        adapters = application.setdefault("args", {}).setdefault("adapters", {})
-        adapters[str(registration.family)] = registration.adapters
-    return changed
-
-
-def fallback_of(config: Mapping[str, Any]) -> LanguageFamily:
-    [application] = config["applications"]
-    return AppArgs.model_validate(application.get("args") or {}).fallback_family
+    if code not in LANGUAGES:
+        return False
+    return not isinstance(recognizer, AdapterRecognizer) or recognizer.has_adapter(code)
 
 
 def _routes(

@@ -1,0 +1,1 @@
+"""Transcripts: sentences, speakers and the order of segments."""

@@ -1,12 +1,12 @@
-"""Text that only ever grows at its end."""
+"""Text that only grows at its end."""
 
 from __future__ import annotations
 
 
 class AppendedText:
-    """What has been said so far; white space waits for the next word, so that none is left over.
+    """The text so far. White space at its end is held back until another word follows.
 
-    The additions, one after the other, are exactly `text`.
+    `text` is exactly the additions in order.
     """
 
     def __init__(self) -> None:
@@ -14,7 +14,7 @@ class AppendedText:
         self._space = ""
 
     def add(self, text: str) -> str:
-        """The addition that brings `text` in."""
+        """Appends `text`, and returns the addition to the text so far."""
         joined = self._joined(text)
         addition = joined.rstrip()
         self._space = joined[len(addition) :]

@@ -1,4 +1,4 @@
-"""The words of a text behind its beginning, which is known already."""
+"""The words of a text after a known prefix."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sentivox.types import Word
 
 
 def words_after(words: Sequence[Word], tokens: int, text: str) -> tuple[Word, ...]:
-    """The words behind the first `tokens` tokens, which spell `text`.
+    """The words after the first `tokens` tokens, whose text is `text`.
 
-    A word that begins inside `text` and goes on behind it is cut in two.
+    A word that continues after the prefix is cut.
     """
     found: list[Word] = []
     seen_tokens, seen_text = 0, 0

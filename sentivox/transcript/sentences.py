@@ -1,6 +1,7 @@
-"""Recognised segments put back together as sentences, which is what can feel like something.
+"""Sentences of recognised segments, and their sentiment.
 
-A recogniser cuts where the speaker breathes, often in the middle of a sentence.
+A recogniser cuts segments at pauses, often in the middle of a sentence. Sentiment is classified per
+sentence.
 """
 
 from __future__ import annotations
@@ -12,24 +13,27 @@ from itertools import pairwise
 from sentivox.types import Sentiment, SentimentShift, TranscribedSegment
 
 MAX_PAUSE_SECONDS = 1.0
+"""Longest pause within a sentence."""
 MAX_SECONDS = 15.0
+"""Longest sentence."""
 MAX_WORDS = 60
+"""Most words of a sentence."""
 
 TERMINAL_MARKS = frozenset(".!?…‥。！？．｡؟۔।॥։።፧፨។៕။།༎᠃᭟꩝‼⁇⁈⁉\u037e")
-"""Unicode's Sentence_Terminal marks of the scripts Whisper writes, and the ellipses."""
+"""Unicode's Sentence_Terminal marks of the scripts of Whisper's languages, and the ellipses."""
 
 _CLOSING = "\"'”’»›)]}」』）】〉》"
 _GREEK_QUESTION_MARK = ";"
 
 Group = tuple[int, ...]
-"""Consecutive positions in a sequence of segments."""
+"""Consecutive indices of segments."""
 
 
 def sentence_groups(segments: Sequence[TranscribedSegment]) -> list[Group]:
-    """Every segment in exactly one group, in order of time.
+    """Segments in sentences, each segment in exactly one, in order of time.
 
-    A group ends at a terminal mark, before a pause, where the language changes, and when one more
-    segment would make it longer than MAX_SECONDS or MAX_WORDS.
+    A sentence ends at a terminal mark, before a pause, where the language changes, and where
+    one more segment would make it longer than MAX_SECONDS or MAX_WORDS.
     """
     groups: list[Group] = []
     for index, segment in enumerate(segments):
@@ -41,20 +45,21 @@ def sentence_groups(segments: Sequence[TranscribedSegment]) -> list[Group]:
 
 
 class OpenSentences:
-    """Segments as they come, of one speaker or several, until the sentences they make are whole: a
-    window's end is seldom that of a sentence.
+    """Segments of one or more speakers that wait until their sentence is complete: a sentence may
+    continue in the next window.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[str | None, list[TranscribedSegment]] = {}
 
     def add(self, segments: Iterable[TranscribedSegment]) -> None:
+        """Adds segments; those of a speaker are in order of time."""
         for segment in segments:
             self._waiting.setdefault(segment.speaker, []).append(segment)
 
     def whole(self, upcoming: float) -> list[tuple[TranscribedSegment, ...]]:
-        """Sentences that nothing can add to any more, each only once; what is still to come begins
-        at `upcoming` seconds or later.
+        """Removes and returns the complete sentences, given that all further segments start at
+        `upcoming` seconds or later.
         """
         sentences: list[tuple[TranscribedSegment, ...]] = []
         for speaker, segments in self._waiting.items():
@@ -67,29 +72,32 @@ class OpenSentences:
 
     @property
     def start(self) -> float:
-        """Of the earliest that waits; infinite when none does."""
+        """Start of the earliest segment that waits, in seconds; infinite without one."""
         return min((each[0].start for each in self._waiting.values() if each), default=math.inf)
 
 
 def mean_logprob(segments: Sequence[TranscribedSegment]) -> float:
-    """Per token, in natural logarithms; 0 for no segments. A CTC model's segment counts once."""
+    """Mean log-probability per token, natural logarithm; 0 without segments.
+
+    A segment without tokens counts as one token.
+    """
     lengths = [len(segment.tokens) or 1 for segment in segments]
     total = sum(n * segment.avg_logprob for n, segment in zip(lengths, segments, strict=True))
     return total / max(1, sum(lengths))
 
 
 def overall_sentiment(segments: Sequence[TranscribedSegment]) -> Sentiment | None:
-    """The average over segments that have a sentiment, weighted by their length in seconds."""
-    felt = [
+    """Average over the segments that have a sentiment, weighted by length; None without any."""
+    classified = [
         (segment.end - segment.start, segment.sentiment)
         for segment in segments
         if segment.sentiment is not None
     ]
-    if not felt:
+    if not classified:
         return None
-    total = sum(seconds for seconds, _ in felt)
-    weights = [seconds / total if total > 0 else 1 / len(felt) for seconds, _ in felt]
-    sentiments = [sentiment for _, sentiment in felt]
+    total = sum(seconds for seconds, _ in classified)
+    weights = [seconds / total if total > 0 else 1 / len(classified) for seconds, _ in classified]
+    sentiments = [sentiment for _, sentiment in classified]
     return Sentiment(
         negative=sum(w * s.negative for w, s in zip(weights, sentiments, strict=True)),
         neutral=sum(w * s.neutral for w, s in zip(weights, sentiments, strict=True)),
@@ -99,11 +107,11 @@ def overall_sentiment(segments: Sequence[TranscribedSegment]) -> Sentiment | Non
 
 
 def sentiment_shifts(segments: Sequence[TranscribedSegment]) -> tuple[SentimentShift, ...]:
-    """Where the label changes; at the start of the segment that brings the new one."""
-    felt = [(s.start, s.sentiment.label) for s in segments if s.sentiment is not None]
+    """Changes of the label, each at the start of the first segment with the new label."""
+    classified = [(s.start, s.sentiment.label) for s in segments if s.sentiment is not None]
     return tuple(
         SentimentShift(at, before, after)
-        for (_, before), (at, after) in pairwise(felt)
+        for (_, before), (at, after) in pairwise(classified)
         if before != after
     )
 

@@ -1,4 +1,4 @@
-"""Who said what: speakers by name, and the turns they take."""
+"""Speakers of a recording with one channel each, and their turns."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from sentivox.types import Speaker, TranscribedSegment
 
 
 def speaker_name(channel: int) -> str:
-    """A for the first channel, B for the second: speakers have capital letters at OpenAI, and a
-    channel keeps its own whoever speaks first.
-    """
+    """Name of a channel's speaker: A for the first, B for the second, as in OpenAI's API."""
     return string.ascii_uppercase[channel]
 
 
 def speakers(segments: Sequence[TranscribedSegment]) -> tuple[Speaker, ...]:
-    """Everybody who says something, by name; none when segments have no speakers."""
+    """All speakers of the segments, in order of names; empty where segments have no speaker."""
     names = sorted({segment.speaker for segment in segments if segment.speaker is not None})
     return tuple(
         _speaker(name, [each for each in segments if each.speaker == name]) for name in names
@@ -26,7 +24,7 @@ def speakers(segments: Sequence[TranscribedSegment]) -> tuple[Speaker, ...]:
 
 
 def turns(segments: Iterable[TranscribedSegment]) -> Iterator[tuple[str | None, str]]:
-    """Speaker and text of segments that follow each other, until somebody else begins one."""
+    """Speaker and text of each run of segments by the same speaker; empty text is left out."""
     for name, group in groupby(segments, key=lambda segment: segment.speaker):
         if text := "".join(segment.text for segment in group).strip():
             yield name, text

@@ -1,4 +1,4 @@
-"""Segments of windows that overlap in time, brought into one order as they come."""
+"""Order by time of segments from windows that overlap."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from sentivox.types import TranscribedSegment
 
 
 class TimeOrder:
-    """Of two that begin at the same time, the first to come is the first to leave."""
+    """Segments that wait for earlier ones. Equal starts keep their order of arrival."""
 
     def __init__(self) -> None:
         self._waiting: list[TranscribedSegment] = []
 
     def add(self, segments: Iterable[TranscribedSegment]) -> None:
+        """Adds segments in any order."""
         self._waiting = sorted([*self._waiting, *segments], key=lambda segment: segment.start)
 
     def before(self, seconds: float) -> list[TranscribedSegment]:
-        """Those that begin earlier, when none that does is still to come; each only once."""
+        """Removes and returns the segments that start before `seconds`, in order of starts.
+
+        All segments before that time must have been added.
+        """
         ready = [segment for segment in self._waiting if segment.start < seconds]
         self._waiting = self._waiting[len(ready) :]
         return ready

@@ -1,4 +1,8 @@
-"""Low-rank adapters added to Whisper's weights in CTranslate2's file, which both engines read."""
+"""Low-rank adapters: their format, and their addition to a Whisper model of CTranslate2.
+
+An adapter has a pair of thin matrices for each layer that it changes. Their product B A is added to
+the layer's weight: Hu et al. 2021, https://arxiv.org/abs/2106.09685, equation 3.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,19 @@ from safetensors.numpy import load_file
 
 from sentivox.errors import WeightsAltered
 from sentivox.weights.ctranslate2_file import open_tensors
-from sentivox.weights.low_rank import LORA_A, LORA_B
 from sentivox.weights.whisper_names import renamed
 
 ADAPTER_FILE = "adapter.safetensors"
+LORA_A, LORA_B = ".lora_a", ".lora_b"
+"""Suffixes of the matrices' names after the layer's name: A is (rank, in) and B (out, rank)."""
 
 
 def add_adapter(folder: Path, adapter: Path) -> None:
-    """Adds B A to each weight of `folder`'s model.bin that the folder `adapter` has a pair for, A
-    (rank, in) and B (out, rank), by the names that transformers has for the layers.
+    """Adds the adapter in the folder `adapter` to the weights in `folder`'s model.bin.
 
-    The result is the same on every machine, to the bit: numbers of half precision are multiples of
-    2^-24, so that of their products' sum not a bit is lost in double precision, and it is rounded
-    once. Raises WeightsAltered where the two don't go together.
+    Layers have the names of transformers. The result is the same on every machine, bit for bit:
+    numbers in half precision are multiples of 2^-24, so the sum of their products is exact in
+    double precision and is rounded once. Raises WeightsAltered where the adapter doesn't fit.
     """
     weights = renamed(open_tensors(folder / "model.bin"))
     try:

@@ -1,4 +1,4 @@
-"""SHA-256 of weights, and which files are weights at all."""
+"""SHA-256 sums of weights, and the file formats that weights may have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from sentivox.errors import WeightsAltered, WeightsMissing
 
 SUMS_FILE = "SHA256SUMS"
-"""As `sha256sum` writes it: a hash, two spaces, a file name, one file a line."""
+"""File in the format of `sha256sum`: a hash, two spaces and a file name in each line."""
 
 _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) [ *](?P<name>[^/\\]+)")
 _PICKLES = frozenset(
@@ -20,12 +20,13 @@ _CTRANSLATE2 = re.compile(rb"[\x01-\x20]\0\0\0.\0[A-Za-z0-9]+Spec\0", re.DOTALL)
 
 
 def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify_file(path: Path, sha256: str, remedy: str) -> None:
-    """Raises WeightsMissing or WeightsAltered, naming the file and ending with `remedy`."""
+    """Checks a file's hash. Raises WeightsMissing or WeightsAltered, which end with `remedy`."""
     if not path.is_file():
         raise WeightsMissing(f"The file '{path.name}' of a model is missing. {remedy}")
     if sha256_of(path) != sha256:
@@ -36,12 +37,16 @@ def verify_file(path: Path, sha256: str, remedy: str) -> None:
 
 
 def verify_folder(folder: Path, sums: Mapping[str, str], remedy: str) -> None:
+    """Checks the hashes of files by name; see `verify_file`."""
     for name, sha256 in sums.items():
         verify_file(folder / name, sha256, remedy)
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """File name -> SHA-256, from the folder's SHA256SUMS; empty when it has none."""
+    """SHA-256 by file name, from the folder's SHA256SUMS; empty without that file.
+
+    Raises WeightsAltered.
+    """
     if not (folder / SUMS_FILE).is_file():
         return {}
     sums = {}
@@ -57,10 +62,10 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def require_safe_format(path: Path) -> None:
-    """Raises WeightsAltered where a file could run code when it is opened.
+    """Refuses a file that could run code when it is opened. Raises WeightsAltered.
 
-    Weights are safetensors, or CTranslate2's `model.bin`, told from a pickle of the same name by
-    its first bytes: a 32-bit version, then the length and the name of its specification.
+    Weights are safetensors, or CTranslate2's `model.bin`, whose first bytes distinguish it from a
+    pickle of that name: a 32-bit version, then the length and the name of its specification.
     """
     if path.suffix in _PICKLES or (path.suffix == ".bin" and not _is_ctranslate2(path)):
         raise WeightsAltered(
@@ -70,7 +75,7 @@ def require_safe_format(path: Path) -> None:
 
 
 def require_listed(folder: Path, sums: Mapping[str, str]) -> None:
-    """Raises WeightsAltered for weights that the folder's SHA256SUMS doesn't vouch for."""
+    """Refuses weights that aren't in the folder's SHA256SUMS. Raises WeightsAltered."""
     for path in folder.iterdir():
         if path.suffix in {".safetensors", ".bin"} and path.name not in sums:
             raise WeightsAltered(

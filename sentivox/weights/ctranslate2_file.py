@@ -1,4 +1,4 @@
-"""Tensors of a CTranslate2 model file, for code of our own that runs or changes the same weights.
+"""Tensors of a CTranslate2 model file, for other backends and for adapters.
 
 The layout is that of CTranslate2's `python/ctranslate2/specs/model_spec.py`, version 6: a header,
 then for each variable its name, shape, type and bytes.
@@ -16,23 +16,23 @@ from sentivox.errors import WeightsAltered
 
 VERSION = 6
 TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
-"""By their number in the file."""
+"""Number formats by their code in the file."""
 
 Tensor = npt.NDArray[np.generic]
 
 
 def read_tensors(file: Path, prefix: str) -> dict[str, Tensor]:
-    """The variables whose name begins with `prefix`, by the rest of their name.
+    """The tensors whose name begins with `prefix`, by the rest of their name.
 
-    Raises WeightsAltered for a file of another layout.
+    Raises WeightsAltered for a file in another format.
     """
     return _Reader(np.memmap(file, np.uint8, "r"), file.name).tensors(prefix)
 
 
 def open_tensors(file: Path) -> dict[str, Tensor]:
-    """All variables by name; what is assigned to their elements is written to the file.
+    """All tensors by name, mapped to the file: assignments to their elements change it.
 
-    Raises WeightsAltered for a file of another layout.
+    Raises WeightsAltered for a file in another format.
     """
     return _Reader(np.memmap(file, np.uint8, "r+"), file.name).tensors("")
 

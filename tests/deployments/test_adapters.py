@@ -23,7 +23,7 @@ from tests.serving import Server, served
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
-SPEECH = list(random_speech(12, seed=11, most_words=6))
+SPEECH = list(random_speech(12, seed=11, max_words=6))
 DETECTION = '{"type": "server_vad", "threshold": 0.1, "silence_duration_ms": 1000}'
 """The synthetic speech is unlike the speech that VAD was trained on."""
 WARM = 2
@@ -101,7 +101,7 @@ async def texts_of(url: str, *requests: tuple[Spoken, str]) -> list[str]:
 
 
 def written(spoken: Spoken, language: str) -> str:
-    return spoken.written("nl").upper() if language == "sv" else spoken.written(language)
+    return spoken.text("nl").upper() if language == "sv" else spoken.text(language)
 
 
 @pytest.mark.parametrize("language", ["nl", "el"])
@@ -122,7 +122,7 @@ async def test_words_have_the_times_at_which_they_were_said(server: Server) -> N
         await _answers(server.url, *((each, "el") for each in SPEECH)), SPEECH, strict=True
     ):
         words: list[dict[str, Any]] = answer.json()["words"]
-        if [word["word"].strip() for word in words] != spoken.written("el").split():
+        if [word["word"].strip() for word in words] != spoken.text("el").split():
             continue
         for word, (start, end) in zip(words, spoken.times, strict=True):
             assert word["start"] == pytest.approx(start, abs=0.06)

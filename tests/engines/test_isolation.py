@@ -1,3 +1,5 @@
+"""A failed batch is transcribed again item by item."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +22,7 @@ class FailsOnEmptyWindows:
         return seconds
 
 
-def test_a_bad_window_fails_alone_and_the_other_seven_succeed() -> None:
+def test_a_window_that_fails_alone_is_the_only_error_of_its_batch() -> None:
     lengths = [10, 10, 10, 0, 10, 10, 10, 10]
     items = [
         RecognitionItem(
@@ -28,14 +30,14 @@ def test_a_bad_window_fails_alone_and_the_other_seven_succeed() -> None:
         )
         for index, length in enumerate(lengths)
     ]
-    answers = dict(transcribe_isolated(FailsOnEmptyWindows(), items))
-    assert isinstance(answers[3], StageUnavailable)
-    assert "shapes" not in answers[3].detail
-    assert [isinstance(answer, Recognition) for answer in answers.values()].count(True) == 7
+    results = dict(transcribe_isolated(FailsOnEmptyWindows(), items))
+    assert isinstance(results[3], StageUnavailable)
+    assert "shapes" not in results[3].detail
+    assert [isinstance(result, Recognition) for result in results.values()].count(True) == 7
 
 
-class BreaksAfterTheFirst(FailsOnEmptyWindows):
-    """Answers one window of a batch, and fails on the others unless they are alone."""
+class FailsAfterOneResult(FailsOnEmptyWindows):
+    """Completes the last window of a batch, and fails on the others unless they are alone."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -49,9 +51,9 @@ class BreaksAfterTheFirst(FailsOnEmptyWindows):
             raise RuntimeError("out of memory")
 
 
-def test_who_was_answered_before_a_batch_failed_isnt_heard_again() -> None:
+def test_a_result_from_before_the_failure_is_kept() -> None:
     window = SpeechWindow(0, 0.0, np.zeros(10, np.int16))
-    recognizer = BreaksAfterTheFirst()
+    recognizer = FailsAfterOneResult()
     items = [RecognitionItem(window, RecognitionOptions("en")) for _ in range(3)]
     assert [number for number, _ in transcribe_isolated(recognizer, items)] == [2, 0, 1]
     assert recognizer.batches == [3, 1, 1]

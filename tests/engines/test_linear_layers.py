@@ -1,4 +1,4 @@
-"""Linear layers for processors beside torch's own."""
+"""Linear layers for CPUs, compared with torch's."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sentivox.engines.whisper.backends.torch.tall_linear import TallLinear
 
 
 @pytest.mark.parametrize("shape", [(1, 8), (2, 8), (9, 8), (3, 4, 8)])
-def test_a_tall_layer_gives_the_same_numbers(shape: tuple[int, ...]) -> None:
+def test_a_tall_layer_is_exact(shape: tuple[int, ...]) -> None:
     weight, x = torch.randn(50, 8), torch.randn(shape)
     torch.testing.assert_close(TallLinear(weight)(x), torch.nn.functional.linear(x, weight))
 
 
-def test_int8_gives_nearly_the_same_numbers() -> None:
+def test_an_int8_layer_is_nearly_exact() -> None:
     layer, x = torch.nn.Linear(64, 32).requires_grad_(False), torch.randn(5, 64)
     own = Int8Linear(layer.weight, layer.bias)
     torch.testing.assert_close(own(x), layer(x), atol=0.05, rtol=0.05)
 
 
-def test_int8_with_a_scale_for_each_row_doesnt_mind_rows_of_other_sizes() -> None:
+def test_a_scale_per_row_keeps_the_precision_of_small_rows() -> None:
     layer = torch.nn.Linear(64, 32).requires_grad_(False)
     x = torch.randn(5, 64) * torch.tensor([[1e-3], [1.0], [100.0], [0.0], [1.0]])
     own = RowwiseInt8Linear(layer.weight, layer.bias)

@@ -1,4 +1,4 @@
-"""What is asked of a machine before weights are loaded."""
+"""The choice of an engine for settings and machine."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ BY_TORCH = ON_GPU | {"engine": "torch"}
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_missing_gpu_is_said() -> None:
-    said = "torch finds none on this machine. Set its device to cpu"
-    with pytest.raises(StageUnavailable, match=said):
+def test_a_missing_gpu_is_an_error() -> None:
+    message = "torch finds none on this machine. Set its device to cpu"
+    with pytest.raises(StageUnavailable, match=message):
         load_recognizer(RecognitionSettings(**BY_TORCH))
-    with pytest.raises(StageUnavailable, match=said):
+    with pytest.raises(StageUnavailable, match=message):
         load_language_detector(LanguageIdSettings(**BY_TORCH))
-    with pytest.raises(StageUnavailable, match=said):
+    with pytest.raises(StageUnavailable, match=message):
         load_sentiment_classifier(SentimentSettings(device="cuda", gpu_memory_share=0.1))
 
 
 @pytest.mark.parametrize("settings", [RecognitionSettings, LanguageIdSettings])
-def test_torch_doesnt_compute_in_int8_on_a_gpu(settings: type[Any]) -> None:
+def test_torch_has_no_int8_on_a_gpu(settings: type[Any]) -> None:
     with pytest.raises(ValueError, match="set compute_type to one of float32, bfloat16, float16"):
         settings(**BY_TORCH | {"compute_type": "int8"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("has_vnni", "engine", "encoder"),
     [

@@ -1,4 +1,4 @@
-"""When memory is given back, with a clock and a C library of the test's own."""
+"""Intervals at which freed memory is returned, with a fake clock and a fake C library."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ import time
 import pytest
 
 from sentivox.engines import memory
-from sentivox.engines.memory import BETWEEN_S, RARELY_S, give_back_now_and_then
+from sentivox.engines.memory import INTERVAL_S, LARGE_INTERVAL_S, trim_memory_at_intervals
 
 
-class Clock:
-    """Batches at times; counts how often memory was given back."""
+class Batches:
+    """Batches at given times, and the number of trims so far."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        self.given_back = 0
-        monkeypatch.setattr(memory, "_last", memory._Last())
+        self.trims = 0
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(memory, "give_back_freed_memory", self._give_back)
-        give_back_now_and_then()
+        monkeypatch.setattr(memory, "trim_memory", self._trim)
+        # Whatever earlier tests left, the interval begins here.
+        trim_memory_at_intervals(large=True)
+        self.trims = 0
 
-    def _give_back(self) -> None:
-        self.given_back += 1
+    def _trim(self) -> None:
+        self.trims += 1
 
-    def batch_after(self, seconds: float, *, much: bool = False) -> int:
+    def after(self, seconds: float, *, large: bool = False) -> int:
+        """A batch `seconds` after the last one; the number of trims after it."""
         self.now += seconds
-        give_back_now_and_then(much=much)
-        return self.given_back
+        trim_memory_at_intervals(large=large)
+        return self.trims
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
+    monkeypatch.setattr(memory, "_last", memory._LastTrim())
+    return Batches(monkeypatch)
 
 
-def test_after_long_windows_it_is_given_back_often(clock: Clock) -> None:
-    assert clock.batch_after(BETWEEN_S, much=True) == 2
-    assert clock.batch_after(BETWEEN_S / 2, much=True) == 2
-    assert clock.batch_after(BETWEEN_S / 2, much=True) == 3
+def test_large_batches_are_followed_by_frequent_trims(batches: Batches) -> None:
+    assert batches.after(LARGE_INTERVAL_S, large=True) == 1
+    assert batches.after(LARGE_INTERVAL_S / 2, large=True) == 1
+    assert batches.after(LARGE_INTERVAL_S / 2, large=True) == 2
 
 
-def test_after_short_ones_rarely(clock: Clock) -> None:
-    assert clock.batch_after(RARELY_S - 1) == 1
-    assert clock.batch_after(1) == 2
+def test_small_batches_are_followed_by_rare_trims(batches: Batches) -> None:
+    assert batches.after(INTERVAL_S - 1) == 0
+    assert batches.after(1) == 1
 
 
-def test_a_short_window_gives_back_what_a_long_one_left(clock: Clock) -> None:
-    assert clock.batch_after(BETWEEN_S / 2, much=True) == 1
-    assert clock.batch_after(BETWEEN_S / 2) == 2
-    assert clock.batch_after(BETWEEN_S) == 2
+def test_a_small_batch_trims_the_memory_of_a_large_one(batches: Batches) -> None:
+    assert batches.after(LARGE_INTERVAL_S / 2, large=True) == 0
+    assert batches.after(LARGE_INTERVAL_S / 2) == 1
+    assert batches.after(LARGE_INTERVAL_S) == 1

@@ -1,4 +1,4 @@
-"""What the processor multiplies faster, asked of itself."""
+"""The faster number format of a CPU, found by a measurement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentivox.engines.processor import fastest_dtype
 
 
 @pytest.fixture(autouse=True)
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def measured_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(processor, "HAS_BFLOAT16", True)
     fastest_dtype.cache_clear()
     yield
@@ -20,18 +20,18 @@ def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
-def test_the_faster_is_taken(faster: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_faster_format_is_taken(faster: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         processor, "_seconds", lambda left, right: 1.0 if left.dtype is faster else 2.0
     )
     assert fastest_dtype() is faster
 
 
-def test_it_is_found_by_trying() -> None:
+def test_it_is_one_of_two_formats() -> None:
     assert fastest_dtype() in (torch.float32, torch.bfloat16)
 
 
-def test_where_bfloat16_cant_be_multiplied_nothing_is_tried(
+def test_without_bfloat16_instructions_it_is_float32(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(processor, "HAS_BFLOAT16", False)

@@ -50,4 +50,4 @@ def test_additions_are_exactly_the_final_text(vad: VadModel, recognizer: Recogni
     assert talk.added(turn.turn) == turn.text
     assert turn.text.startswith(added_before_the_end.strip())
     assert len(added_before_the_end.split()) >= 3
-    assert jiwer.cer(said.written("nl"), turn.text) < 0.1
+    assert jiwer.cer(said.text("nl"), turn.text) < 0.1

@@ -8,15 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
-from sentivox_client.cli.main import app
-from typer.testing import CliRunner
 
 from sentivox.engines.ctc.network import CtcNetwork, load_network
 from sentivox.engines.registration import register
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LanguageFamily
-from sentivox.settings import IngressSettings, RecognitionSettings
+from sentivox.settings import RecognitionSettings
 from tests.letters import random_speech
 from training.ctc.batches import WorkerRank, batches_of_similar_length, epoch_updates, updates
 from training.ctc.card import readme, scores
@@ -54,8 +51,8 @@ OPTIONS = CtcOptions(
 
 def clips(language: str) -> list[Clip]:
     return [
-        Clip(str(number), said.pcm, said.written(language), language, "made up", altered=False)
-        for number, said in enumerate(random_speech(12, seed=2, most_words=2))
+        Clip(str(number), said.pcm, said.text(language), language, "made up", altered=False)
+        for number, said in enumerate(random_speech(12, seed=2, max_words=2))
     ]
 
 
@@ -311,45 +308,6 @@ def test_error_rates_of_groups_of_clips() -> None:
 
 def replace_text(clip: Clip, text: str) -> Clip:
     return replace(clip, text=text)
-
-
-@pytest.mark.training
-def test_a_model_serves_a_family_and_its_other_languages_go_to_the_fallback(model: Path) -> None:
-    registration = register(model, LanguageFamily.CELTIC)
-    settings = RecognitionSettings.model_validate(dict(registration.user_config))
-    assert (settings.model, settings.languages) == (str(model), ("nl",))
-    routes = IngressSettings.model_validate({"routes": dict(registration.routes)}).routes
-    assert routes["nl"] is LanguageFamily.CELTIC
-    assert routes["cy"] is LanguageFamily.GERMANIC
-
-
-@pytest.mark.training
-def test_the_fallback_family_keeps_its_model(model: Path) -> None:
-    with pytest.raises(InvalidRequest, match="Name another family"):
-        register(model, LanguageFamily.GERMANIC)
-
-
-@pytest.mark.training
-def test_an_unknown_language_is_not_registered(model: Path) -> None:
-    with pytest.raises(InvalidRequest, match="nothing for 'xx'"):
-        register(model, LanguageFamily.CELTIC, ["xx"])
-
-
-@pytest.mark.training
-def test_the_command_prints_the_lines_of_a_config(model: Path) -> None:
-    arguments = ["models", "add", str(model), "--family", "celtic"]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    registration = register(model, LanguageFamily.CELTIC)
-    printed = yaml.safe_load(result.stdout)
-    assert printed["asr_celtic"]["user_config"] == registration.user_config
-    assert printed["ingress"]["user_config"]["routes"] == registration.routes
-
-
-def test_the_command_refuses_a_folder_without_a_model(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["models", "add", str(tmp_path), "--family", "celtic"])
-    assert result.exit_code == 1
-    assert "There is no 'config.json'" in result.stderr
 
 
 def test_the_folder_of_runs_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

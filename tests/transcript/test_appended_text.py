@@ -1,3 +1,5 @@
+"""Text that only grows at its end."""
+
 from __future__ import annotations
 
 from sentivox.transcript.appended_text import AppendedText

@@ -1,3 +1,5 @@
+"""Words after a known prefix."""
+
 from __future__ import annotations
 
 from sentivox.transcript.known_words import words_after
@@ -11,14 +13,14 @@ def words(*texts: str) -> list[Word]:
     ]
 
 
-def test_words_behind_known_tokens_are_the_rest() -> None:
-    heard = words(" I", " like", " it")
-    assert [word.word for word in words_after(heard, 4, " I like")] == [" it"]
-    assert words_after(heard, 0, "") == tuple(heard)
-    assert words_after(heard, 6, " I like it") == ()
+def test_words_after_known_tokens() -> None:
+    three = words(" I", " like", " it")
+    assert [word.word for word in words_after(three, 4, " I like")] == [" it"]
+    assert words_after(three, 0, "") == tuple(three)
+    assert words_after(three, 6, " I like it") == ()
 
 
-def test_a_word_that_goes_on_behind_known_tokens_is_cut() -> None:
+def test_a_word_that_continues_after_known_tokens_is_cut() -> None:
     [rest, last] = words_after(words(" speedboat", " race"), 1, " speed")
     assert (rest.word, rest.tokens) == ("boat", (1,))
     assert last.word == " race"

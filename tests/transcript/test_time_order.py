@@ -1,3 +1,5 @@
+"""Order of segments by time."""
+
 from __future__ import annotations
 
 from hypothesis import given
@@ -7,23 +9,23 @@ from sentivox.transcript.time_order import TimeOrder
 from sentivox.types import TranscribedSegment
 
 
-def said(start: float, text: str = "") -> TranscribedSegment:
+def segment_of(start: float, text: str = "") -> TranscribedSegment:
     return TranscribedSegment(start, start + 1, text, "en")
 
 
-def test_a_segment_waits_for_those_that_begin_before_it() -> None:
+def test_a_segment_waits_for_earlier_ones() -> None:
     order = TimeOrder()
-    order.add([said(0), said(5)])
-    assert order.before(3) == [said(0)]
-    order.add([said(3)])
-    assert order.before(9) == [said(3), said(5)]
+    order.add([segment_of(0), segment_of(5)])
+    assert order.before(3) == [segment_of(0)]
+    order.add([segment_of(3)])
+    assert order.before(9) == [segment_of(3), segment_of(5)]
     assert order.before(99) == []
 
 
-def test_what_begins_together_stays_as_it_came() -> None:
+def test_segments_with_the_same_start_keep_their_order() -> None:
     order = TimeOrder()
-    order.add([said(1, "first")])
-    order.add([said(1, "second")])
+    order.add([segment_of(1, "first")])
+    order.add([segment_of(1, "second")])
     assert [segment.text for segment in order.before(2)] == ["first", "second"]
 
 
@@ -31,15 +33,15 @@ WINDOWS = st.lists(st.tuples(st.floats(0, 50), st.lists(st.floats(0, 30), max_si
 
 
 @given(WINDOWS)
-def test_windows_in_order_of_their_starts_give_segments_in_order(
+def test_windows_in_order_of_starts_give_segments_in_order(
     windows: list[tuple[float, list[float]]],
 ) -> None:
     windows.sort(key=lambda window: window[0])
-    order, given_out = TimeOrder(), []
+    order, returned = TimeOrder(), []
     for number, (start, offsets) in enumerate(windows):
-        order.add(said(start + offset) for offset in offsets)
+        order.add(segment_of(start + offset) for offset in offsets)
         last = number + 1 == len(windows)
-        given_out += order.before(float("inf") if last else windows[number + 1][0])
-    starts = [segment.start for segment in given_out]
+        returned += order.before(float("inf") if last else windows[number + 1][0])
+    starts = [segment.start for segment in returned]
     assert starts == sorted(starts)
     assert len(starts) == sum(len(offsets) for _, offsets in windows)

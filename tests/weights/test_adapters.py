@@ -1,4 +1,4 @@
-"""Adapters of Whisper: what they make of its file, and that both engines run it."""
+"""Low-rank adapters of Whisper: the adapted file, and recognition with it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ LAYERS = {
 CARD = {
     "title": "An adapter",
     "purpose": "tests",
-    "about": "Of numbers drawn at random.",
-    "limits": ["It's good for nothing."],
+    "about": "Random numbers.",
+    "limits": ["It has no use."],
     "training": {
         "settings": {"rank": 2},
         "minutes_of_audio": {"en": 0.0},
@@ -68,7 +68,8 @@ def merged(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_weights_are_transformers_own_with_the_product_added(adapter: Path, merged: Path) -> None:
+@pytest.mark.slow
+def test_the_product_is_added_to_the_weights_and_rounded_once(adapter: Path, merged: Path) -> None:
     before, after = (
         load_whisper_model(each, "float16", "cpu").model.state_dict() for each in (FOLDER, merged)
     )
@@ -84,14 +85,14 @@ def test_weights_are_transformers_own_with_the_product_added(adapter: Path, merg
     assert all(torch.equal(before[name], after[name]) for name in others)
 
 
-def test_the_card_names_the_file_that_comes_out(adapter: Path, merged: Path) -> None:
+def test_the_card_has_the_hash_of_the_adapted_file(adapter: Path, merged: Path) -> None:
     card = json.loads((adapter / "card.json").read_text())
     assert card["model_sha256"] == sha256_of(merged / "model.bin")
     assert check(str(adapter)).state == "verified"
-    assert "good for nothing" in (adapter / "README.md").read_text()
+    assert "It has no use." in (adapter / "README.md").read_text()
 
 
-def test_an_adapter_for_another_model_is_refused(merged: Path, tmp_path: Path) -> None:
+def test_an_adapter_of_another_model_is_refused(merged: Path, tmp_path: Path) -> None:
     name = "model.encoder.layers.9.fc1"
     pair = {f"{name}.lora_a": torch.zeros(2, 512), f"{name}.lora_b": torch.zeros(2048, 2)}
     save_file(pair, tmp_path / ADAPTER_FILE)
@@ -99,7 +100,7 @@ def test_an_adapter_for_another_model_is_refused(merged: Path, tmp_path: Path) -
         add_adapter(merged, tmp_path)
 
 
-def test_every_adapter_of_the_package_is_a_model_of_its_own() -> None:
+def test_every_adapter_of_the_package_is_an_embedded_model() -> None:
     assert WHISPER_ADAPTERS.is_dir()
     for folder in WHISPER_ADAPTERS.iterdir():
         size = (folder / ADAPTER_FILE).stat().st_size
@@ -109,23 +110,26 @@ def test_every_adapter_of_the_package_is_a_model_of_its_own() -> None:
         assert check(f"embedded:whisper-base+{name}").state in ("packed", "verified")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("engine", "computes"),
+    ("engine", "compute_type"),
     [("ctranslate2", "int8"), ("torch", "float32")],
 )
-def test_both_engines_write_a_sentence_with_a_second_of_context(engine: str, computes: str) -> None:
+def test_an_adapted_model_needs_one_second_of_context_padding(
+    engine: str, compute_type: str
+) -> None:
     settings = RecognitionSettings.model_validate(
         {
             "engine": engine,
             "model": ADAPTED,
-            "compute_type": computes,
+            "compute_type": compute_type,
             "threads": 1,
             "context_padding_s": 1.0,
         }
     )
     window = SpeechWindow(0, 0.0, spoken_pcm("Please hold the line."))
-    [answer] = load_recognizer(settings).transcribe(
+    [result] = load_recognizer(settings).transcribe(
         [RecognitionItem(window, RecognitionOptions("en"))]
     )
-    assert isinstance(answer, Recognition)
-    assert "".join(segment.text for segment in answer.segments) == " Please hold the line."
+    assert isinstance(result, Recognition)
+    assert "".join(segment.text for segment in result.segments) == " Please hold the line."

@@ -1,3 +1,5 @@
+"""Names of models and their verified folders."""
+
 from __future__ import annotations
 
 import hashlib
@@ -26,7 +28,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def whisper(cache: Path, tmp_path: Path) -> Path:
-    """A cache of its own with Whisper unpacked, to be spoilt."""
+    """Whisper in a cache that the test may damage."""
     folder = Weights(cache).resolve(WHISPER)
     shutil.copytree(folder, tmp_path / "cache" / folder.name)
     return tmp_path / "cache" / folder.name
@@ -45,7 +47,7 @@ def write_sums(folder: Path, *names: str) -> None:
     (folder / SUMS_FILE).write_text("\n".join(lines) + "\n")
 
 
-def test_whisper_is_joined_to_the_published_file(cache: Path) -> None:
+def test_whisper_is_joined_from_the_wheels(cache: Path) -> None:
     folder = Weights(cache).resolve(WHISPER)
     assert sorted(path.name for path in folder.iterdir()) == [
         "config.json",
@@ -57,7 +59,8 @@ def test_whisper_is_joined_to_the_published_file(cache: Path) -> None:
     assert sha256_of(folder / "model.bin").startswith("d01c3014881c9c6f")
 
 
-def test_the_text_encoder_is_what_transformers_opens(cache: Path) -> None:
+@pytest.mark.slow
+def test_the_text_encoder_is_a_bert_of_transformers(cache: Path) -> None:
     from training.sentiment.bert import load_bert
 
     folder = Weights(cache).resolve(E5)
@@ -66,7 +69,7 @@ def test_the_text_encoder_is_what_transformers_opens(cache: Path) -> None:
     assert bert.get_input_embeddings().weight.shape == (250_037, 384)
 
 
-def test_what_is_listed_as_packed_becomes_verified_once_it_is_resolved(tmp_path: Path) -> None:
+def test_a_packed_model_is_verified_after_it_is_resolved(tmp_path: Path) -> None:
     weights = Weights(tmp_path)
     before = {status.spec: status for status in weights.list_models()}
     assert before[WHISPER].state == "packed"
@@ -77,14 +80,14 @@ def test_what_is_listed_as_packed_becomes_verified_once_it_is_resolved(tmp_path:
     assert after.license == "MIT"
 
 
-def test_two_processes_that_ask_at_once_both_get_the_model(tmp_path: Path) -> None:
+def test_two_processes_resolve_a_model_concurrently(tmp_path: Path) -> None:
     spawned = multiprocessing.get_context("spawn")
-    askers = [spawned.Process(target=resolve_whisper, args=(tmp_path,)) for _ in range(2)]
-    for asker in askers:
-        asker.start()
-    for asker in askers:
-        asker.join()
-    assert [asker.exitcode for asker in askers] == [0, 0]
+    processes = [spawned.Process(target=resolve_whisper, args=(tmp_path,)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [
         Weights(tmp_path).resolve(WHISPER).name
     ]
@@ -94,7 +97,7 @@ def resolve_whisper(cache: Path) -> None:
     Weights(cache).resolve(WHISPER)
 
 
-def test_what_a_killed_process_left_half_unpacked_is_replaced(tmp_path: Path, cache: Path) -> None:
+def test_the_incomplete_folder_of_a_killed_process_is_replaced(tmp_path: Path, cache: Path) -> None:
     folder = Weights(cache).resolve(WHISPER)
     partial = tmp_path / f"{folder.name}.partial"
     partial.mkdir()
@@ -103,7 +106,7 @@ def test_what_a_killed_process_left_half_unpacked_is_replaced(tmp_path: Path, ca
     assert not partial.exists()
 
 
-def test_an_altered_cached_file_is_refused_with_what_to_do(whisper: Path) -> None:
+def test_an_altered_cached_file_is_refused_with_a_remedy(whisper: Path) -> None:
     flip_a_byte(whisper / "vocabulary.txt")
     with pytest.raises(WeightsAltered) as caught:
         Weights(whisper.parent).resolve(WHISPER)
@@ -127,7 +130,7 @@ def test_an_altered_wheel_is_refused_and_nothing_is_cached(tmp_path: Path) -> No
 
 
 def wheels_in(site: Path, spoil: str) -> Callable[[str], Distribution]:
-    """Finds the real wheels' files under `site`, where one of them has a wrong byte."""
+    """Finds the wheels' files, of which `spoil` is a copy in `site` with a wrong byte."""
 
     class Copied(Distribution):
         def __init__(self, real: Distribution) -> None:
@@ -148,7 +151,7 @@ def wheels_in(site: Path, spoil: str) -> Callable[[str], Distribution]:
     return lambda name: Copied(distribution(name))
 
 
-def test_a_missing_wheel_names_the_extra_that_brings_it(tmp_path: Path) -> None:
+def test_a_missing_wheel_is_refused_with_the_name_of_its_extra(tmp_path: Path) -> None:
     def nothing_installed(name: str) -> Distribution:
         raise PackageNotFoundError(name)
 
@@ -158,7 +161,7 @@ def test_a_missing_wheel_names_the_extra_that_brings_it(tmp_path: Path) -> None:
     assert weights.check(E5).state == "absent"
 
 
-def test_a_cache_that_cannot_be_written_names_the_variable(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_refused_with_the_variable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WeightsMissing, match=CACHE_VARIABLE):
         Weights(tmp_path / "file" / "cache").resolve(WHISPER)
@@ -171,12 +174,12 @@ def test_the_cache_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.Monk
     assert default_cache().name == "sentivox"
 
 
-def test_an_unknown_embedded_model_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_embedded_model_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="embedded:whisper-base"):
         Weights(tmp_path).resolve("embedded:whisper-enormous")
 
 
-def test_a_local_folder_is_held_to_its_sums(tmp_path: Path) -> None:
+def test_a_local_folder_is_verified_by_its_sums(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(CTRANSLATE2_START + b"weights")
     (tmp_path / "config.json").write_text("{}")
     weights = Weights(tmp_path / "cache")
@@ -215,25 +218,25 @@ def test_a_missing_folder_is_named_without_its_path(tmp_path: Path) -> None:
     assert str(tmp_path) not in caught.value.detail
 
 
-def test_a_hub_model_without_a_revision_is_asked_to_pin_one(tmp_path: Path) -> None:
+def test_a_hub_model_without_a_revision_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="openai/whisper-base@COMMIT"):
         Weights(tmp_path).resolve("openai/whisper-base")
 
 
-def test_what_is_neither_a_folder_nor_a_name_is_refused(tmp_path: Path) -> None:
+def test_neither_a_folder_nor_a_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="org/name@revision"):
         Weights(tmp_path).resolve("whisper base")
 
 
-def test_a_hub_out_of_reach_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_hub_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     spec = f"openai/whisper-base@{'0' * 40}"
-    with pytest.raises(WeightsMissing, match="couldn't be had from the Hugging Face hub"):
+    with pytest.raises(WeightsMissing, match="couldn't be downloaded from the Hugging Face hub"):
         Weights(tmp_path).resolve(spec)
     assert Weights(tmp_path).check(spec).state == "absent"
 
 
-def test_a_hub_model_in_the_hubs_own_cache_is_found_and_verified(
+def test_a_model_in_the_hubs_cache_is_found_and_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content, commit = CTRANSLATE2_START + b"weights", "1" * 40

@@ -1,7 +1,7 @@
-"""From what a CTC model hears in every frame to tokens, and from tokens back to their frames.
+"""CTC decoding: from the outputs' log-probabilities to tokens, and from tokens to their frames.
 
-Graves et al. 2006, "Connectionist Temporal Classification": a path names one output for each
-frame; repeats are joined, then blanks dropped. Log-probabilities have the shape (frames, outputs).
+Graves et al. 2006, "Connectionist Temporal Classification": a path has one output for each frame;
+repeats are merged, then blanks are dropped. Log-probabilities have shape (frames, outputs).
 """
 
 from __future__ import annotations
@@ -12,53 +12,52 @@ from itertools import pairwise
 import torch
 from torchaudio.functional import TokenSpan, forced_align, merge_tokens
 
-LEAST_LOGPROB = -23.0
-"""Of a token that wasn't heard at all; about 1e-10."""
+MIN_LOG_PROB = -23.0
+"""Lowest log-probability of an aligned token, about 1e-10."""
 
 
 def greedy(log_probs: torch.Tensor, blank: int) -> list[int]:
-    """The tokens of the likeliest path."""
+    """The tokens of the most probable path."""
     tokens = torch.unique_consecutive(log_probs.argmax(-1))
     return [int(token) for token in tokens[tokens != blank]]
 
 
-def continued(prefix: Sequence[int], heard: Sequence[int], gap: int | None) -> list[int]:
-    """`prefix`, and what of `heard` comes behind that.
+def continue_prefix(prefix: Sequence[int], decoded: Sequence[int], gap: int | None) -> list[int]:
+    """`prefix`, followed by the part of `decoded` that comes after it.
 
-    Where the two part is told by edit distance, since a few letters of the prefix may be heard
-    otherwise by now; of several places the first before a `gap` between words. The likeliest path
-    that begins with `prefix` would be another way, and a worse one: a letter that the frames speak
-    against makes it hurry through the rest of the prefix, and hear the same words once more.
+    That part begins where the edit distance to the prefix is least, because some letters of the
+    prefix may be decoded differently by now; among equal places, the first one before a `gap`
+    between words. The most probable path that begins with the prefix isn't used: a letter that the
+    frames contradict makes it pass the prefix too early and repeat the same words.
     """
-    distances = list(range(len(heard) + 1))
+    distances = list(range(len(decoded) + 1))
     for row, token in enumerate(prefix, 1):
         diagonal, distances[0] = distances[0], row
-        for column, other in enumerate(heard, 1):
+        for column, other in enumerate(decoded, 1):
             cheapest = min(diagonal + (token != other), distances[column] + 1)
             diagonal = distances[column]
             distances[column] = min(cheapest, distances[column - 1] + 1)
 
-    def doubt(place: int) -> tuple[int, bool]:
-        return distances[place], place < len(heard) and heard[place] != gap
+    def rank(place: int) -> tuple[int, bool]:
+        return distances[place], place < len(decoded) and decoded[place] != gap
 
-    place = min(range(len(heard) + 1), key=doubt)
-    return [*prefix, *heard[place:]]
+    place = min(range(len(decoded) + 1), key=rank)
+    return [*prefix, *decoded[place:]]
 
 
 def align(log_probs: torch.Tensor, tokens: Sequence[int], blank: int) -> list[TokenSpan]:
     """The frames of each token, and the mean of its log-probability over them.
 
-    More tokens than the frames have room for, as a prefix may be, share all of them.
+    If there are more tokens than frames, as with a long prefix, each token spans all frames.
     """
     repeats = sum(token == following for token, following in pairwise(tokens))
     frames = len(log_probs)
     if frames < len(tokens) + repeats:
-        return [TokenSpan(token, 0, frames, LEAST_LOGPROB) for token in tokens]
+        return [TokenSpan(token, 0, frames, MIN_LOG_PROB) for token in tokens]
     if not tokens:
         return []
     path, scores = forced_align(log_probs[None], torch.tensor([tokens]), blank=blank)
     spans = merge_tokens(path[0], scores[0], blank)
     return [
-        TokenSpan(span.token, span.start, span.end, max(span.score, LEAST_LOGPROB))
-        for span in spans
+        TokenSpan(span.token, span.start, span.end, max(span.score, MIN_LOG_PROB)) for span in spans
     ]

@@ -1,6 +1,6 @@
-"""wav2vec2 with a CTC head: samples in, the probability of every output in every frame out.
+"""wav2vec2 with a CTC head: from samples to the log-probability of each output in each frame.
 
-Baevski et al. 2020, "wav2vec 2.0"; XLS-R and MMS are the same network, trained on more languages.
+Baevski et al. 2020, "wav2vec 2.0"; XLS-R and MMS have the same layers, trained on more languages.
 """
 
 from __future__ import annotations
@@ -17,72 +17,77 @@ from torch.nn.utils import parametrize
 from transformers import Wav2Vec2ForCTC
 
 from sentivox.engines.ctc.adapters import adapters_in
-from sentivox.engines.ctc.files import read_json
+from sentivox.engines.ctc.vocabulary import read_json
 from sentivox.errors import WeightsAltered, WeightsMissing
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE, Pcm
 
-LEAST_SHARE = 0.7
-"""Clips shorter than this share of the longest don't share a pass with it: the rest is padding."""
+MIN_LENGTH_RATIO = 0.7
+"""Clips shorter than this share of a batch's longest clip aren't in that batch: with a lower ratio
+more of the batch is padding."""
 FULL_SCALE = 32_768
+"""Amplitude of full scale in 16-bit samples."""
 
 _UNUSED = "wav2vec2.masked_spec_embed"
-"""Only trained with; not every file has it."""
+"""A tensor that only training uses; not every file has it."""
 
 Samples = npt.NDArray[np.float32]
+"""Shape (samples,), full scale is 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How samples become frames, by the convolutions of a model."""
+    """The frame rate of a model: kernels and strides of its convolutions over the samples."""
 
     kernels: tuple[int, ...]
     strides: tuple[int, ...]
 
     @property
     def stride(self) -> int:
-        """Samples from one frame to the next; 320, which is 20 ms, in every published model."""
+        """Samples between two frames: 320, which is 20 ms, in every published model."""
         return int(np.prod(self.strides))
 
     @property
     def width(self) -> int:
-        """Samples that one frame hears."""
+        """Samples that one frame covers."""
         width = 1
         for kernel, stride in zip(reversed(self.kernels), reversed(self.strides), strict=True):
             width = (width - 1) * stride + kernel
         return width
 
     def count(self, samples: int) -> int:
+        """Number of frames that `samples` samples give."""
         for kernel, stride in zip(self.kernels, self.strides, strict=True):
             samples = (samples - kernel) // stride + 1
         return samples
 
     def seconds(self, frame: int) -> float:
-        """Where a frame begins: its middle is that of the samples it hears."""
+        """Start of a frame: its middle is the middle of the samples that it covers."""
         return (frame * self.stride + (self.width - self.stride) / 2) / SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What becomes of samples first; `preprocessor_config.json`."""
+    """Preprocessing of samples, from `preprocessor_config.json`."""
 
     do_normalize: bool
+    """Whether samples are scaled to mean 0 and variance 1."""
     return_attention_mask: bool
-    """Whether the model was trained to be told what is padding."""
+    """Whether the model was trained with a mask of the padding."""
 
     @classmethod
     def read(cls, folder: Path) -> Features:
-        """Raises WeightsMissing or WeightsAltered."""
+        """The preprocessing of the model in `folder`. Raises WeightsMissing or WeightsAltered."""
         found = read_json(folder, "preprocessor_config.json")
         if found.get("sampling_rate", SAMPLE_RATE) != SAMPLE_RATE:
             raise WeightsAltered(
-                f"The model in '{folder.name}' hears {found['sampling_rate']} samples a second, "
+                f"The model in '{folder.name}' is for {found['sampling_rate']} samples per second, "
                 f"and this service has {SAMPLE_RATE}. Choose another model."
             )
         return cls(found.get("do_normalize", True), found.get("return_attention_mask", False))
 
     def of(self, pcm: Pcm) -> Samples:
-        """Mono samples at SAMPLE_RATE, of mean 0 and variance 1 if the model wants them so."""
+        """The network's input for a clip."""
         samples = pcm.astype(np.float32) / np.float32(FULL_SCALE)
         if not self.do_normalize:
             return samples
@@ -93,16 +98,19 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CtcNetwork:
+    """A loaded model with its preprocessing and its frame rate."""
+
     model: torch.nn.Module
     features: Features
     frames: Frames
 
     @property
     def outputs(self) -> int:
+        """Number of outputs, the blank included."""
         return len(self.model.lm_head.weight)
 
     def adapter_tensors(self) -> dict[str, torch.Tensor]:
-        """What an adapter replaces, by name; the output layer is among them."""
+        """The tensors that an adapter replaces, the output layer included, by name."""
         adapters = tuple(
             f"{name}." for name, _ in self.model.named_modules() if name.endswith(".adapter_layer")
         )
@@ -112,10 +120,10 @@ class CtcNetwork:
             if name.startswith(("lm_head.", *adapters))
         }
 
-    def adapted(self, tensors: Mapping[str, torch.Tensor]) -> CtcNetwork:
-        """The same network around the same weights, but for `tensors`.
+    def with_adapter(self, tensors: Mapping[str, torch.Tensor]) -> CtcNetwork:
+        """A network with the `tensors` of an adapter, which shares all other weights.
 
-        Nothing is swapped in place, so several may run at the same time.
+        Nothing is replaced in place, so networks with different adapters may run concurrently.
         """
         shared = [*self.model.parameters(), *self.model.buffers()]
         memo = {id(tensor): tensor for tensor in shared}
@@ -125,20 +133,20 @@ class CtcNetwork:
         return replace(self, model=model)
 
     def encode(self, clips: Sequence[Pcm]) -> list[torch.Tensor]:
-        """For each clip the natural logarithms of the outputs' probabilities, (frames, outputs)."""
-        samples = [self._long_enough(self.features.of(pcm)) for pcm in clips]
+        """Log-probabilities of each clip, natural logarithms, shape (frames, outputs)."""
+        samples = [self._padded_to_a_frame(self.features.of(pcm)) for pcm in clips]
         found: dict[int, torch.Tensor] = {}
-        for rows in of_like_length([len(each) for each in samples]):
-            log_probs = self._pass([samples[row] for row in rows])
-            for row, heard in zip(rows, log_probs, strict=True):
-                found[row] = heard[: self.frames.count(len(samples[row]))]
+        for rows in length_groups([len(each) for each in samples]):
+            log_probs = self._forward([samples[row] for row in rows])
+            for row, own in zip(rows, log_probs, strict=True):
+                found[row] = own[: self.frames.count(len(samples[row]))]
         return [found[row] for row in range(len(clips))]
 
-    def _long_enough(self, samples: Samples) -> Samples:
+    def _padded_to_a_frame(self, samples: Samples) -> Samples:
         return np.pad(samples, (0, max(0, self.frames.width - len(samples))))
 
-    def _pass(self, samples: Sequence[Samples]) -> torch.Tensor:
-        """Padded to the longest, (clips, frames, outputs)."""
+    def _forward(self, samples: Sequence[Samples]) -> torch.Tensor:
+        """Log-probabilities of clips padded to the longest one, shape (clips, frames, outputs)."""
         weight = self.model.lm_head.weight
         longest = max(map(len, samples))
         padded = torch.from_numpy(np.stack([np.pad(x, (0, longest - len(x))) for x in samples]))
@@ -151,22 +159,27 @@ class CtcNetwork:
             return logits.float().log_softmax(-1).cpu()
 
 
-def of_like_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions in `lengths`, those together that are worth padding to the longest of them."""
+def length_groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of clips to batch together: each clip of a group has at least MIN_LENGTH_RATIO of the
+    longest one's length.
+    """
     rows = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     while rows:
-        least = LEAST_SHARE * lengths[rows[0]]
+        least = MIN_LENGTH_RATIO * lengths[rows[0]]
         count = sum(lengths[row] >= least for row in rows)
         yield rows[:count]
         rows = rows[count:]
 
 
 def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
-    """Raises WeightsMissing or WeightsAltered."""
+    """The model in `folder`, on the device and in the number format of the settings.
+
+    Raises WeightsMissing or WeightsAltered.
+    """
     kind = read_json(folder, "config.json").get("model_type")
     if kind != "wav2vec2":
         raise WeightsMissing(
-            f"The model in '{folder.name}' is of the type '{kind}'. The engine transformers_ctc "
+            f"The model in '{folder.name}' is of the type '{kind}'. The engine ctc "
             "runs 'wav2vec2', to which XLS-R and MMS belong."
         )
     torch.set_num_threads(settings.threads)
@@ -179,7 +192,7 @@ def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
         output_loading_info=True,
     )
     model = model.eval().requires_grad_(False).to(settings.device)
-    _bake_in_weight_norm(model)
+    _fold_weight_norm(model)
     frames = Frames(tuple(model.config.conv_kernel), tuple(model.config.conv_stride))
     network = CtcNetwork(model, features, frames)
     replaced = network.adapter_tensors() if adapters_in(folder) else {}
@@ -191,8 +204,8 @@ def load_network(folder: Path, settings: RecognitionSettings) -> CtcNetwork:
     return network
 
 
-def _bake_in_weight_norm(model: torch.nn.Module) -> None:
-    """It would be worked out again in every pass."""
+def _fold_weight_norm(model: torch.nn.Module) -> None:
+    """Replaces the weight normalisation by its result, which each pass would compute again."""
     convolution = model.wav2vec2.encoder.pos_conv_embed.conv
     if parametrize.is_parametrized(convolution, "weight"):
         parametrize.remove_parametrizations(convolution, "weight")

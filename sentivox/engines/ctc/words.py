@@ -1,7 +1,7 @@
-"""Words out of the tokens of a CTC model, each with its frames.
+"""Words from the tokens of a CTC model, each with its frames.
 
-Text is written as Whisper writes it, with a space before every word, so that what is behind a
-recogniser needn't know which one it was.
+A word has a space before it, as in Whisper's text, so that later stages needn't distinguish the
+recognisers.
 """
 
 from __future__ import annotations
@@ -14,24 +14,31 @@ from torchaudio.functional import TokenSpan
 from sentivox.engines.ctc.vocabulary import CtcVocabulary
 
 CERTAIN = 0.0
-"""The log-probability of the space before a window's first word, which nobody has to hear."""
+"""Log-probability of the space before a window's first word, which has no frames."""
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWord:
+class AlignedWord:
+    """A word and the spans of its tokens, in frames."""
+
     text: str
-    """With the space before it, where its language writes one."""
+    """With the preceding space, where the language writes one."""
     start: int
-    """The first frame of its first letter."""
+    """First frame of the first letter."""
     end: int
-    """The frame after its last letter."""
+    """Frame after the last letter."""
     spans: tuple[TokenSpan, ...]
-    """Its tokens, the delimiter before it included."""
+    """Spans of all tokens, the delimiter before the word included."""
     letters: tuple[TokenSpan, ...]
+    """Spans of the letters."""
 
 
-def tidy(tokens: Sequence[int], vocabulary: CtcVocabulary, *, spaced: bool) -> list[int]:
-    """Without delimiters that part nothing; without any in a language that writes no spaces."""
+def without_empty_words(
+    tokens: Sequence[int], vocabulary: CtcVocabulary, *, spaced: bool
+) -> list[int]:
+    """The tokens without delimiters at either end or in a row; without any delimiter where the
+    language writes no spaces (`spaced` is false).
+    """
     delimiter = vocabulary.delimiter
     if not spaced:
         return [token for token in tokens if token != delimiter]
@@ -42,13 +49,16 @@ def tidy(tokens: Sequence[int], vocabulary: CtcVocabulary, *, spaced: bool) -> l
     return kept[:-1] if kept and kept[-1] == delimiter else kept
 
 
-def words(
+def words_of(
     spans: Sequence[TokenSpan], vocabulary: CtcVocabulary, *, spaced: bool
-) -> Iterator[HeardWord]:
-    """`spans` are those of tidy tokens. Where no spaces are written, every letter is a word."""
+) -> Iterator[AlignedWord]:
+    """The words of aligned tokens without empty words. In a language without spaces every letter is
+    a word.
+    """
     if not spaced or vocabulary.delimiter is None:
         for span in spans:
-            yield HeardWord(vocabulary.letters[span.token], span.start, span.end, (span,), (span,))
+            text = vocabulary.letters[span.token]
+            yield AlignedWord(text, span.start, span.end, (span,), (span,))
         return
     gap: TokenSpan | None = None
     letters: list[TokenSpan] = []
@@ -62,28 +72,29 @@ def words(
         yield _word(gap, letters, vocabulary, vocabulary.delimiter)
 
 
-def letters_in(tokens: Sequence[int], vocabulary: CtcVocabulary) -> int:
+def count_letters(tokens: Sequence[int], vocabulary: CtcVocabulary) -> int:
+    """Number of tokens that are letters of the vocabulary."""
     return sum(token in vocabulary.letters for token in tokens)
 
 
-def behind(
-    heard: Iterable[HeardWord], letters: int, vocabulary: CtcVocabulary
-) -> Iterator[HeardWord]:
-    """The words behind the first `letters`; one that begins among them is cut in two."""
-    for word in heard:
+def words_after(
+    words: Iterable[AlignedWord], letters: int, vocabulary: CtcVocabulary
+) -> Iterator[AlignedWord]:
+    """The words after the first `letters` letters. A word that begins before them is cut."""
+    for word in words:
         known, letters = letters, max(0, letters - len(word.letters))
         rest = word.letters[known:]
         if known == 0:
             yield word
         elif rest:
             text = "".join(vocabulary.letters[span.token] for span in rest)
-            yield HeardWord(text, rest[0].start, rest[-1].end, rest, rest)
+            yield AlignedWord(text, rest[0].start, rest[-1].end, rest, rest)
 
 
 def _word(
     gap: TokenSpan | None, letters: Sequence[TokenSpan], vocabulary: CtcVocabulary, delimiter: int
-) -> HeardWord:
+) -> AlignedWord:
     start, end = letters[0].start, letters[-1].end
     before = gap or TokenSpan(delimiter, start, start, CERTAIN)
     text = " " + "".join(vocabulary.letters[span.token] for span in letters)
-    return HeardWord(text, start, end, (before, *letters), tuple(letters))
+    return AlignedWord(text, start, end, (before, *letters), tuple(letters))

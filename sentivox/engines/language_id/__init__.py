@@ -1,0 +1,1 @@
+"""Language detection by Whisper, and the languages of a file over time."""

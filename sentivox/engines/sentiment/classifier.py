@@ -1,4 +1,4 @@
-"""How a text feels: negative, neutral or positive, with calibrated probabilities."""
+"""Sentiment of texts: negative, neutral or positive, with calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from safetensors.torch import load_file
 
-from sentivox.engines.memory import give_back_freed_memory, give_back_now_and_then
+from sentivox.engines.memory import trim_memory, trim_memory_at_intervals
 from sentivox.engines.processor import HAS_VNNI, fastest_dtype
 from sentivox.engines.protocols import SentimentText as SentimentText
 from sentivox.engines.sentiment.bert import BertEncoder
@@ -24,13 +24,13 @@ from sentivox.types import Sentiment
 from sentivox.weights.resolve import resolve
 
 LABELS = ("negative", "neutral", "positive")
-"""In the order of the head's outputs."""
-SURE_LOGPROB, UNSURE_LOGPROB = -0.25, -0.85
-"""Mean log-probability per token of words that are as good as written ones, and of words of which
-half may be others: fitted on recordings, against the sentiment of what was really said
-(docs/log.md).
-"""
-LEAST_TRUST = 0.5
+"""Labels in the order of the head's outputs."""
+HIGH_LOG_PROB, LOW_LOG_PROB = -0.25, -0.85
+"""Mean log-probabilities per token of recognised text between which its sentiment is discounted:
+not at all from the first on, and fully from the second down. Fitted on recordings, against the
+sentiment of the reference transcripts (docs/log.md)."""
+MIN_WEIGHT = 0.5
+"""Weight of the classifier's probabilities at LOW_LOG_PROB, beside equal ones for all labels."""
 
 
 class SentimentClassifier:
@@ -40,43 +40,44 @@ class SentimentClassifier:
     """
 
     def __init__(self, settings: SentimentSettings) -> None:
-        """Raises WeightsError when the weights can't be had or aren't what they should be."""
+        """Loads encoder and head. Raises WeightsError when weights are missing or altered."""
         torch.set_num_threads(settings.threads)
         encoder, head = resolve(settings.model), resolve(settings.head)
         card = json.loads((head / "card.json").read_text("utf-8"))
         if card["labels"] != list(LABELS):
-            raise WeightsAltered("The sentiment head's card lists other labels than it should.")
+            raise WeightsAltered("The sentiment head's card lists other labels.")
         tensors = load_file(head / "head.safetensors")
         self.languages = frozenset(card["languages"])
-        """Codes of the languages the head was measured on."""
+        """Codes of the languages that the head was measured on."""
         self._weight = tensors.pop("classifier.weight").float().to(settings.device)
         self._bias = tensors.pop("classifier.bias").float().to(settings.device)
         self._tokenizer = load_tokenizer(encoder)
         self._bert = BertEncoder(encoder, tensors, settings.device, _dtype(settings))
-        give_back_freed_memory()
+        trim_memory()
         self._batch = settings.max_batch_size
         self._device = settings.device
 
     def classify(self, items: Sequence[SentimentText]) -> list[Sentiment]:
-        """One answer an item, in order; a text without words is neutral."""
+        """One sentiment per item, in order; a text without words is neutral."""
         texts = [PREFIX + item.text.strip() for item in items]
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
-        spoken = [index for index, item in enumerate(items) if item.text.strip()]
-        spoken.sort(key=lambda index: len(ids[index]))  # so that padding isn't paid for
-        answers = [Sentiment(0.0, 1.0, 0.0, item.language in self.languages) for item in items]
-        for start in range(0, len(spoken), self._batch):
-            rows = spoken[start : start + self._batch]
+        with_text = [index for index, item in enumerate(items) if item.text.strip()]
+        with_text.sort(key=lambda index: len(ids[index]))  # less padding in each batch
+        results = [Sentiment(0.0, 1.0, 0.0, item.language in self.languages) for item in items]
+        for start in range(0, len(with_text), self._batch):
+            rows = with_text[start : start + self._batch]
             for index, scores in zip(
                 rows, self._probabilities([ids[i] for i in rows]), strict=True
             ):
-                answers[index] = Sentiment(
-                    *_discounted(scores, items[index].logprob), answers[index].supported
+                results[index] = Sentiment(
+                    *_discounted(scores, items[index].logprob), results[index].supported
                 )
-        give_back_now_and_then()
-        return answers
+        trim_memory_at_intervals()
+        return results
 
     def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
-        padded, mask = pad(ids, self._bert.padding)
+        """Probabilities of LABELS for each text."""
+        padded, mask = pad(ids, self._bert.padding_id)
         padded, mask = padded.to(self._device), mask.to(self._device)
         with torch.inference_mode():
             states = self._bert(padded, mask)
@@ -87,6 +88,7 @@ class SentimentClassifier:
 
 
 def _dtype(settings: SentimentSettings) -> torch.dtype:
+    """The number format of the settings; with `auto` the fastest one of the device."""
     if settings.compute_type != "auto":
         named: torch.dtype = getattr(torch, settings.compute_type)
         return named
@@ -96,8 +98,10 @@ def _dtype(settings: SentimentSettings) -> torch.dtype:
 
 
 def _discounted(scores: Sequence[float], logprob: float) -> tuple[float, float, float]:
-    """Nearer to a third each, the less sure the words are. The likeliest stays the likeliest."""
-    unsure = (SURE_LOGPROB - logprob) / (SURE_LOGPROB - UNSURE_LOGPROB)
-    trust = 1 - (1 - LEAST_TRUST) * min(1.0, max(0.0, unsure))
-    negative, neutral, positive = (trust * score + (1 - trust) / len(LABELS) for score in scores)
+    """Probabilities nearer to a third each, the lower the log-probability of the text. The most
+    probable label stays the same.
+    """
+    doubt = (HIGH_LOG_PROB - logprob) / (HIGH_LOG_PROB - LOW_LOG_PROB)
+    weight = 1 - (1 - MIN_WEIGHT) * min(1.0, max(0.0, doubt))
+    negative, neutral, positive = (weight * score + (1 - weight) / len(LABELS) for score in scores)
     return negative, neutral, positive

@@ -100,7 +100,7 @@ class FallbackDecoder:
                 decoding_pass.without_context() if mixed else decoding_pass,
                 live,
                 0.0 if live or mixed else contexts[index],
-                len(self._tokenizer.earlier(item.options)),
+                len(self._tokenizer.previous_text(item.options)),
             )
             groups[key][index] = item
         for (decoding_pass, live, *_), group in groups.items():

@@ -21,9 +21,9 @@ HOP_SAMPLES = 160
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP_SAMPLES
 MAX_FRAMES = 30 * FRAMES_PER_SECOND
 MIN_POWER = 1e-10
-"""Least power before the logarithm is taken."""
+"""Lowest power, so that silence has a logarithm."""
 DYNAMIC_RANGE = 8.0
-"""Powers of ten between the loudest power and the quietest that differs from silence."""
+"""Powers of ten between the highest power of a spectrogram and the lowest that is kept."""
 
 Features = npt.NDArray[np.float32]
 """Shape (mels, frames)."""
@@ -71,7 +71,7 @@ _LOG_STEP = np.log(6.4) / 27.0
 
 
 def _hertz_to_mel(hertz: float) -> float:
-    """For frequencies above the break only."""
+    """The mel value of a frequency above the break."""
     return float(_BREAK_MEL + np.log(hertz / _BREAK_HERTZ) / _LOG_STEP)
 
 

@@ -67,7 +67,7 @@ class Hypothesis:
 
     @property
     def repetition_beyond_speech(self) -> float:
-        """The same for the text without sentences that a speaker may have repeated."""
+        """`repetition` of the text without sentences that a speaker may have repeated."""
         return _letter_compression_ratio(self.text_without_repeats or self.text)
 
 

@@ -18,7 +18,7 @@ from sentivox.types import Priority, Recognition, SpeechWindow, TranscribedSegme
 MISSED_SECONDS = 1.5
 """Speech after the last segment that is worth another decoding pass."""
 BEGUN_SECONDS = 0.8
-"""The same where the text says that another segment begins there."""
+"""MISSED_SECONDS where the text ends at the beginning of another segment."""
 SLOWEST_SPEECH = 1.8
 """Tokens per second of speech. The slowest speaker of the recordings has 2.0 (docs/log.md)."""
 SKIPPED_SECONDS = 3.0

@@ -41,7 +41,7 @@ class Prompt:
         most_draft = max(0, max_new_tokens - len(options.prefix) - 1)
         return cls(
             start=tokenizer.prompt(options)[: -len(options.prefix) or None],
-            sot_index=len(tokenizer.earlier(options)),
+            sot_index=len(tokenizer.previous_text(options)),
             prefix=options.prefix,
             draft_tokens=options.draft_tokens[:most_draft],
             max_new_tokens=max_new_tokens,

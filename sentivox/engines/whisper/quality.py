@@ -47,7 +47,7 @@ class QualityCheck:
     def low_vad_suppression_reason(
         self, passes: Sequence[Hypothesis], vad_confidence: float
     ) -> SuppressionReason | None:
-        """The same where VAD confidence is low, from the first one or two passes.
+        """Why text is left out where VAD confidence is low, from the first one or two passes.
 
         Spoken words come again in a pass with more context; words that stand for a noise differ.
         The no-speech probability counts more than elsewhere, and the fainter the speech the higher
@@ -64,7 +64,7 @@ class QualityCheck:
         )
         faintness = 0.5 + 0.5 * min(1.0, vad_confidence / FAINT_SPEECH)
         needed = self._settings.log_prob_threshold * faintness
-        return None if agree and best >= needed else "unlikely"
+        return None if agree and best >= needed else "low_probability"
 
     def is_doubtful(self, hypothesis: Hypothesis) -> bool:
         """Whether another pass may find better text."""

@@ -80,7 +80,7 @@ class WhisperRecognizer:
         for index, window in self._decoder.decode(accepted):
             item = in_language(accepted[index], window.language)
             result = self._recognition(item, window)
-            continues = self._tokenizer.goes_on(window.best.decoded.ids)
+            continues = self._tokenizer.continues(window.best.decoded.ids)
             if missed := find_missed_speech(item, result, continues=continues):
                 incomplete.append(_Incomplete(index, item, result, missed))
             else:
@@ -139,7 +139,7 @@ class WhisperRecognizer:
         reason = self._quality.low_vad_suppression_reason(
             window.first_passes, item.window.vad_confidence
         )
-        return reason or ("unlikely" if interim else None)
+        return reason or ("low_probability" if interim else None)
 
     def _recognition(self, item: RecognitionItem, window: DecodedWindow) -> Recognition:
         start, hypothesis = item.window.start, window.best
@@ -170,7 +170,7 @@ class WhisperRecognizer:
             language=options.language,
             tokens=segment.ids,
             token_logprobs=aligned.token_logprobs,
-            token_bytes=self._tokenizer.spelled(segment.ids) if options.logprobs else (),
+            token_bytes=self._tokenizer.token_bytes(segment.ids) if options.logprobs else (),
             temperature=hypothesis.temperature,
             avg_logprob=hypothesis.decoded.avg_logprob,
             compression_ratio=hypothesis.compression_ratio,

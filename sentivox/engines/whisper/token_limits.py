@@ -13,7 +13,7 @@ SPARE_TOKENS = 16
 """Text longer than this over the rate of a context is a repetition loop, until a pass with full
 context shows otherwise."""
 SPARE_INTERIM_TOKENS = 8
-"""The same for interim text, over the window's own length: a loop delays other requests."""
+"""SPARE_TOKENS of interim text, over the window's own length: a loop delays other requests."""
 
 
 def max_new_tokens(item: RecognitionItem, context_s: float) -> int:

@@ -1,8 +1,8 @@
-"""Whisper's vocabulary: prompts going in, text with times coming out.
+"""Whisper's tokens: prompts to token ids, and token ids to segments, words and text.
 
-The order of special tokens in a prompt is that of the Whisper paper, figure 1:
-`<|startofprev|> earlier text <|startoftranscript|> <|language|> <|task|>`, after which the model
-writes `<|start|> text <|end|>` for each segment, times in steps of 20 ms.
+The order of special tokens is that of the Whisper paper, figure 1: the prompt is
+`<|startofprev|> previous text <|startoftranscript|> <|language|> <|task|>`, after which the model
+decodes `<|start|> text <|end|>` for each segment, with times in steps of 20 ms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sentivox.types import Priority, RecognitionOptions
 
 SECONDS_PER_TIMESTAMP = 0.02
 MAX_PROMPT_TOKENS = 223
-"""Half of the decoder's 448 positions, less the marker before it."""
+"""Most tokens of the previous text: half of the decoder's 448 positions, less `<|startofprev|>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +33,48 @@ class TimedTokens:
 
 
 class WhisperTokenizer:
+    """The vocabulary of a Whisper model."""
+
     def __init__(self, folder: Path) -> None:
+        """`folder` holds the model's `tokenizer.json`."""
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.end_of_text = self._id("<|endoftext|>")
         self.start = self._id("<|startoftranscript|>")
         self.first_timestamp = self._id("<|notimestamps|>") + 1
         self.no_speech = self.first_timestamp - 2
-        """`<|nospeech|>`, which some files call `<|nocaptions|>`."""
+        """Id of `<|nospeech|>`, which some files name `<|nocaptions|>`."""
 
     def knows(self, language: str) -> bool:
         """Whether the weights were trained on the language of that code."""
         return self._language(language) is not None
 
     def languages(self) -> dict[str, int]:
-        """Code and token of each that the weights were trained on."""
+        """Codes of the languages that the weights were trained on, with their token ids."""
         tokens = range(self.start + 1, self._id("<|translate|>"))
         return {str(self._tokenizer.id_to_token(each)).strip("<|>"): each for each in tokens}
 
     def prompt(self, options: RecognitionOptions) -> list[int]:
-        """What the decoder starts from.
+        """All tokens that are known before decoding, the prefix included.
 
-        Live speech is written without times: after a prefix that ends a sentence, Whisper would
-        write the time and then, as often as not, nothing more (docs/log.md).
+        Live speech is decoded without timestamps: after a prefix that ends a sentence, Whisper
+        decodes a timestamp and then often ends the text (docs/log.md).
         """
-        untimed = [self.first_timestamp - 1] if options.priority is not Priority.UPLOAD else []
+        live = options.priority is not Priority.UPLOAD
+        no_timestamps = [self.first_timestamp - 1] if live else []
         start = self.start_sequence(options)
-        return [*self.earlier(options), *start, *untimed, *options.prefix]
+        return [*self.previous_text(options), *start, *no_timestamps, *options.prefix]
 
-    def earlier(self, options: RecognitionOptions) -> list[int]:
-        """The part of a prompt before the text itself; as long for all windows of a batch."""
+    def previous_text(self, options: RecognitionOptions) -> list[int]:
+        """`<|startofprev|>` and the last MAX_PROMPT_TOKENS of `options.prompt`; empty without a
+        prompt.
+        """
         text = options.prompt.strip()
         if not text:
             return []
         return [self._id("<|startofprev|>"), *self.ids(text)[-MAX_PROMPT_TOKENS:]]
 
     def start_sequence(self, options: RecognitionOptions) -> list[int]:
+        """`<|startoftranscript|>`, language and task. Raises KeyError for an unknown language."""
         language = self._language(options.language)
         if language is None:
             raise KeyError(options.language)
@@ -78,20 +85,20 @@ class WhisperTokenizer:
         ]
 
     def ids(self, text: str) -> list[int]:
-        """Words as text tokens, with the space that Whisper writes before the first."""
+        """Text tokens of a text, with a space before its first word, as in Whisper's text."""
         ids = self._tokenizer.encode(" " + text.strip(), add_special_tokens=False).ids
         return self.text_ids(ids)
 
     def text(self, ids: Iterable[int]) -> str:
-        """Text tokens as text, with the space that Whisper writes before a word."""
+        """Text of token ids without special tokens, with a space before its first word."""
         return str(self._tokenizer.decode(self.text_ids(ids)))
 
     def text_ids(self, ids: Iterable[int]) -> list[int]:
         """`ids` without timestamps and other special tokens."""
         return [token for token in ids if token < self.end_of_text]
 
-    def spelled(self, ids: Iterable[int]) -> tuple[bytes, ...]:
-        """What each token spells, in UTF-8 that may break inside a letter."""
+    def token_bytes(self, ids: Iterable[int]) -> tuple[bytes, ...]:
+        """UTF-8 bytes of each token, which may end inside a character."""
         letters = _byte_letters()
         return tuple(
             bytes(letters[letter] for letter in str(self._tokenizer.id_to_token(token)))
@@ -99,7 +106,10 @@ class WhisperTokenizer:
         )
 
     def segments(self, ids: Sequence[int], seconds: float) -> list[TimedTokens]:
-        """Split at timestamps; a missing first or last one becomes 0 or `seconds`."""
+        """Text tokens split at timestamps, for a window of `seconds`.
+
+        A missing first timestamp is 0, and a missing last one `seconds`.
+        """
         segments: list[TimedTokens] = []
         start, text = 0.0, list[int]()
         for token in ids:
@@ -115,16 +125,19 @@ class WhisperTokenizer:
             segments.append(TimedTokens(start, max(start, seconds), tuple(text)))
         return segments
 
-    def goes_on(self, ids: Sequence[int]) -> bool:
-        """Whether the text ends where another segment begins, with two timestamps in a row: what is
-        said there is left to the next hearing. At the end of speech there is one.
+    def continues(self, ids: Sequence[int]) -> bool:
+        """Whether the text ends where another segment begins, with two timestamps in a row.
+
+        The speech there is left to another decoding pass. At the end of speech there is one
+        timestamp.
         """
         return len(ids) > 1 and min(ids[-2:]) >= self.first_timestamp
 
     def words(self, ids: Sequence[int], language: str) -> list[tuple[str, list[int]]]:
-        """Group text tokens into words: at spaces, or at whole letters where none are written.
+        """Words of text tokens with their tokens, split at spaces, or at characters in a language
+        without spaces.
 
-        Punctuation joins the word it follows, or the one it opens.
+        Punctuation belongs to the word before it; opening punctuation to the word after it.
         """
         pieces = self._whole_characters(ids)
         unspaced = language in UNSPACED
@@ -138,7 +151,7 @@ class WhisperTokenizer:
         return _join_openers(words)
 
     def _whole_characters(self, ids: Sequence[int]) -> list[tuple[str, list[int]]]:
-        """Tokens are bytes: collect them until they decode to whole characters."""
+        """The tokens in groups of whole characters: a token may end inside a character."""
         pieces: list[tuple[str, list[int]]] = []
         held: list[int] = []
         for token in ids:
@@ -152,7 +165,9 @@ class WhisperTokenizer:
         return pieces
 
     def _language(self, code: str) -> int | None:
-        """Cantonese came with large-v3: older vocabularies hear it as Chinese."""
+        """Token of a language; None if it is unknown. Cantonese is recognised as Chinese by
+        vocabularies older than large-v3.
+        """
         token: int | None = self._tokenizer.token_to_id(f"<|{code}|>")
         if token is None and code == "yue":
             return self._id("<|zh|>")
@@ -167,7 +182,7 @@ class WhisperTokenizer:
 
 @cache
 def _byte_letters() -> dict[str, int]:
-    """GPT-2's alphabet: printable bytes of Latin-1 as they are, the others from U+0100 on."""
+    """GPT-2's characters of bytes: printable Latin-1 as it is, the other bytes from U+0100 on."""
     printable = {*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {
@@ -176,7 +191,7 @@ def _byte_letters() -> dict[str, int]:
 
 
 def _closes(text: str) -> bool:
-    """Whether `text` is punctuation that ends what came before it."""
+    """Whether `text` is punctuation that belongs to the word before it."""
     return bool(text) and all(
         unicodedata.category(character) in {"Po", "Pe", "Pf", "Pd"} for character in text
     )

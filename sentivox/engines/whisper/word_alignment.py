@@ -1,7 +1,7 @@
-"""Word times, from the decoder's cross-attention.
+"""Word times from the decoder's cross-attention.
 
-An engine runs dynamic time warping over the attention of the heads named in the model's config, as
-openai/whisper `timing.py` does.
+A backend aligns text tokens with encoder positions by dynamic time warping over the attention of
+the heads that the model's config names, as in openai/whisper `timing.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.types import Priority, Word
 
 SECONDS_PER_POSITION = 0.02
+"""Length of a position of the encoder output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,10 @@ def align_segments(
     alignment: Alignment,
     offset: float,
 ) -> list[AlignedSegment]:
-    """The words of each segment. `alignment` has all their tokens in a row; `offset` seconds are
-    added to the times.
+    """The words of each segment with their times and probabilities.
+
+    `alignment` covers the tokens of all segments in a row; `offset` is added to the times, in
+    seconds.
     """
     count = sum(len(segment.ids) for segment in segments)
     text_index, position = np.array(alignment.pairs, dtype=int).reshape(-1, 2).T

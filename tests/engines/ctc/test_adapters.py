@@ -1,3 +1,5 @@
+"""Language adapters: their names and their tensors."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +11,7 @@ from safetensors.torch import save_file
 from sentivox.engines.ctc.adapters import adapter_file, adapters_in, names_by_language, read_adapter
 from sentivox.errors import WeightsAltered
 
-LIKE = {
+REPLACED = {
     "layers.0.adapter_layer.norm.weight": torch.zeros(4),
     "lm_head.weight": torch.zeros(7, 4),
 }
@@ -30,13 +32,13 @@ LIKE = {
         (["swh"], "sw", "swh"),
     ],
 )
-def test_a_language_is_found_under_the_name_its_adapter_has(
+def test_a_language_has_the_adapter_of_its_code_and_usual_script(
     names: list[str], code: str, name: str
 ) -> None:
     assert names_by_language(names)[code] == name
 
 
-def test_languages_that_nobody_can_ask_for_are_left_out() -> None:
+def test_languages_that_whisper_lacks_are_left_out() -> None:
     assert names_by_language(["kmr-script_latin", "arz", "zza"]) == {}
 
 
@@ -49,9 +51,9 @@ def test_adapters_are_found_by_their_files(tmp_path: Path) -> None:
 
 
 def test_an_output_layer_may_have_any_length(tmp_path: Path) -> None:
-    tensors = LIKE | {"lm_head.weight": torch.ones(9, 4, dtype=torch.float16)}
+    tensors = REPLACED | {"lm_head.weight": torch.ones(9, 4, dtype=torch.float16)}
     save_file(tensors, adapter_file(tmp_path, "nld"))
-    found = read_adapter(tmp_path, "nld", LIKE)
+    found = read_adapter(tmp_path, "nld", REPLACED)
     assert found["lm_head.weight"].shape == (9, 4)
     assert found["lm_head.weight"].dtype == torch.float32
 
@@ -60,21 +62,21 @@ def test_an_output_layer_may_have_any_length(tmp_path: Path) -> None:
     "tensors",
     [
         {"lm_head.weight": torch.zeros(7, 4)},
-        LIKE | {"something.else": torch.zeros(1)},
-        LIKE | {"layers.0.adapter_layer.norm.weight": torch.zeros(5)},
-        LIKE | {"lm_head.weight": torch.zeros(7, 5)},
+        REPLACED | {"something.else": torch.zeros(1)},
+        REPLACED | {"layers.0.adapter_layer.norm.weight": torch.zeros(5)},
+        REPLACED | {"lm_head.weight": torch.zeros(7, 5)},
     ],
     ids=["missing", "unknown", "other width", "other output"],
 )
-def test_an_adapter_for_another_model_is_refused(
+def test_an_adapter_of_another_model_is_refused(
     tmp_path: Path, tensors: dict[str, torch.Tensor]
 ) -> None:
     save_file(tensors, adapter_file(tmp_path, "nld"))
     with pytest.raises(WeightsAltered, match="doesn't fit the model"):
-        read_adapter(tmp_path, "nld", LIKE)
+        read_adapter(tmp_path, "nld", REPLACED)
 
 
-def test_a_pickle_under_the_name_of_an_adapter_is_not_opened(tmp_path: Path) -> None:
-    torch.save(LIKE, adapter_file(tmp_path, "nld"))
+def test_a_pickle_with_the_name_of_an_adapter_is_refused(tmp_path: Path) -> None:
+    torch.save(REPLACED, adapter_file(tmp_path, "nld"))
     with pytest.raises(WeightsAltered, match="can't be read"):
-        read_adapter(tmp_path, "nld", LIKE)
+        read_adapter(tmp_path, "nld", REPLACED)

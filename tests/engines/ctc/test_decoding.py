@@ -1,4 +1,4 @@
-"""Held to the definition: every path there is, on a few frames."""
+"""CTC decoding, compared with the definition: all paths over a few frames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby, product
 import pytest
 import torch
 
-from sentivox.engines.ctc.decoding import align, continued, greedy
+from sentivox.engines.ctc.decoding import align, continue_prefix, greedy
 
 BLANK, OUTPUTS, FRAMES = 0, 4, 6
 
@@ -19,21 +19,21 @@ def emissions(seed: int, frames: int = FRAMES) -> torch.Tensor:
     )
 
 
-def joined(path: Sequence[int]) -> list[int]:
+def collapsed(path: Sequence[int]) -> list[int]:
     return [token for token, _ in groupby(path) if token != BLANK]
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_greedy_text_is_that_of_the_likeliest_path(seed: int) -> None:
+def test_greedy_text_is_that_of_the_most_probable_path(seed: int) -> None:
     log_probs = emissions(seed)
     paths = list(product(range(OUTPUTS), repeat=FRAMES))
     scores = [sum(log_probs[frame, token].item() for frame, token in enumerate(p)) for p in paths]
-    likeliest = paths[max(range(len(paths)), key=scores.__getitem__)]
-    assert greedy(log_probs, BLANK) == joined(likeliest)
+    best = paths[max(range(len(paths)), key=scores.__getitem__)]
+    assert greedy(log_probs, BLANK) == collapsed(best)
 
 
 @pytest.mark.parametrize(
-    ("prefix", "heard", "text"),
+    ("prefix", "decoded", "text"),
     [
         ("", "we go on", "we go on"),
         ("we go", "we go on", "we go on"),
@@ -46,19 +46,19 @@ def test_greedy_text_is_that_of_the_likeliest_path(seed: int) -> None:
         ("we go on", "", "we go on"),
     ],
 )
-def test_what_was_given_out_stays_and_the_rest_is_heard(prefix: str, heard: str, text: str) -> None:
-    tokens = continued([*map(ord, prefix)], [*map(ord, heard)], ord(" "))
+def test_a_prefix_is_kept_and_continued(prefix: str, decoded: str, text: str) -> None:
+    tokens = continue_prefix([*map(ord, prefix)], [*map(ord, decoded)], ord(" "))
     assert "".join(map(chr, tokens)) == text
 
 
-def test_nothing_but_blanks_is_no_text() -> None:
+def test_blanks_alone_are_no_text() -> None:
     silence = torch.tensor([[0.0, -9.0, -9.0, -9.0]]).repeat(5, 1).log_softmax(-1)
     assert greedy(silence, BLANK) == []
     assert align(silence, [], BLANK) == []
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_alignment_of_the_likeliest_text_is_the_likeliest_path(seed: int) -> None:
+def test_the_alignment_of_greedy_text_is_the_most_probable_path(seed: int) -> None:
     log_probs = emissions(seed, frames=40)
     spans = align(log_probs, greedy(log_probs, BLANK), BLANK)
     path = [BLANK] * len(log_probs)
@@ -66,11 +66,11 @@ def test_the_alignment_of_the_likeliest_text_is_the_likeliest_path(seed: int) ->
         path[span.start : span.end] = [span.token] * (span.end - span.start)
     assert path == log_probs.argmax(-1).tolist()
     for span in spans:
-        heard = log_probs[span.start : span.end, span.token].mean()
-        assert span.score == pytest.approx(heard.item(), abs=1e-5)
+        mean = log_probs[span.start : span.end, span.token].mean()
+        assert span.score == pytest.approx(mean.item(), abs=1e-5)
 
 
-def test_tokens_without_room_share_all_frames() -> None:
+def test_more_tokens_than_frames_share_all_frames() -> None:
     spans = align(emissions(0, frames=3), [1, 1, 2], BLANK)
     assert [(span.token, span.start, span.end) for span in spans] == [
         (1, 0, 3),

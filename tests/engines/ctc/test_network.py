@@ -1,3 +1,5 @@
+"""wav2vec2 with a CTC head, compared with transformers."""
+
 from __future__ import annotations
 
 import json
@@ -11,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
-from sentivox.engines.ctc.network import CtcNetwork, Features, Frames, load_network, of_like_length
+from sentivox.engines.ctc.network import CtcNetwork, Features, Frames, length_groups, load_network
 from sentivox.errors import WeightsAltered, WeightsMissing
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE
@@ -19,7 +21,7 @@ from tests.letters import random_speech
 
 SETTINGS = RecognitionSettings(engine="ctc", compute_type="float32", threads=1)
 WAV2VEC2 = Frames((10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2))
-CLIPS = [spoken.pcm for spoken in random_speech(4, seed=5, most_words=6)]
+CLIPS = [spoken.pcm for spoken in random_speech(4, seed=5, max_words=6)]
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +52,14 @@ def test_features_are_those_of_transformers(normalize: bool) -> None:
     assert np.allclose(Features(normalize, False).of(pcm), expected, atol=1e-5)
 
 
-def test_a_clip_sounds_the_same_alone_and_padded_beside_others(network: CtcNetwork) -> None:
+def test_a_clip_has_the_same_output_alone_and_padded_in_a_batch(network: CtcNetwork) -> None:
     for together, clip in zip(network.encode(CLIPS), CLIPS, strict=True):
         [alone] = network.encode([clip])
         assert together.shape == alone.shape
         assert torch.allclose(together.exp(), alone.exp(), atol=1e-4)
 
 
-def test_what_is_heard_is_what_transformers_would_hear(
-    network: CtcNetwork, letters_model: Path
-) -> None:
+def test_the_output_is_that_of_transformers(network: CtcNetwork, letters_model: Path) -> None:
     model = Wav2Vec2ForCTC.from_pretrained(letters_model).eval()
     samples = torch.from_numpy(network.features.of(CLIPS[0]))[None]
     with torch.inference_mode():
@@ -67,13 +67,13 @@ def test_what_is_heard_is_what_transformers_would_hear(
     assert torch.allclose(network.encode(CLIPS[:1])[0].exp(), expected[0], atol=1e-4)
 
 
-def test_a_click_is_long_enough_to_be_heard(network: CtcNetwork) -> None:
-    [heard] = network.encode([np.zeros(10, np.int16)])
-    assert heard.shape == (1, network.outputs)
+def test_a_clip_shorter_than_a_frame_is_padded_to_one(network: CtcNetwork) -> None:
+    [log_probs] = network.encode([np.zeros(10, np.int16)])
+    assert log_probs.shape == (1, network.outputs)
 
 
-def test_clips_of_like_length_are_padded_together() -> None:
-    assert [sorted(rows) for rows in of_like_length([30, 3, 29, 2, 22, 20])] == [
+def test_clips_of_similar_length_are_padded_together() -> None:
+    assert [sorted(rows) for rows in length_groups([30, 3, 29, 2, 22, 20])] == [
         [0, 2, 4],
         [5],
         [1],
@@ -81,9 +81,11 @@ def test_clips_of_like_length_are_padded_together() -> None:
     ]
 
 
-def test_adapters_share_everything_else(network: CtcNetwork, letters_model: Path) -> None:
+def test_networks_with_adapters_share_all_other_weights(
+    network: CtcNetwork, letters_model: Path
+) -> None:
     tensors = load_file(letters_model / "adapter.ell.safetensors")
-    adapted = network.adapted(tensors)
+    adapted = network.with_adapter(tensors)
     replaced = set(network.adapter_tensors())
     assert replaced == set(tensors)
     for name, tensor in network.model.named_parameters():
@@ -92,18 +94,22 @@ def test_adapters_share_everything_else(network: CtcNetwork, letters_model: Path
     assert adapted.outputs == len(tensors["lm_head.weight"]) != network.outputs
 
 
-def test_adapters_run_at_the_same_time(network: CtcNetwork, letters_model: Path) -> None:
-    greek = network.adapted(load_file(letters_model / "adapter.ell.safetensors"))
-    dutch = network.adapted(load_file(letters_model / "adapter.nld.safetensors"))
+def test_networks_with_different_adapters_run_concurrently(
+    network: CtcNetwork, letters_model: Path
+) -> None:
+    greek = network.with_adapter(load_file(letters_model / "adapter.ell.safetensors"))
+    dutch = network.with_adapter(load_file(letters_model / "adapter.nld.safetensors"))
     expected = [each.encode(CLIPS[:1])[0] for each in (greek, dutch)]
     with ThreadPoolExecutor(4) as threads:
         both = [greek, dutch] * 10
-        for number, heard in enumerate(threads.map(lambda each: each.encode(CLIPS[:1])[0], both)):
-            assert torch.equal(heard, expected[number % 2])
+        for number, log_probs in enumerate(
+            threads.map(lambda each: each.encode(CLIPS[:1])[0], both)
+        ):
+            assert torch.equal(log_probs, expected[number % 2])
 
 
 def without(part: str, folder: Path) -> None:
-    """The same model, but for the tensors whose names have `part` in them."""
+    """Removes the tensors whose names contain `part` from the model."""
     tensors = load_file(folder / "model.safetensors")
     kept = {name: each for name, each in tensors.items() if part not in name}
     assert len(kept) < len(tensors)
@@ -111,12 +117,10 @@ def without(part: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["lm_head.", ".adapter_layer.", "masked_spec_embed"])
-def test_a_model_may_lack_what_every_adapter_brings_and_what_only_trains(
-    copied: Path, part: str
-) -> None:
+def test_a_model_may_lack_tensors_of_the_adapters_and_of_training(copied: Path, part: str) -> None:
     without(part, copied)
     tensors = load_file(copied / "adapter.ell.safetensors")
-    [expected] = load_network(copied, SETTINGS).adapted(tensors).encode(CLIPS[:1])
+    [expected] = load_network(copied, SETTINGS).with_adapter(tensors).encode(CLIPS[:1])
     assert expected.isfinite().all()
 
 
@@ -134,13 +138,13 @@ def test_a_model_that_lacks_a_layer_is_refused(copied: Path) -> None:
         load_network(copied, SETTINGS)
 
 
-def test_a_model_of_another_kind_is_refused(copied: Path) -> None:
+def test_a_model_of_another_type_is_refused(copied: Path) -> None:
     (copied / "config.json").write_text('{"model_type": "hubert"}')
     with pytest.raises(WeightsMissing, match="of the type 'hubert'"):
         load_network(copied, SETTINGS)
 
 
-def test_a_model_that_hears_at_another_rate_is_refused(copied: Path) -> None:
+def test_a_model_with_another_sample_rate_is_refused(copied: Path) -> None:
     (copied / "preprocessor_config.json").write_text(json.dumps({"sampling_rate": 8000}))
-    with pytest.raises(WeightsAltered, match="8000 samples a second"):
+    with pytest.raises(WeightsAltered, match="8000 samples per second"):
         load_network(copied, SETTINGS)

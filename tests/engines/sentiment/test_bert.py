@@ -1,3 +1,5 @@
+"""The serving encoder, compared with BertModel of transformers."""
+
 from __future__ import annotations
 
 import torch
@@ -8,12 +10,12 @@ from sentivox.weights.resolve import resolve
 from training.sentiment.bert import load_bert
 
 
-def test_the_encoder_answers_what_transformers_answers() -> None:
+def test_states_are_those_of_transformers() -> None:
     folder = resolve("embedded:multilingual-e5-small")
     texts = ["Das ist schön.", "I have never been so disappointed in my life.", "今日はいい天気"]
     encoder = BertEncoder(folder, {}, "cpu")
     ids = [e.ids for e in load_tokenizer(folder).encode_batch([PREFIX + text for text in texts])]
-    tokens, mask = pad(ids, encoder.padding)
+    tokens, mask = pad(ids, encoder.padding_id)
     with torch.inference_mode():
         expected = load_bert(folder)(tokens, attention_mask=mask).last_hidden_state
         found = encoder(tokens, mask)

@@ -1,3 +1,5 @@
+"""Log-mel features, compared with those of transformers."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -8,14 +10,14 @@ from sentivox.engines.whisper.features import MAX_FRAMES, log_mel
 from tests.voices import spoken_pcm
 
 
-def test_the_spectrogram_is_the_one_whisper_was_trained_on() -> None:
+def test_features_are_those_of_transformers() -> None:
     pcm = spoken_pcm("The weather is lovely today.")
     extractor = WhisperFeatureExtractor(feature_size=80)
     expected = extractor(pcm.astype(np.float32) / 32768, sampling_rate=16_000)["input_features"][0]
     assert np.abs(log_mel(pcm, MAX_FRAMES) - np.asarray(expected)).max() < 1e-3
 
 
-def test_a_longer_clip_is_cut_and_a_shorter_one_followed_by_silence() -> None:
+def test_a_longer_clip_is_cut_and_a_shorter_one_padded_with_silence() -> None:
     pcm = spoken_pcm("The weather is lovely today.")
     assert log_mel(pcm, 50).shape == (80, 50)
     long = log_mel(pcm, 1000, mels=128)

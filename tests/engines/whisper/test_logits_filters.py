@@ -1,4 +1,4 @@
-"""What may be written next, with a vocabulary of ten: 0-3 text, 4 the end, 5 special, 6-9 times."""
+"""Allowed next tokens in a vocabulary of ten: 0-3 text, 4 the end, 5 special, 6-9 timestamps."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ from sentivox.engines.whisper.prompt import Vocabulary
 VOCABULARY = Vocabulary(
     end_of_text=4, no_speech=5, first_timestamp=6, suppressed=(3,), suppressed_first=(0, 4)
 )
-NO_TIMES = {6, 7, 8, 9}
+TIMESTAMPS = {6, 7, 8, 9}
 
 
-def allowed(written: list[int], *, timed: bool = True, new: bool = True) -> set[int]:
-    """Where a time is never likelier than a word."""
+def allowed(decoded: list[int], *, timed: bool = True, new: bool = True) -> set[int]:
+    """Tokens that may follow where no timestamp is more probable than text."""
     logits = torch.zeros(1, 10)
     logits[:, 6:] = -10.0
-    rules = TimestampLogitsFilter(VOCABULARY, "cpu")
-    rules.apply(
+    logits_filter = TimestampLogitsFilter(VOCABULARY, "cpu")
+    logits_filter.apply(
         logits,
-        torch.tensor([written], dtype=torch.long),
+        torch.tensor([decoded], dtype=torch.long),
         torch.tensor([True]) if timed else None,
         torch.tensor([new]),
     )
     return {token for token, logit in enumerate(logits[0].tolist()) if logit > -torch.inf}
 
 
-def test_a_text_begins_with_a_time() -> None:
-    assert allowed([]) == NO_TIMES
+def test_a_text_begins_with_a_timestamp() -> None:
+    assert allowed([]) == TIMESTAMPS
 
 
-def test_a_text_without_times_begins_neither_blank_nor_ended() -> None:
-    assert allowed([], timed=False) == {1, 2, 5, *NO_TIMES}
+def test_a_text_without_timestamps_begins_with_no_suppressed_token() -> None:
+    assert allowed([], timed=False) == {1, 2, 5, *TIMESTAMPS}
 
 
-def test_a_known_beginning_may_be_all_of_a_text() -> None:
-    assert allowed([], timed=False, new=False) == {0, 1, 2, 4, 5, *NO_TIMES}
+def test_a_prefix_may_be_the_whole_text() -> None:
+    assert allowed([], timed=False, new=False) == {0, 1, 2, 4, 5, *TIMESTAMPS}
 
 
-def test_after_the_first_time_comes_text() -> None:
+def test_text_follows_the_first_timestamp() -> None:
     assert allowed([7]) == {0, 1, 2, 4}
 
 
-def test_a_segment_may_not_end_when_it_began() -> None:
+def test_a_segment_ends_after_its_start() -> None:
     assert allowed([7, 1]) == {0, 1, 2, 4, 8, 9}
 
 
-def test_after_a_segment_the_next_begins_or_the_text_ends() -> None:
+def test_a_segment_is_followed_by_another_one_or_the_end() -> None:
     assert allowed([6, 1, 8]) == {4, 8, 9}
 
 
-def test_after_two_times_comes_text() -> None:
+def test_text_follows_two_timestamps() -> None:
     assert allowed([6, 1, 8, 8]) == {0, 1, 2, 4}
 
 
-def test_a_time_comes_when_times_together_are_likelier_than_any_word() -> None:
+def test_a_timestamp_follows_where_all_together_are_more_probable_than_any_text() -> None:
     logits = torch.zeros(2, 10)
     logits[1, 6:] = -1.3  # three of them: log 3 - 1.3 is below 0
     TimestampLogitsFilter(VOCABULARY, "cpu").apply(
@@ -67,7 +67,7 @@ def test_a_time_comes_when_times_together_are_likelier_than_any_word() -> None:
 
 
 @pytest.mark.parametrize("timed", [True, False])
-def test_texts_with_and_without_times_share_a_batch(timed: bool) -> None:
+def test_texts_with_and_without_timestamps_share_a_batch(timed: bool) -> None:
     logits = torch.zeros(2, 10)
     TimestampLogitsFilter(VOCABULARY, "cpu").apply(
         logits,
@@ -75,6 +75,6 @@ def test_texts_with_and_without_times_share_a_batch(timed: bool) -> None:
         torch.tensor([timed, not timed]),
         torch.tensor([True, True]),
     )
-    with_times, without = (0, 1) if timed else (1, 0)
-    assert logits[with_times, 1] == -torch.inf
+    with_timestamps, without = (0, 1) if timed else (1, 0)
+    assert logits[with_timestamps, 1] == -torch.inf
     assert logits[without, 1] == 0

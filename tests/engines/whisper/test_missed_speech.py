@@ -1,3 +1,5 @@
+"""Missed speech: where it is found, and when its text is taken."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -23,52 +25,52 @@ def item(*speech: tuple[float, float], priority: Priority = Priority.UPLOAD) -> 
     return RecognitionItem(window, RecognitionOptions("en", priority=priority))
 
 
-def said(start: float, end: float, *, tokens: int) -> Recognition:
+def recognition(start: float, end: float, *, tokens: int) -> Recognition:
     segment = TranscribedSegment(start, end, " so", "en", tokens=tuple(range(tokens)))
     return Recognition((segment,))
 
 
-TWICE = item((0.0, 3.5), (4.0, 7.5))
+TWO_SEGMENTS = item((0.0, 3.5), (4.0, 7.5))
 
 
-def test_what_is_too_slow_is_cut_at_its_pauses() -> None:
-    [place] = find_missed_speech(TWICE, said(0.0, 7.5, tokens=10), continues=False)
-    assert [(each.start, each.seconds) for each in place.windows] == [(0.0, 3.75), (3.75, 3.75)]
-    assert find_missed_speech(TWICE, said(0.0, 7.5, tokens=14), continues=False) == []
+def test_speech_with_too_few_tokens_is_cut_at_its_pauses() -> None:
+    [missed] = find_missed_speech(TWO_SEGMENTS, recognition(0.0, 7.5, tokens=10), continues=False)
+    assert [(each.start, each.seconds) for each in missed.windows] == [(0.0, 3.75), (3.75, 3.75)]
+    assert find_missed_speech(TWO_SEGMENTS, recognition(0.0, 7.5, tokens=14), continues=False) == []
 
 
-def test_a_part_has_enough_speech_for_words() -> None:
+def test_a_part_has_a_least_length_of_speech() -> None:
     speech = item((0.0, 0.5), (1.0, 1.5), (2.0, 5.0), (6.0, 8.0))
-    [place] = find_missed_speech(speech, said(0.0, 8.0, tokens=3), continues=False)
-    assert [each.start for each in place.windows] == [0.0, 5.5]
+    [missed] = find_missed_speech(speech, recognition(0.0, 8.0, tokens=3), continues=False)
+    assert [each.start for each in missed.windows] == [0.0, 5.5]
 
 
-@pytest.mark.parametrize(("begun", "starts"), [(False, []), (True, [6.5])])
-def test_a_short_end_is_heard_again_where_the_text_goes_on(
-    begun: bool, starts: list[float]
+@pytest.mark.parametrize(("continues", "starts"), [(False, []), (True, [6.5])])
+def test_a_short_rest_is_missed_where_the_text_continues(
+    continues: bool, starts: list[float]
 ) -> None:
-    places = find_missed_speech(TWICE, said(0.0, 6.5, tokens=20), continues=begun)
-    assert [window.start for place in places for window in place.windows] == starts
+    found = find_missed_speech(TWO_SEGMENTS, recognition(0.0, 6.5, tokens=20), continues=continues)
+    assert [window.start for missed in found for window in missed.windows] == starts
 
 
-def test_the_end_keeps_the_channel_of_its_window() -> None:
-    [place] = find_missed_speech(TWICE, said(0.0, 4.0, tokens=20), continues=False)
-    [window] = place.windows
+def test_the_rest_keeps_the_channel_of_its_window() -> None:
+    [missed] = find_missed_speech(TWO_SEGMENTS, recognition(0.0, 4.0, tokens=20), continues=False)
+    [window] = missed.windows
     assert (window.start, window.channel) == (4.0, 1)
 
 
-def test_live_speech_is_in_a_hurry() -> None:
+def test_live_speech_has_no_missed_speech() -> None:
     live = item((0.0, 3.5), (4.0, 7.5), priority=Priority.FINAL)
-    assert find_missed_speech(live, said(0.0, 4.0, tokens=3), continues=True) == []
+    assert find_missed_speech(live, recognition(0.0, 4.0, tokens=3), continues=True) == []
 
 
-def test_parts_are_believed_when_they_say_more() -> None:
-    first = said(0.0, 7.5, tokens=10)
-    [place] = find_missed_speech(TWICE, first, continues=False)
-    half, other = said(0.0, 3.5, tokens=8), said(4.0, 7.5, tokens=8)
+def test_parts_are_taken_if_they_have_more_tokens() -> None:
+    first = recognition(0.0, 7.5, tokens=10)
+    [missed] = find_missed_speech(TWO_SEGMENTS, first, continues=False)
+    half, other = recognition(0.0, 3.5, tokens=8), recognition(4.0, 7.5, tokens=8)
     assert (
-        with_missed_speech(first, [(place, [half, other])]).segments
+        with_missed_speech(first, [(missed, [half, other])]).segments
         == half.segments + other.segments
     )
-    assert with_missed_speech(first, [(place, [half, said(4.0, 7.5, tokens=4)])]) == first
-    assert with_missed_speech(first, [(place, [half, SpeechError("Not heard.")])]) == first
+    assert with_missed_speech(first, [(missed, [half, recognition(4.0, 7.5, tokens=4)])]) == first
+    assert with_missed_speech(first, [(missed, [half, SpeechError("It failed.")])]) == first

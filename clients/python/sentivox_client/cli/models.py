@@ -85,13 +85,7 @@ def add(folder: Folder, family: Family, languages: Languages = "") -> None:
     except SpeechError as error:
         typer.echo(error.detail, err=True)
         raise typer.Exit(1) from error
-    lines = {
-        f"asr_{family}": {"user_config": dict(model.user_config)},
-        "ingress": {"user_config": {"routes": dict(model.routes)}},
-    }
-    if model.adapters:
-        lines["args"] = {"adapters": {family: model.adapters}}
-    typer.echo(yaml.safe_dump(lines, sort_keys=False, allow_unicode=True).rstrip())
+    typer.echo(yaml.safe_dump(model.config(), sort_keys=False, allow_unicode=True).rstrip())
 
 
 def _show(status: ModelStatus) -> None:

@@ -59,7 +59,7 @@ class _Layer:
         self._self_in = weights.linear(f"{name}/self_attention/linear_0")
         self._self_out = weights.linear(f"{name}/self_attention/linear_1")
         self._cross_norm = weights.norm(f"{name}/attention/layer_norm")
-        self._cross = _CrossAttentionLayer(weights, f"{name}/attention")
+        self._cross = CrossAttentionLayer(weights, f"{name}/attention")
         self._ffn_norm = weights.norm(f"{name}/ffn/layer_norm")
         self._ffn_in = weights.linear(f"{name}/ffn/linear_0")
         self._ffn_out = weights.linear(f"{name}/ffn/linear_1")
@@ -80,8 +80,8 @@ class _Layer:
         return x + self._ffn_out(hidden)
 
 
-class _CrossAttentionLayer:
-    """Attention to the encoder outputs; `cross_attention` says how it does without keys."""
+class CrossAttentionLayer:
+    """Attention to the encoder outputs without keys and values; see `cross_attention`."""
 
     def __init__(self, weights: LayerWeights, name: str) -> None:
         self._query = weights.linear(f"{name}/linear_0")

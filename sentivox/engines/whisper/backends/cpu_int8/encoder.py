@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from sentivox.engines.language_id.head import Floats
-from sentivox.engines.memory import give_back_now_and_then, keep_freed_memory
+from sentivox.engines.memory import keep_freed_memory, trim_memory_at_intervals
 from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import EncoderOutputs
 from sentivox.engines.whisper.backends.cpu_int8.loaded_layers import int8_decoder, int8_encoder
 from sentivox.engines.whisper.context import LONG_S
@@ -46,7 +46,7 @@ class CpuInt8Encoder:
 
     def encode(self, clips: Sequence[Pcm], context_s: float) -> _Output:
         # The memory of the batch before is free by now.
-        give_back_now_and_then(much=context_s > LONG_S)
+        trim_memory_at_intervals(large=context_s > LONG_S)
         return _Output(self._encode(clips, context_s), self._first_token)
 
 

@@ -19,15 +19,18 @@ from sentivox.engines.whisper.features import Features
 from sentivox.weights.ctranslate2_file import Tensor
 
 BLOCK_POSITIONS = 256
+"""Positions of a block."""
 
 
 class Int8Encoder:
     """The encoder of one clip at a time."""
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        """`tensors` are those of a CTranslate2 model below `encoder/`."""
+    def __init__(self, tensors: Mapping[str, Tensor], dtype: torch.dtype | None = None) -> None:
+        """`tensors` are those of a CTranslate2 model below `encoder/`. `dtype` is the number format
+        of attention and convolutions, by default the fastest one of this CPU.
+        """
         weights = LayerWeights(tensors)
-        self._dtype = fastest_dtype()
+        self._dtype = dtype or fastest_dtype()
         self._convolutions = [
             [weights.tensor(f"{name}/{part}").to(self._dtype) for part in ("weight", "bias")]
             for name in ("conv1", "conv2")
@@ -103,7 +106,9 @@ def _attend_bfloat16(
 def _attend_float32(
     queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
 ) -> torch.Tensor:
-    """Self-attention by torch, which is faster than blocks in float32; shapes as above."""
+    """Self-attention by torch, which is faster than blocks in float32: (heads, positions,
+    HEAD_WIDTH) each to (positions, width).
+    """
     attended = functional.scaled_dot_product_attention(queries[None], keys[None], values[None])
     return attended[0].transpose(0, 1).flatten(1)
 

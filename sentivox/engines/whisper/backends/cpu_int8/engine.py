@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from sentivox.engines.language_id.head import Floats
-from sentivox.engines.memory import give_back_freed_memory, give_back_now_and_then
+from sentivox.engines.memory import trim_memory, trim_memory_at_intervals
 from sentivox.engines.processor import HAS_VNNI
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.cpu_int8.encoder import Int8ClipEncoder
@@ -45,7 +45,7 @@ class CpuInt8Engine(CTranslate2Engine):
         config = json.loads((folder / "config.json").read_text("utf-8"))
         vocabulary = Vocabulary.of(tokenizer, config["suppress_ids"], config["suppress_ids_begin"])
         self._greedy = GreedyDecoder(int8_decoder(folder), vocabulary)
-        give_back_freed_memory()
+        trim_memory()
 
     def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
         """See WhisperEngine: greedy texts of any context share a batch."""
@@ -73,5 +73,5 @@ class CpuInt8Engine(CTranslate2Engine):
             for item, limit in zip(items, limits, strict=True)
         ]
         texts = self._greedy.decode([torch.tensor(each) for each in states], prompts)
-        give_back_now_and_then(much=max(map(len, states)) > LONG_POSITIONS)
+        trim_memory_at_intervals(large=max(map(len, states)) > LONG_POSITIONS)
         return texts

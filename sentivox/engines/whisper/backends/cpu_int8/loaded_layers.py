@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from sentivox.engines.memory import give_back_freed_memory
+from sentivox.engines.memory import trim_memory
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
 from sentivox.engines.whisper.backends.cpu_int8.encoder_layers import Int8Encoder
 from sentivox.weights.ctranslate2_file import read_tensors
@@ -34,5 +34,5 @@ def _shared(layers: type[Layers], folder: Path, part: str) -> Layers:
         if found is None:
             found = layers(read_tensors(folder / "model.bin", part))
             _loaded[folder, part] = found
-            give_back_freed_memory()
+            trim_memory()
         return found

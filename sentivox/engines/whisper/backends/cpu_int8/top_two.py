@@ -8,7 +8,7 @@ BLOCK = 256
 
 
 def top_two(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same as `rows.topk(2)`: values and indices, (rows, 2) each, the greatest first.
+    """Values and indices of `rows.topk(2)`: (rows, 2) each, the greatest first.
 
     The maximum of a block is fast to find. The two greatest numbers are in the two blocks with the
     greatest maxima, or in the columns that fill no block.

@@ -10,7 +10,7 @@ import ctranslate2
 import numpy as np
 
 from sentivox.engines.language_id.head import Floats
-from sentivox.engines.memory import give_back_freed_memory, keep_freed_memory
+from sentivox.engines.memory import keep_freed_memory, trim_memory
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.features import FRAMES_PER_SECOND, log_mel
@@ -37,7 +37,7 @@ def load_whisper(
         intra_threads=settings.threads,
         inter_threads=settings.workers,
     )
-    give_back_freed_memory()
+    trim_memory()
     return model
 
 

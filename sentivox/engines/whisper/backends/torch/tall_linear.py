@@ -1,14 +1,15 @@
-"""A linear layer with many more outputs than inputs, for processors."""
+"""A linear layer with many more outputs than inputs, for CPUs."""
 
 from __future__ import annotations
 
 import torch
 
-FEW_ROWS = 4
+MIN_ROWS = 4
+"""Rows from which on the transposed product is faster."""
 
 
 class TallLinear(torch.nn.Module):
-    """x @ weight.T in single precision."""
+    """x @ weight.T in float32."""
 
     def __init__(self, weight: torch.Tensor) -> None:
         super().__init__()
@@ -16,9 +17,9 @@ class TallLinear(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         rows = x.flatten(0, -2)
-        if len(rows) < FEW_ROWS:
+        if len(rows) < MIN_ROWS:
             return torch.nn.functional.linear(x, self._weight)
-        # The same numbers: MKL takes three times as long for a few rows by a wide matrix as for a
-        # tall matrix by a few columns.
+        # Transposed: MKL takes three times as long for few rows times a wide matrix as for a tall
+        # matrix times few columns.
         product = (self._weight @ rows.T).T.contiguous()
         return product.unflatten(0, x.shape[:-1])

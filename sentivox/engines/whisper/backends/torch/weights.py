@@ -1,6 +1,5 @@
-"""Whisper's weights as transformers' `WhisperForConditionalGeneration`.
-
-From a folder of safetensors, or from CTranslate2's file.
+"""Whisper's weights as transformers' `WhisperForConditionalGeneration`, from safetensors or from a
+CTranslate2 model.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from safetensors.torch import load_file
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from sentivox.engines.int8_linear import Int8Linear, quantize
-from sentivox.engines.memory import give_back_freed_memory
+from sentivox.engines.memory import trim_memory
 from sentivox.engines.whisper.backends.torch.tall_linear import TallLinear
 from sentivox.errors import WeightsAltered, WeightsMissing
 from sentivox.settings import Device
@@ -32,21 +31,24 @@ DTYPES = {
     "float16": torch.float16,
     "int8": torch.float32,
 }
-"""What is computed in; with int8 everything but the decoder's linear layers."""
+"""Number format by compute type. With int8 only the decoder's linear layers are in int8."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedWhisper:
+    """A model and the parts of its generation config that decoding needs."""
+
     model: WhisperForConditionalGeneration
     suppressed: Sequence[int]
     """Tokens that are never sampled."""
     suppressed_first: Sequence[int]
+    """Tokens that no text begins with."""
     alignment_heads: Sequence[tuple[int, int]]
-    """Layers and heads of the decoder's cross-attention that follow the words."""
+    """Layer and head of each cross-attention head that words are aligned by."""
 
 
 def load_whisper_model(folder: Path, compute_type: str, device: Device) -> LoadedWhisper:
-    """Raises WeightsError for a folder without a Whisper model in a format that can be read."""
+    """The model in `folder`. Raises WeightsError for a folder without a readable Whisper model."""
     dtype = DTYPES[compute_type]
     if (folder / "model.bin").is_file():
         loaded = _from_ctranslate2(folder, dtype)
@@ -58,13 +60,15 @@ def load_whisper_model(folder: Path, compute_type: str, device: Device) -> Loade
     elif compute_type == "float32" and device == "cpu":
         loaded.model.proj_out = TallLinear(loaded.model.proj_out.weight)
     loaded.model.to(torch.device(device))
-    give_back_freed_memory()
+    trim_memory()
     return loaded
 
 
 def _quantize(model: WhisperForConditionalGeneration) -> None:
-    """The decoder alone: torch has one scale for all inputs of a layer, and the encoder's, of loud
-    and of quiet sound together, are too far apart for it (docs/log.md).
+    """Replaces the linear layers of the decoder by int8 layers.
+
+    The encoder stays as it is: an int8 layer has one scale for all its inputs, and the encoder's
+    inputs differ too much between loud and quiet audio (docs/log.md).
     """
     embeddings = model.model.decoder.embed_tokens
     model.proj_out = Int8Linear(embeddings.weight, None)
@@ -92,18 +96,21 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         ) from exc
     state = {name: tensor.to(dtype) for name, tensor in tensors.items()}
     model = _model(WhisperConfig.from_dict(config), state, folder)
-    # Older folders have everything in config.json.
-    facts = config | _read_json(folder / "generation_config.json")
+    # Older models have everything in config.json.
+    generation = config | _read_json(folder / "generation_config.json")
     return LoadedWhisper(
         model,
-        suppressed=facts.get("suppress_tokens") or (),
-        suppressed_first=facts.get("begin_suppress_tokens") or (),
-        alignment_heads=_heads(facts.get("alignment_heads"), model.config),
+        suppressed=generation.get("suppress_tokens") or (),
+        suppressed_first=generation.get("begin_suppress_tokens") or (),
+        alignment_heads=_heads(generation.get("alignment_heads"), model.config),
     )
 
 
 def _safetensors(folder: Path) -> list[Path]:
-    """One file, or the parts that its index lists: folders hold other variants beside them."""
+    """The weights' files: `model.safetensors`, or the parts that its index lists.
+
+    Other files in the folder are variants of the model.
+    """
     if (folder / "model.safetensors").is_file():
         return [folder / "model.safetensors"]
     parts = _read_json(folder / "model.safetensors.index.json").get("weight_map", {}).values()
@@ -124,19 +131,21 @@ def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         for name, tensor in renamed(tensors).items()
     }
     model = _model(_config(tensors), state, folder)
-    facts = _read_json(folder / "config.json")
+    generation = _read_json(folder / "config.json")
     return LoadedWhisper(
         model,
-        suppressed=facts.get("suppress_ids") or (),
-        suppressed_first=facts.get("suppress_ids_begin") or (),
-        alignment_heads=_heads(facts.get("alignment_heads"), model.config),
+        suppressed=generation.get("suppress_ids") or (),
+        suppressed_first=generation.get("suppress_ids_begin") or (),
+        alignment_heads=_heads(generation.get("alignment_heads"), model.config),
     )
 
 
 def _model(
     config: WhisperConfig, state: dict[str, torch.Tensor], folder: Path
 ) -> WhisperForConditionalGeneration:
-    """With these weights and no others: none are made up first, which would take longer."""
+    """A model with the tensors of `state`, built without the random initialisation, which takes
+    long. Raises WeightsAltered where the tensors don't fit the config.
+    """
     config._attn_implementation = "sdpa"
     with torch.device("meta"):
         model = WhisperForConditionalGeneration(config)
@@ -179,7 +188,9 @@ def _sizes(tensors: Mapping[str, Tensor], part: str) -> dict[str, Any]:
 
 
 def _heads(known: Any, config: WhisperConfig) -> list[tuple[int, int]]:
-    """Where nobody said which follow the words, all of the upper half, as openai/whisper has it."""
+    """The alignment heads of the model's config. Without any, all heads of the upper half of the
+    layers, as in openai/whisper.
+    """
     if known:
         return [(int(layer), int(head)) for layer, head in known]
     layers = range(config.decoder_layers // 2, config.decoder_layers)

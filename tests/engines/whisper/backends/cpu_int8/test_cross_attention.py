@@ -1,4 +1,4 @@
-"""The sound of clips of one length, in eight bits and exactly."""
+"""Cross-attention over encoder outputs of one length, in int8 and in float32."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from sentivox.engines.whisper.backends.cpu_int8.cross_attention import (
 
 CLIPS, POSITIONS, WIDTH = 3, 500, 64
 Kind = type[Float32CrossAttention] | type[Int8CrossAttention]
+both_kinds = pytest.mark.parametrize("kind", [Float32CrossAttention, Int8CrossAttention])
 
 
 @pytest.fixture
 def states() -> torch.Tensor:
-    """As an encoder makes them: some channels are loud, and some far from zero."""
-    chance = torch.Generator().manual_seed(0)
-    states = torch.randn(CLIPS, POSITIONS, WIDTH, generator=chance)
+    """Encoder outputs with a channel of large values and one far from zero."""
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(CLIPS, POSITIONS, WIDTH, generator=generator)
     states[..., 3] *= 30
     states[..., 7] += 50
     return states
@@ -28,17 +29,17 @@ def states() -> torch.Tensor:
 
 @pytest.fixture
 def queries() -> torch.Tensor:
-    chance = torch.Generator().manual_seed(1)
-    queries = torch.randn(CLIPS, 5, WIDTH, generator=chance) / WIDTH**0.5
+    generator = torch.Generator().manual_seed(1)
+    queries = torch.randn(CLIPS, 5, WIDTH, generator=generator) / WIDTH**0.5
     queries[..., 3] /= 30
     return queries
 
 
-def looked_at(queries: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+def attended(queries: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
     return (queries @ states.transpose(1, 2)).softmax(-1) @ states
 
 
-def sound(kind: Kind, states: torch.Tensor) -> Float32CrossAttention | Int8CrossAttention:
+def cross_attention(kind: Kind, states: torch.Tensor) -> Float32CrossAttention | Int8CrossAttention:
     return (
         Int8CrossAttention.of(states)
         if kind is Int8CrossAttention
@@ -47,43 +48,44 @@ def sound(kind: Kind, states: torch.Tensor) -> Float32CrossAttention | Int8Cross
 
 
 def assert_near(found: torch.Tensor, expected: torch.Tensor, states: torch.Tensor) -> None:
-    """In each channel, by how loud it is."""
-    loudness = states.std((0, 1))
-    assert ((found - expected) / loudness).abs().max() < 0.05
+    """Compares each channel relative to its standard deviation."""
+    assert ((found - expected) / states.std((0, 1))).abs().max() < 0.05
 
 
-@pytest.mark.parametrize("kind", [Float32CrossAttention, Int8CrossAttention])
-def test_states_are_weighed_by_how_much_they_are_looked_at(
+@both_kinds
+def test_states_are_weighted_by_attention(
     kind: Kind, states: torch.Tensor, queries: torch.Tensor
 ) -> None:
-    found = sound(kind, states).attend(queries)
+    found = cross_attention(kind, states).attend(queries)
     assert found.dtype is torch.float32
-    assert_near(found, looked_at(queries, states), states)
+    assert_near(found, attended(queries, states), states)
 
 
-@pytest.mark.parametrize("kind", [Float32CrossAttention, Int8CrossAttention])
-def test_some_clips_are_kept(kind: Kind, states: torch.Tensor, queries: torch.Tensor) -> None:
-    found = sound(kind, states).kept([2, 0]).attend(queries[:2])
-    assert_near(found, looked_at(queries[:2], states[[2, 0]]), states)
+@both_kinds
+def test_a_selection_of_clips_is_kept(
+    kind: Kind, states: torch.Tensor, queries: torch.Tensor
+) -> None:
+    found = cross_attention(kind, states).kept([2, 0]).attend(queries[:2])
+    assert_near(found, attended(queries[:2], states[[2, 0]]), states)
 
 
-@pytest.mark.parametrize("kind", [Float32CrossAttention, Int8CrossAttention])
+@both_kinds
 def test_a_part_of_a_clip_is_a_clip(
     kind: Kind, states: torch.Tensor, queries: torch.Tensor
 ) -> None:
-    found = sound(kind, states).part(1, 40, 90).attend(queries[:1])
-    assert_near(found, looked_at(queries[:1], states[1:2, 40:90]), states)
+    found = cross_attention(kind, states).part(1, 40, 90).attend(queries[:1])
+    assert_near(found, attended(queries[:1], states[1:2, 40:90]), states)
 
 
-def test_many_that_are_hardly_looked_at_count_together() -> None:
-    # One weighs as much as 400 others together, which say 1; what 99 say doesn't matter.
+def test_many_small_weights_are_not_rounded_away() -> None:
+    # One position weighs as much as 400 others with the value 1; 99 more weigh almost nothing.
     scores = torch.tensor([0.0] + [-math.log(400)] * 400 + [-20.0] * 99)
-    said = torch.tensor([0.0] + [1.0] * 400 + [-10.0] * 99)
-    states = torch.stack([scores, said], -1)[None]
+    values = torch.tensor([0.0] + [1.0] * 400 + [-10.0] * 99)
+    states = torch.stack([scores, values], -1)[None]
     found = Int8CrossAttention.of(states).attend(torch.tensor([[[1.0, 0.0]]]))
     assert found[0, 0, 1] == pytest.approx(0.5, abs=0.05)
 
 
-def test_silence_says_nothing() -> None:
+def test_states_of_zero_have_a_sum_of_zero() -> None:
     found = Int8CrossAttention.of(torch.zeros(1, 9, WIDTH)).attend(torch.ones(1, 2, WIDTH))
     torch.testing.assert_close(found, torch.zeros(1, 2, WIDTH))

@@ -1,4 +1,4 @@
-"""Texts that go round in circles, and those whose speakers really said it twice."""
+"""Repetition loops under greedy decoding, and sentences that speakers repeat."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sentivox.engines.whisper.repetition import is_repetition_loop, repeated_tai
 
 END = 0
 IMPROBABLE = Choice(99, math.log(0.001))
-ROUND = range(1, 11)
+SENTENCE = range(1, 11)
 
 
-def written(
+def decoded_text(
     *choices: tuple[int, Choice], prefix: tuple[int, ...] = (), stop_on_repetition: bool = False
 ) -> GreedyText:
-    """A text of first choices, each with the second one."""
+    """A text from its tokens, each with the second choice."""
     text = GreedyText(
         list(prefix), max_tokens=60, end_of_text=END, stop_on_repetition=stop_on_repetition
     )
@@ -32,9 +32,9 @@ def written(
 
 
 @pytest.mark.parametrize(
-    ("said", "circles", "again"),
+    ("text", "loop", "repeated"),
     [
-        ("no no no", False, 0),
+        ("n n n", False, 0),
         ("a b c d a b c d a b c d", True, 8),
         ("x a b c d a b c d a b c d", True, 8),
         ("a b c d a b c d a b c e", False, 0),
@@ -44,65 +44,65 @@ def written(
         ("x n n n n n n n n", False, 7),
     ],
 )
-def test_text_that_goes_round_in_circles_is_noticed(said: str, circles: bool, again: int) -> None:
-    ids = [ord(letter[0]) for letter in said.split()]
-    assert (is_repetition_loop(ids), repeated_tail(ids)) == (circles, again)
+def test_repetition_is_found(text: str, loop: bool, repeated: int) -> None:
+    ids = [ord(letter) for letter in text.split()]
+    assert (is_repetition_loop(ids), repeated_tail(ids)) == (loop, repeated)
 
 
-def test_a_loop_is_left_by_the_second_choice_of_its_beginning() -> None:
-    way_out = Choice(END, math.log(0.3))
-    once = [(token, IMPROBABLE) for token in ROUND]
-    again = [(1, way_out), *once[1:]]
-    text = written(*once, *again)
+def test_a_loop_is_left_by_the_second_choice_at_its_start() -> None:
+    second = Choice(END, math.log(0.3))
+    once = [(token, IMPROBABLE) for token in SENTENCE]
+    again = [(1, second), *once[1:]]
+    text = decoded_text(*once, *again)
     assert text.ended
     decoded = text.decoded()
-    assert decoded.ids == tuple(ROUND)
+    assert decoded.ids == tuple(SENTENCE)
     assert not decoded.cut_off
     assert decoded.avg_logprob == pytest.approx((10 * -0.1 + math.log(0.3)) / 11)
 
 
-def test_other_words_may_follow_instead() -> None:
-    once = [(token, IMPROBABLE) for token in ROUND]
-    text = written(*once, (1, Choice(42, math.log(0.3))), *once[1:])
-    assert text.ids == [*ROUND, 42]
+def test_other_words_may_follow_the_first_round() -> None:
+    once = [(token, IMPROBABLE) for token in SENTENCE]
+    text = decoded_text(*once, (1, Choice(42, math.log(0.3))), *once[1:])
+    assert text.ids == [*SENTENCE, 42]
     assert not text.done
 
 
-def test_who_says_a_sentence_twice_is_believed() -> None:
-    twice = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, 42)]
-    text = written(*twice, (END, IMPROBABLE))
-    assert text.decoded().ids == (*ROUND, *ROUND, 42)
+def test_a_sentence_is_repeated_where_no_second_choice_is_probable() -> None:
+    twice = [(token, IMPROBABLE) for token in (*SENTENCE, *SENTENCE, 42)]
+    text = decoded_text(*twice, (END, IMPROBABLE))
+    assert text.decoded().ids == (*SENTENCE, *SENTENCE, 42)
 
 
-def test_words_that_were_given_out_are_never_taken_back() -> None:
-    way_out = Choice(42, math.log(0.3))
-    text = written(*((token, way_out) for token in ROUND), prefix=(*ROUND, 1, 2, 3))
-    assert text.ids[:13] == [*ROUND, 1, 2, 3]
+def test_a_prefix_is_never_removed() -> None:
+    second = Choice(42, math.log(0.3))
+    text = decoded_text(*((token, second) for token in SENTENCE), prefix=(*SENTENCE, 1, 2, 3))
+    assert text.ids[:13] == [*SENTENCE, 1, 2, 3]
 
 
-def test_words_that_were_given_out_and_go_in_circles_are_not_the_end() -> None:
-    given_out = (1, 2, 3, 4) * 3
-    text = written((5, IMPROBABLE), (END, IMPROBABLE), prefix=given_out)
-    assert text.decoded().ids == (*given_out, 5)
-    assert written((1, IMPROBABLE), prefix=given_out).decoded().ids == given_out
+def test_a_prefix_that_is_a_loop_does_not_end_the_text() -> None:
+    prefix = (1, 2, 3, 4) * 3
+    text = decoded_text((5, IMPROBABLE), (END, IMPROBABLE), prefix=prefix)
+    assert text.decoded().ids == (*prefix, 5)
+    assert decoded_text((1, IMPROBABLE), prefix=prefix).decoded().ids == prefix
 
 
-def test_of_a_loop_without_a_way_out_the_first_round_is_kept() -> None:
-    rounds = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, *ROUND)]
-    text = written(*rounds)
+def test_the_first_round_of_a_loop_is_kept_where_no_second_choice_is_probable() -> None:
+    rounds = [(token, IMPROBABLE) for token in (*SENTENCE, *SENTENCE, *SENTENCE)]
+    text = decoded_text(*rounds)
     decoded = text.decoded()
     assert text.done
-    assert (decoded.ids, decoded.cut_off, decoded.trimmed) == (tuple(ROUND), True, True)
+    assert (decoded.ids, decoded.cut_off, decoded.trimmed) == (tuple(SENTENCE), True, True)
 
 
-def test_a_hasty_text_is_given_up_in_its_second_round() -> None:
-    rounds = [(token, IMPROBABLE) for token in (*ROUND, *ROUND, *ROUND)]
-    text = written(*rounds, stop_on_repetition=True)
+def test_a_pass_that_stops_on_repetition_ends_in_the_second_round() -> None:
+    rounds = [(token, IMPROBABLE) for token in (*SENTENCE, *SENTENCE, *SENTENCE)]
+    text = decoded_text(*rounds, stop_on_repetition=True)
     assert text.done
-    assert text.ids == [*ROUND, *ROUND][:18]
-    assert text.decoded().ids == tuple(ROUND)
+    assert text.ids == [*SENTENCE, *SENTENCE][:18]
+    assert text.decoded().ids == tuple(SENTENCE)
 
 
-def test_a_long_sentence_said_again_is_a_loop_too() -> None:
+def test_a_long_repeated_sentence_is_a_repeated_tail() -> None:
     sentence = range(1, 41)
     assert repeated_tail([*sentence, *sentence]) == 40

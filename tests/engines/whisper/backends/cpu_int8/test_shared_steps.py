@@ -1,4 +1,4 @@
-"""Work of several threads that is done in common steps."""
+"""Work of several threads that shares steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG_S = 10.0
 
 @dataclass(eq=False)
 class Count:
-    """To be counted down."""
+    """Work that is done after so many steps."""
 
     left: int
     fails: bool = False
@@ -26,10 +26,10 @@ class Count:
 
 
 class Counting:
-    """Steps that remember how many took part, and wait for a sign before the first."""
+    """Steps that record how much work took part. The first step waits for `go_on`."""
 
     def __init__(self) -> None:
-        self.together: list[int] = []
+        self.sizes: list[int] = []
         self.begun, self.go_on = Event(), Event()
         self.steps = SharedSteps(self._step)
 
@@ -37,7 +37,7 @@ class Counting:
         self.begun.set()
         assert self.go_on.wait(LONG_S)
         assert not any(each.done for each in counts)
-        self.together.append(len(counts))
+        self.sizes.append(len(counts))
         if any(each.fails for each in counts):
             raise MemoryError("Too much.")
         for each in counts:
@@ -45,32 +45,32 @@ class Counting:
 
 
 def side_by_side(counting: Counting, *counts: Count) -> list[BaseException | None]:
-    """What each came to; the others come while the first takes its first step."""
+    """The exception of each work; all others join during the first one's first step."""
     with ThreadPoolExecutor(len(counts)) as pool:
         first = pool.submit(counting.steps.finish, counts[0])
         assert counting.begun.wait(LONG_S)
         others = [pool.submit(counting.steps.finish, each) for each in counts[1:]]
-        while len(counting.steps._members) < len(counts):
+        while counting.steps.active < len(counts):
             time.sleep(0.001)
         counting.go_on.set()
         return [each.exception(LONG_S) for each in (first, *others)]
 
 
-def test_who_comes_later_joins_and_goes_on_when_the_first_are_done() -> None:
+def test_later_work_joins_and_continues_when_the_first_is_done() -> None:
     counting = Counting()
     counts = [Count(3), Count(1), Count(6), Count(2)]
     assert side_by_side(counting, *counts) == [None] * 4
     assert all(each.done for each in counts)
-    assert counting.together == [1, 4, 3, 1, 1, 1, 1]
+    assert counting.sizes == [1, 4, 3, 1, 1, 1, 1]
 
 
-def test_what_is_done_takes_no_step() -> None:
+def test_work_that_is_done_takes_no_step() -> None:
     counting = Counting()
     counting.steps.finish(Count(0))
-    assert counting.together == []
+    assert counting.sizes == []
 
 
-def test_a_step_that_fails_fails_for_all_and_the_next_begins_anew() -> None:
+def test_a_failed_step_is_the_failure_of_all_work_in_it_but_of_no_later_work() -> None:
     counting = Counting()
     outcomes = side_by_side(counting, Count(3), Count(1, fails=True), Count(2))
     assert [type(each) for each in outcomes] == [MemoryError] * 3
@@ -79,7 +79,7 @@ def test_a_step_that_fails_fails_for_all_and_the_next_begins_anew() -> None:
     assert after.done
 
 
-def test_nobody_is_left_behind_however_many_come_and_go() -> None:
+def test_all_work_is_finished_when_many_threads_join_and_leave() -> None:
     counting = Counting()
     counting.go_on.set()
     counts = [Count(1 + number % 7) for number in range(200)]
@@ -87,4 +87,4 @@ def test_nobody_is_left_behind_however_many_come_and_go() -> None:
         for each in [pool.submit(counting.steps.finish, count) for count in counts]:
             each.result(LONG_S)
     assert all(each.done for each in counts)
-    assert sum(counting.together) == sum(1 + number % 7 for number in range(200))
+    assert sum(counting.sizes) == sum(1 + number % 7 for number in range(200))

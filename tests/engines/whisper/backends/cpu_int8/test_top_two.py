@@ -1,4 +1,4 @@
-"""The two likeliest tokens, found in blocks."""
+"""The two greatest numbers of a row, found by blocks."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from sentivox.engines.whisper.backends.cpu_int8.top_two import BLOCK, top_two
 
 
 @pytest.mark.parametrize("columns", [2, 255, BLOCK, BLOCK + 1, 2 * BLOCK, 51_865])
-def test_they_are_those_that_torch_finds(columns: int) -> None:
+def test_they_are_those_of_topk(columns: int) -> None:
     rows = torch.randn(40, columns, generator=torch.Generator().manual_seed(columns))
-    values, places = top_two(rows)
+    values, indices = top_two(rows)
     expected = rows.topk(2)
     assert torch.equal(values, expected.values)
-    assert torch.equal(places, expected.indices)
+    assert torch.equal(indices, expected.indices)
 
 
-def test_both_may_be_in_one_block_or_in_what_is_left_over() -> None:
+def test_both_may_be_in_one_block_or_in_the_last_columns() -> None:
     rows = torch.zeros(2, 3 * BLOCK + 10)
     rows[0, BLOCK + 3], rows[0, BLOCK + 200] = 1.0, 2.0
     rows[1, 3 * BLOCK + 9], rows[1, 3 * BLOCK + 1] = 2.0, 1.0
-    values, places = top_two(rows)
+    values, indices = top_two(rows)
     assert values.tolist() == [[2.0, 1.0]] * 2
-    assert places.tolist() == [[BLOCK + 200, BLOCK + 3], [3 * BLOCK + 9, 3 * BLOCK + 1]]
+    assert indices.tolist() == [[BLOCK + 200, BLOCK + 3], [3 * BLOCK + 9, 3 * BLOCK + 1]]
 
 
-def test_what_is_never_written_isnt_found() -> None:
+def test_minus_infinity_is_smaller_than_any_number() -> None:
     rows = torch.full((1, 2 * BLOCK + 5), -torch.inf)
     rows[0, 7] = 0.0
-    values, places = top_two(rows)
-    assert (values[0, 0].item(), places[0, 0].item()) == (0.0, 7)
+    values, indices = top_two(rows)
+    assert (values[0, 0].item(), indices[0, 0].item()) == (0.0, 7)
     assert values[0, 1].item() == -torch.inf

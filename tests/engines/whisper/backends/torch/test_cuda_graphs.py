@@ -1,17 +1,20 @@
-"""Steps at fixed addresses beside the plain loop, with the embedded weights in single precision."""
+"""The steps of CUDA graphs, compared with plain greedy decoding of the same weights.
+
+On a CPU the same steps run one by one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from sentivox.engines.protocols import RecognitionItem
-from sentivox.engines.whisper.backends.torch import cuda_graphs as whisper_steps
-from sentivox.engines.whisper.backends.torch.cuda_graphs import CudaGraphDecoder
+from sentivox.engines.whisper.backends.torch.cuda_graphs import TEXTS, CudaGraphDecoder
 from sentivox.engines.whisper.backends.torch.encoder import ClipEncoder
 from sentivox.engines.whisper.backends.torch.sampling import sample
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
@@ -20,209 +23,141 @@ from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import Device
-from sentivox.types import Priority, RecognitionOptions, SpeechWindow
-from sentivox.weights.resolve import resolve
-from tests.voices import spoken_pcm
+from sentivox.types import Priority
+from tests.engines.speech import SENTENCES, spoken_item
+from tests.engines.whisper_backends import ON_GPU
 
-FOLDER = resolve("embedded:whisper-base")
-SENTENCES = (
-    "The weather is lovely today, and I am very happy about it.",
-    "Please hold the line.",
-    "Your order has been shipped and will arrive tomorrow morning.",
-)
+pytestmark = pytest.mark.slow
 CONTEXT_S = 7.5
-DEVICES = [
-    "cpu",
-    pytest.param(
-        "cuda",
-        marks=[
-            pytest.mark.gpu,
-            pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"),
-        ],
-    ),
-]
 
 
-class Both:
-    """The same weights, written with by the plain loop and by steps."""
+class Decoders:
+    """A model whose texts are decoded by plain steps and by the steps of CUDA graphs."""
 
-    def __init__(self, device: Device) -> None:
-        tokens = WhisperTokenizer(FOLDER)
-        loaded = load_whisper_model(FOLDER, "float32", device)
-        self.tokens = tokens
+    def __init__(self, folder: Path, tokenizer: WhisperTokenizer, device: Device) -> None:
+        loaded = load_whisper_model(folder, "float32", device)
+        self.tokenizer = tokenizer
         self.model = loaded.model
-        self.hear = ClipEncoder(loaded.model)
-        self.vocabulary = Vocabulary.of(tokens, loaded.suppressed, loaded.suppressed_first)
-        self.steps = CudaGraphDecoder(loaded.model, self.vocabulary)
+        self.encode = ClipEncoder(loaded.model)
+        self.vocabulary = Vocabulary.of(tokenizer, loaded.suppressed, loaded.suppressed_first)
+        self.graphs = CudaGraphDecoder(loaded.model, self.vocabulary)
 
-    def plainly(
-        self, items: Sequence[RecognitionItem], stop_on_repetition: bool = False
-    ) -> list[DecodedText]:
+    def by_plain_steps(self, items: Sequence[RecognitionItem]) -> list[DecodedText]:
         with torch.inference_mode():
-            return sample(self.model, *self.asked(items, stop_on_repetition), self.vocabulary, 0.0)
+            return sample(self.model, *self.inputs(items), self.vocabulary, 0.0)
 
-    def by_steps(
-        self, items: Sequence[RecognitionItem], stop_on_repetition: bool = False
-    ) -> list[DecodedText]:
+    def by_graphs(self, items: Sequence[RecognitionItem]) -> list[DecodedText]:
         with torch.inference_mode():
-            return self.steps.decode(*self.asked(items, stop_on_repetition))
+            return self.graphs.decode(*self.inputs(items))
 
-    def asked(
-        self, items: Sequence[RecognitionItem], stop_on_repetition: bool
-    ) -> tuple[torch.Tensor, list[Prompt]]:
-        encoded = self.hear([item.window.pcm for item in items], CONTEXT_S)
+    def inputs(self, items: Sequence[RecognitionItem]) -> tuple[torch.Tensor, list[Prompt]]:
+        """Encoder outputs and prompts."""
+        encoded = self.encode([item.window.pcm for item in items], CONTEXT_S)
         return encoded, [
             Prompt.of(
                 item.options,
-                self.tokens,
+                self.tokenizer,
                 max_new_tokens(item, CONTEXT_S),
-                stop_on_repetition=stop_on_repetition,
+                stop_on_repetition=False,
             )
             for item in items
         ]
 
 
-@pytest.fixture(scope="module", params=DEVICES)
-def both(request: pytest.FixtureRequest) -> Both:
-    return Both(request.param)
+@pytest.fixture(scope="module", params=["cpu", pytest.param("cuda", marks=ON_GPU)])
+def decoders(
+    request: pytest.FixtureRequest, whisper_folder: Path, tokenizer: WhisperTokenizer
+) -> Decoders:
+    return Decoders(whisper_folder, tokenizer, request.param)
 
 
-def item(text: str, **options: Any) -> RecognitionItem:
-    return RecognitionItem(
-        SpeechWindow(0, 0.0, spoken_pcm(text)), RecognitionOptions("en", **options)
-    )
+def items_of(**options: Any) -> list[RecognitionItem]:
+    return [spoken_item(sentence, **options) for sentence in SENTENCES]
 
 
-def assert_alike(ours: Sequence[DecodedText], theirs: Sequence[DecodedText]) -> None:
-    for our, their in zip(ours, theirs, strict=True):
-        assert our.ids == their.ids
-        assert our.avg_logprob == pytest.approx(their.avg_logprob, abs=1e-4)
-        assert our.no_speech_prob == pytest.approx(their.no_speech_prob, abs=1e-4)
-        assert our.cut_off == their.cut_off
+def assert_equal(own: Sequence[DecodedText], reference: Sequence[DecodedText]) -> None:
+    for one, other in zip(own, reference, strict=True):
+        assert one.ids == other.ids
+        assert one.avg_logprob == pytest.approx(other.avg_logprob, abs=1e-4)
+        assert one.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-4)
+        assert one.cut_off == other.cut_off
 
 
-def test_texts_with_times_are_those_of_the_plain_loop(both: Both) -> None:
-    batch = [item(sentence) for sentence in SENTENCES]
-    texts = both.by_steps(batch)
-    assert_alike(texts, both.plainly(batch))
-    assert "weather is lovely" in both.tokens.text(texts[0].ids)
+def test_texts_with_timestamps_are_those_of_plain_steps(decoders: Decoders) -> None:
+    texts = decoders.by_graphs(items_of())
+    assert_equal(texts, decoders.by_plain_steps(items_of()))
+    assert "weather is lovely" in decoders.tokenizer.text(texts[0].ids)
 
 
-def test_texts_with_and_without_times_share_a_batch(both: Both) -> None:
+def test_texts_with_and_without_timestamps_share_a_batch(decoders: Decoders) -> None:
+    priorities = (Priority.UPLOAD, Priority.FINAL, Priority.UPLOAD)
     batch = [
-        item(sentence, priority=priority)
-        for sentence, priority in zip(
-            SENTENCES, (Priority.UPLOAD, Priority.FINAL, Priority.UPLOAD), strict=True
-        )
+        spoken_item(sentence, priority=priority)
+        for sentence, priority in zip(SENTENCES, priorities, strict=True)
     ]
-    assert_alike(both.by_steps(batch), both.plainly(batch))
+    assert_equal(decoders.by_graphs(batch), decoders.by_plain_steps(batch))
 
 
-def test_texts_may_begin_with_what_is_known(both: Both) -> None:
-    live = [item(sentence, priority=Priority.FINAL) for sentence in SENTENCES]
-    said = [text.ids for text in both.plainly(live)]
+def test_prefixes_of_different_lengths_share_a_batch(decoders: Decoders) -> None:
+    whole = decoders.by_plain_steps(items_of(priority=Priority.FINAL))
     batch = [
-        item(sentence, prefix=ids[:known], priority=Priority.FINAL)
-        for sentence, ids, known in zip(SENTENCES, said, (5, 0, 2), strict=True)
+        spoken_item(sentence, prefix=text.ids[:known], priority=Priority.FINAL)
+        for sentence, text, known in zip(SENTENCES, whole, (5, 0, 2), strict=True)
     ]
-    assert_alike(both.by_steps(batch), both.plainly(batch))
+    assert_equal(decoders.by_graphs(batch), decoders.by_plain_steps(batch))
 
 
-def test_earlier_text_is_read_first(both: Both) -> None:
-    batch = [item(sentence, prompt="On the telephone.") for sentence in SENTENCES]
-    assert_alike(both.by_steps(batch), both.plainly(batch))
+def test_a_prompt_is_part_of_the_prefill(decoders: Decoders) -> None:
+    batch = items_of(prompt="On the telephone.")
+    assert_equal(decoders.by_graphs(batch), decoders.by_plain_steps(batch))
 
 
-def test_one_batch_after_another_leaves_nothing_behind(both: Both) -> None:
-    batch = [item(sentence) for sentence in SENTENCES]
-    before = both.by_steps(batch)
-    both.by_steps([item(SENTENCES[1], priority=Priority.FINAL)])
-    assert_alike(both.by_steps(batch), before)
+def test_a_batch_does_not_depend_on_the_batches_before(decoders: Decoders) -> None:
+    before = decoders.by_graphs(items_of())
+    decoders.by_graphs([spoken_item(SENTENCES[1], priority=Priority.FINAL)])
+    assert_equal(decoders.by_graphs(items_of()), before)
 
 
-def test_a_batch_may_be_larger_than_any_before(both: Both) -> None:
-    steps = CudaGraphDecoder(both.model, both.vocabulary)
-    batch = [item(sentence) for sentence in SENTENCES]
+def test_a_batch_with_nan_does_not_change_the_next_one(decoders: Decoders) -> None:
+    encoded, prompts = decoders.inputs(items_of())
+    expected = decoders.by_graphs(items_of())
     with torch.inference_mode():
-        for some in (batch[:1], batch):
-            assert_alike(
-                steps.decode(*both.asked(some, stop_on_repetition=False)), both.plainly(some)
-            )
+        decoders.graphs.decode(torch.full_like(encoded, torch.nan), prompts)
+    assert_equal(decoders.by_graphs(items_of()), expected)
 
 
-def test_more_texts_than_fit_side_by_side_are_written_in_turns(
-    both: Both, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(whisper_steps, "TEXTS", (1, 2))
-    batch = [item(sentence) for sentence in SENTENCES]
-    assert_alike(both.by_steps(batch), both.plainly(batch))
+def test_a_batch_may_be_larger_than_any_before(decoders: Decoders) -> None:
+    graphs = CudaGraphDecoder(decoders.model, decoders.vocabulary)
+    with torch.inference_mode():
+        for batch in (items_of()[:1], items_of()):
+            assert_equal(graphs.decode(*decoders.inputs(batch)), decoders.by_plain_steps(batch))
 
 
-def test_a_text_that_goes_in_circles_is_given_up_early(
-    both: Both, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(whisper_steps, "CHECK_REPETITION_EVERY", 8)
-    monkeypatch.setattr(whisper_steps, "is_repetition_loop", lambda ids: len(ids) > 6)
-    long, short = both.by_steps([item(SENTENCES[0]), item(SENTENCES[1])], stop_on_repetition=True)
-    assert long.cut_off
-    assert len(long.ids) <= 9
-    assert both.tokens.text(short.ids).strip() == SENTENCES[1]
+def test_batches_larger_than_any_graph_are_decoded_in_parts(decoders: Decoders) -> None:
+    [text] = decoders.by_plain_steps([spoken_item(SENTENCES[1])])
+    batch = [spoken_item(SENTENCES[1])] * (TEXTS[-1] + 1)
+    assert_equal(decoders.by_graphs(batch), [text] * len(batch))
 
 
-def test_a_text_has_no_more_tokens_than_room(both: Both) -> None:
-    batch = [item(sentence) for sentence in SENTENCES[:2]]
-    encoded, prompts = both.asked(batch, stop_on_repetition=False)
-    few = [
-        Prompt(p.start, p.sot_index, p.prefix, p.draft_tokens, room)
-        for p, room in zip(prompts, (5, 224), strict=True)
+def test_a_text_has_at_most_its_limit_of_tokens(decoders: Decoders) -> None:
+    encoded, prompts = decoders.inputs(items_of()[:2])
+    limited = [
+        Prompt(prompt.start, prompt.sot_index, prompt.prefix, prompt.draft_tokens, limit)
+        for prompt, limit in zip(prompts, (5, 224), strict=True)
     ]
     with torch.inference_mode():
-        short, whole = both.steps.decode(encoded, few)
-        assert_alike([short, whole], sample(both.model, encoded, few, both.vocabulary, 0.0))
+        short, whole = decoders.graphs.decode(encoded, limited)
+        reference = sample(decoders.model, encoded, limited, decoders.vocabulary, 0.0)
+    assert_equal([short, whole], reference)
     assert short.cut_off
     assert len(short.ids) == 5
     assert not whole.cut_off
 
 
-def test_a_batch_that_found_no_memory_leaves_the_next_one_right(
-    both: Both, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = [item(sentence) for sentence in SENTENCES]
-    expected = both.plainly(batch[:1])
-    steps = CudaGraphDecoder(both.model, both.vocabulary)
-    asked = both.asked(batch[:1], stop_on_repetition=False)
-    new_zeros = torch.Tensor.new_zeros
-    sizes: list[int] = []
-
-    def scarce(self: torch.Tensor, *size: int, **options: Any) -> torch.Tensor:
-        sizes.append(size[0] if isinstance(size[0], int) else 0)
-        if len([each for each in sizes if each > 1_000_000]) == 2:
-            raise torch.OutOfMemoryError("There is no more.")
-        return new_zeros(self, *size, **options)
-
-    with torch.inference_mode():
-        steps.decode(*asked)
-        larger = both.asked(batch, stop_on_repetition=False)
-        with monkeypatch.context() as patched:
-            patched.setattr(torch.Tensor, "new_zeros", scarce)
-            with pytest.raises(torch.OutOfMemoryError):
-                steps.decode(*larger)
-        assert not steps._steps
-        assert_alike(steps.decode(*asked), expected)
-
-
-def test_what_is_no_number_doesnt_outlive_its_batch(both: Both) -> None:
-    batch = [item(sentence) for sentence in SENTENCES]
-    expected = both.by_steps(batch)
-    with torch.inference_mode():
-        both.steps._cache._cross.fill_(torch.nan)
-        both.steps._cache._cache.fill_(torch.nan)
-    assert_alike(both.by_steps(batch), expected)
-
-
-def test_two_threads_take_turns(both: Both) -> None:
-    batches = [[item(sentence)] for sentence in SENTENCES[:2]]
-    expected = [both.by_steps(batch) for batch in batches]
+def test_two_threads_decode_one_after_the_other(decoders: Decoders) -> None:
+    batches = [[item] for item in items_of()[:2]]
+    expected = [decoders.by_graphs(batch) for batch in batches]
     with ThreadPoolExecutor(2) as pool:
-        for ours, theirs in zip(pool.map(both.by_steps, batches * 3), expected * 3, strict=True):
-            assert_alike(ours, theirs)
+        results = list(pool.map(decoders.by_graphs, batches * 3))
+    for own, reference in zip(results, expected * 3, strict=True):
+        assert_equal(own, reference)

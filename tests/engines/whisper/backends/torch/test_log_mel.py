@@ -1,3 +1,5 @@
+"""The log-mel spectrogram by torch, compared with the one by NumPy."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,9 +11,9 @@ from tests.voices import spoken_pcm
 
 
 @pytest.mark.parametrize(("frames", "mels"), [(MAX_FRAMES, 80), (300, 128), (50, 80)])
-def test_torch_sees_what_numpy_sees(frames: int, mels: int) -> None:
+def test_torch_and_numpy_compute_the_same_features(frames: int, mels: int) -> None:
     clips = [spoken_pcm("Please hold the line."), spoken_pcm("Good morning."), np.zeros(9, "i2")]
-    seen = LogMel(mels, "cpu")(clips, frames).numpy()
+    features = LogMel(mels, "cpu")(clips, frames).numpy()
     expected = np.stack([log_mel(pcm, frames, mels) for pcm in clips])
-    assert seen.shape == (3, mels, frames)
-    assert np.abs(seen - expected).max() < 2e-3
+    assert features.shape == (3, mels, frames)
+    assert np.abs(features - expected).max() < 2e-3
