@@ -200,7 +200,7 @@ def test_the_library_and_the_command_line_give_the_text_of_the_server(
     file.write_bytes(spoken(f"{HAPPY} {ANGRY}"))
     with Sentivox(server_url) as client:
         served = client.transcribe(file).text
-    command = [Path(sys.executable).with_name("sentivox"), "transcribe", "--local", file]
+    command = [str(Path(sys.executable).with_name("sentivox")), "transcribe", "--local", str(file)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     assert printed.stdout.strip() == served
     with Transcriber() as transcriber:
