@@ -32,11 +32,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import closed_loop, send
-from benchmarks.outcome import header, record
-from benchmarks.server import running
-from benchmarks.system import Sound
-from benchmarks.workloads import one_of_each, short
+from benchmarks.systems.http_clients import closed_loop, send
+from benchmarks.measures.outcome import header, record
+from benchmarks.systems.server import running
+from benchmarks.systems.system import Sound
+from benchmarks.inputs.workloads import one_of_each, short
 
 RESULTS = Path(__file__).parent / "results"
 ENOUGH = 0.99

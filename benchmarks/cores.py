@@ -23,12 +23,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import ask_sentivox, closed_loop
+from benchmarks.systems.http_clients import ask_sentivox, closed_loop
 from benchmarks.long_memory import deployment_of
-from benchmarks.outcome import header, record
-from benchmarks.processes import family
-from benchmarks.server import running
-from benchmarks.workloads import one_of_each, short
+from benchmarks.measures.outcome import header, record
+from benchmarks.measures.processes import family
+from benchmarks.systems.server import running
+from benchmarks.inputs.workloads import one_of_each, short
 
 RESULTS = Path(__file__).parent / "results" / "cores.json"
 PARTS = {

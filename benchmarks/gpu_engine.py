@@ -27,8 +27,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.outcome import header, record
-from benchmarks.shaped_weights import SHAPES, WhisperShape, write_weights
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.shaped_weights import SHAPES, WhisperShape, write_weights
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.settings import RecognitionSettings

@@ -31,10 +31,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cores import cores, taken
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import long_speech, wav_file
-from benchmarks.shaped_weights import BASE, SHAPES, write_weights
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import long_speech, wav_file
+from benchmarks.inputs.shaped_weights import BASE, SHAPES, write_weights
 from sentivox.types import SAMPLE_RATE
 from tests.serving import configure, scale, serving, shipped
 

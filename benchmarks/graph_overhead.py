@@ -25,13 +25,13 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.in_process import EngineInProcess
-from benchmarks.outcome import header, record
-from benchmarks.request_picture import drawn
-from benchmarks.server import running
-from benchmarks.system import Sound
-from benchmarks.workloads import one_of_each, short
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.systems.in_process import EngineInProcess
+from benchmarks.measures.outcome import header, record
+from benchmarks.measures.request_picture import drawn
+from benchmarks.systems.server import running
+from benchmarks.systems.system import Sound
+from benchmarks.inputs.workloads import one_of_each, short
 
 RESULTS = Path(__file__).parent / "results" / "graph-overhead.json"
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "request-time.svg"

@@ -28,10 +28,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import shipped
+from benchmarks.systems import local_config
 from benchmarks.accuracy import LANGUAGES, Sentivox, normalized
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import paced_speech
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import paced_speech
 from preprocessing.speech_data import Recording, recordings
 from sentivox.audio.vad import VadModel
 from sentivox.engines.loading import load_recognizer
@@ -156,7 +156,7 @@ def summary(compared: Sequence[Comparison]) -> Row:
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     streaming = StreamingSettings.model_validate(arguments.streaming)
-    recognition = shipped.recognition(**{"threads": 1} | arguments.recognition)
+    recognition = local_config.recognition(**{"threads": 1} | arguments.recognition)
     clips = [
         clip
         for code in arguments.languages

@@ -28,11 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import normalized
-from benchmarks.in_process import EngineInProcess
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, long_speech
-from benchmarks.seams import Seams, seams
-from benchmarks.system import WEIGHTS
+from benchmarks.systems.in_process import EngineInProcess
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import PacedSpeech, long_speech
+from benchmarks.measures.window_borders import Seams, seams
+from benchmarks.systems.system import WEIGHTS
 from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording
 from sentivox.types import SAMPLE_RATE

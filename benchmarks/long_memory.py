@@ -26,12 +26,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import long_speech
-from benchmarks.processes import PeakMemory, family, memory_mb
-from benchmarks.server import ANY_LENGTH, running
-from benchmarks.workloads import short
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import long_speech
+from benchmarks.measures.processes import PeakMemory, family, memory_mb
+from benchmarks.systems.server import ANY_LENGTH, running
+from benchmarks.inputs.workloads import short
 from tests.audio.encoding import Encoding, encode
 
 RESULTS = Path(__file__).parent / "results" / "long-memory.json"

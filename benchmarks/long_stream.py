@@ -27,8 +27,8 @@ from rich.console import Console
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.accuracy import normalized
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, paced_speech
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
 from preprocessing.speech_data import Recording, recordings
 from tests.serving import served
 

@@ -22,9 +22,9 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, paced_speech
-from benchmarks.server import running
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
+from benchmarks.systems.server import running
 from preprocessing.speech_data import Recording, recordings
 
 PAUSE_S = 0.8

@@ -30,10 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import normalized
-from benchmarks.in_process import EngineInProcess, LiveInProcess, LiveTranscript
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech
-from benchmarks.system import WEIGHTS
+from benchmarks.systems.in_process import EngineInProcess, LiveInProcess, LiveTranscript
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import PacedSpeech
+from benchmarks.systems.system import WEIGHTS
 from preprocessing.fetch_speech import fetch
 from preprocessing.nonspeech.catalogue import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.types import SAMPLE_RATE, SuppressionReason

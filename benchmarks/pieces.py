@@ -27,8 +27,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.outcome import header, record
-from benchmarks.shipped import recognition
+from benchmarks.measures.outcome import header, record
+from benchmarks.systems.local_config import recognition
 from sentivox.engines.whisper.backends.torch import layers as whisper_layers
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
 from sentivox.engines.whisper.features import FRAMES_PER_SECOND

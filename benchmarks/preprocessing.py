@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.processes import SAMPLE_SECONDS, family, memory_mb
+from benchmarks.measures.processes import SAMPLE_SECONDS, family, memory_mb
 from preprocessing.settings import KINDS
 from training.machine import machine
 

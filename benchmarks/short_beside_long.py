@@ -25,11 +25,11 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.outcome import header, record
-from benchmarks.server import ANY_LENGTH, running
-from benchmarks.system import Sound
-from benchmarks.workloads import long, one_of_each, short
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.measures.outcome import header, record
+from benchmarks.systems.server import ANY_LENGTH, running
+from benchmarks.systems.system import Sound
+from benchmarks.inputs.workloads import long, one_of_each, short
 
 RESULTS = Path(__file__).parent / "results" / "short-beside-long.json"
 AHEAD_S = 5.0

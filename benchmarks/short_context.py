@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES, normalized
-from benchmarks.outcome import header, record
+from benchmarks.measures.outcome import header, record
 from preprocessing.held_out import short_clips
 from preprocessing.speech_data import Recording
 from sentivox.audio.clip_reader import ClipReader

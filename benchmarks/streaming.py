@@ -38,10 +38,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import normalized
-from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, paced_speech
-from benchmarks.server import running
+from benchmarks.systems.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
+from benchmarks.measures.outcome import header, record
+from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
+from benchmarks.systems.server import running
 from preprocessing.speech_data import Recording, recordings
 from sentivox.weights.resolve import resolve
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.paced_speech import Spoken
+from benchmarks.inputs.paced_speech import Spoken
 from preprocessing.speech_data import Recording
 
 

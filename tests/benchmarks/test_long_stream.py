@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.long_stream import RATE, Progress, slope_per_hour, summary
-from benchmarks.paced_speech import PacedSpeech
+from benchmarks.inputs.paced_speech import PacedSpeech
 from tests.benchmarks.streams import clip
 
 ITEM = "conversation.item.input_audio_transcription"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.live_systems import Heard, Moments, Stream
+from benchmarks.systems.live_systems import Heard, Moments, Stream
 from benchmarks.streaming import (
     Row,
     Spread,

@@ -1,0 +1,43 @@
+"""wyoming-faster-whisper asked over its TCP protocol: one file after the other, whoever asks.
+
+It doesn't tell the language that it found.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+
+from wyoming.asr import Transcribe, Transcript
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.client import AsyncTcpClient
+
+from benchmarks.systems.system import THREADS, WEIGHTS, Answer, Sound
+from sentivox.weights.resolve import resolve
+
+CHUNK_BYTES = 64_000
+
+
+def command(port: int, folder: str) -> list[str]:
+    """What starts its server, but for the interpreter; what it would download goes to `folder`."""
+    return [
+        *("-m", "wyoming_faster_whisper", "--uri", f"tcp://127.0.0.1:{port}"),
+        *("--stt-library", "faster-whisper", "--model", str(resolve(WEIGHTS))),
+        *("--data-dir", folder, "--language", "auto", "--beam-size", "1"),
+        *("--compute-type", "int8", "--cpu-threads", str(THREADS)),
+    ]
+
+
+async def ask_wyoming(port: int, sound: Sound) -> Answer:
+    with wave.open(io.BytesIO(sound.audio)) as file:
+        rate, samples = file.getframerate(), file.readframes(file.getnframes())
+    async with AsyncTcpClient("127.0.0.1", port) as client:
+        await client.write_event(Transcribe().event())
+        await client.write_event(AudioStart(rate, 2, 1).event())
+        for at in range(0, len(samples), CHUNK_BYTES):
+            await client.write_event(AudioChunk(rate, 2, 1, samples[at : at + CHUNK_BYTES]).event())
+        await client.write_event(AudioStop().event())
+        while event := await client.read_event():
+            if Transcript.is_type(event.type):
+                return Answer(Transcript.from_event(event).text.strip(), "")
+    raise RuntimeError("The server of wyoming-faster-whisper gave no answer.")
