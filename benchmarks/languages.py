@@ -155,8 +155,8 @@ def row(answers: Sequence[Answer]) -> Row:
 
 
 def calibration_error(answers: Sequence[Answer]) -> float:
-    """Expected calibration error (Naeini et al. 2015): the distance between confidence and accuracy,
-    averaged over bins of confidence.
+    """Expected calibration error (Naeini et al. 2015): the mean distance between confidence and
+    accuracy over bins of confidence.
     """
     bins: dict[int, list[Answer]] = {}
     for each in answers:
@@ -179,9 +179,7 @@ def confusions(answers: Sequence[Answer]) -> dict[str, dict[str, int]]:
     """Spoken language -> the six languages detected most often, with their counts."""
     spoken = sorted({each.spoken for each in answers})
     return {
-        code: dict(
-            Counter(each.detected for each in answers if each.spoken == code).most_common(6)
-        )
+        code: dict(Counter(each.detected for each in answers if each.spoken == code).most_common(6))
         for code in spoken
     }
 

@@ -1,4 +1,4 @@
-"""A program under test in a process of its own, started once and asked for as many rounds as needed."""
+"""A program under test in a process of its own, started once for all rounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings as one live stream: clips with pauses between, and where in it each one speaks."""
+"""Recordings as one stream: clips with pauses between them, and the times of each clip's speech."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ from sentivox.types import SAMPLE_RATE
 
 PAUSE_S = 2.0
 LONG_PAUSES_S = (0.4, 1.2)
-HUSH = 8
-"""Amplitude of the noise in pauses: no room is digitally silent."""
+PAUSE_NOISE = 8
+"""Amplitude of the noise in pauses: a microphone is never digitally silent."""
 FRAME_S = 0.02
 SPEECH_BELOW_PEAK_DB = 35.0
-"""A frame this much fainter than the loudest one isn't speech. Taken from the sound alone, so that
-no system's own voice detection says when speech ended."""
+"""A frame this much below the loudest one isn't speech. The level alone decides, so that the times
+don't depend on the VAD of any system."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One clip of a stream, in seconds from the stream's start."""
+    """One clip of a stream; times in seconds from the start of the stream."""
 
     clip: Recording
     begin: float
-    """Of the recording, which may have something faint before the speech."""
+    """Start of the recording, which may have something faint before the speech."""
     onset: float
-    """Of the first loud frame."""
+    """Start of the first loud frame."""
     end: float
-    """Of the last loud frame."""
+    """End of the last loud frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PacedSpeech:
+    """A stream of clips."""
+
     pcm: Samples
     rate: int
     spoken: tuple[Spoken, ...]
@@ -48,11 +50,12 @@ class PacedSpeech:
         return len(self.pcm) / self.rate
 
     def wav(self) -> bytes:
-        """As a file that can be uploaded."""
+        """The stream as a WAV file."""
         return wav_file(self.pcm, self.rate)
 
 
 def wav_file(pcm: Samples, rate: int) -> bytes:
+    """A WAV file of mono samples."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setparams((1, 2, rate, len(pcm), "NONE", "not compressed"))
@@ -63,10 +66,10 @@ def wav_file(pcm: Samples, rate: int) -> bytes:
 def paced_speech(
     clips: Sequence[Recording], rate: int, pause_s: float | Sequence[float] = PAUSE_S
 ) -> PacedSpeech:
-    """The clips one after the other, at `rate` samples per second, with a pause after each: of
-    `pause_s` seconds, or of as many as stand there for each clip. One comes before the first too.
+    """The clips one after the other, at `rate` samples per second, with a pause before the first
+    and after each. `pause_s` is the length of all pauses, or one length for each clip.
     """
-    hush = np.random.default_rng(1)
+    noise = np.random.default_rng(1)
     parts: list[Samples] = []
     spoken = []
     at = 0
@@ -77,7 +80,7 @@ def paced_speech(
         at += len(part)
 
     def pause(seconds: float) -> None:
-        add(hush.integers(-HUSH, HUSH, int(seconds * rate), dtype=np.int16))
+        add(noise.integers(-PAUSE_NOISE, PAUSE_NOISE, int(seconds * rate), dtype=np.int16))
 
     pauses = [pause_s] * len(clips) if isinstance(pause_s, float | int) else pause_s
     pause(pauses[0])
@@ -91,7 +94,7 @@ def paced_speech(
 
 
 def long_speech(language: str, minutes: float) -> PacedSpeech:
-    """The language's recordings, again from the first when they don't last."""
+    """Recordings of that language, repeated where there aren't enough."""
     chance = np.random.default_rng(2)
     clips: list[Recording] = []
     seconds = 0.0
@@ -104,7 +107,7 @@ def long_speech(language: str, minutes: float) -> PacedSpeech:
 
 
 def _edges(pcm: Samples, rate: int) -> tuple[float, float]:
-    """Seconds at which the first loud frame begins and the last one ends."""
+    """Start of the first loud frame and end of the last one, in seconds."""
     size = int(FRAME_S * rate)
     frames = pcm[: len(pcm) // size * size].reshape(-1, size).astype(np.float64)
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-9)

@@ -1,8 +1,8 @@
-"""Whisper's weights of a given size, drawn at random, that write so many tokens whatever they hear.
+"""Random weights in the shape of a Whisper model, with a fixed number of tokens for any audio.
 
-Where real weights can't be had, speed can still be measured: it depends on the shape of a model
-and on how many tokens it writes. Here every position of the decoder points at one token, far
-stronger than anything that is heard: words for a while, then a time, then the end.
+They measure speed where real weights aren't available: speed depends on the shape of a model and on
+the number of tokens. The position embeddings of the decoder outweigh all other inputs, so each
+position predicts a fixed token: words, then a timestamp, then the end of the text.
 """
 
 from __future__ import annotations
@@ -24,24 +24,27 @@ from sentivox.weights.resolve import resolve
 
 TOKENIZER_OF = "embedded:whisper-base"
 SPREAD = 0.02
-"""Of all weights but those of norms, which are 1."""
+"""Standard deviation of all weights except those of norms, which are 1."""
 WIDE_SPREAD = 0.1
-"""Of the embeddings of tokens, so that the one that is meant is far likelier than all others."""
+"""Standard deviation of token embeddings: large, so that the fixed token is far more probable than
+all others."""
 STRENGTH = 30.0
-"""Of a position beside everything else that is added up."""
+"""Factor of a position embedding relative to the other summands."""
 WORDS = range(1000, 20_000)
-"""Where to look for tokens that are words of ASCII."""
+"""Token ids among which ASCII words are looked for."""
 ENDS_AT_S = 28.0
 
 
 @dataclass(frozen=True, slots=True)
 class WhisperShape:
+    """The dimensions of a Whisper model."""
+
     name: str
     width: int
     encoder_layers: int
     decoder_layers: int
     mels: int
-    words: int
+    vocabulary: int
 
     @property
     def heads(self) -> int:
@@ -54,7 +57,7 @@ SHAPES = {shape.name: shape for shape in (BASE, TURBO)}
 
 
 def write_weights(folder: Path, shape: WhisperShape, tokens: int, dtype: torch.dtype) -> None:
-    """A folder that a recogniser or an identifier of languages can be given as its `model`."""
+    """Writes a folder that recognisers and language detectors accept as `model`."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_tokenizer(folder, shape)
     config = _config(shape)
@@ -74,19 +77,19 @@ def write_weights(folder: Path, shape: WhisperShape, tokens: int, dtype: torch.d
             state[name] = (drawn * spread).to(dtype)
     embeddings = state["model.decoder.embed_tokens.weight"]
     positions = state["model.decoder.embed_positions.weight"]
-    told = torch.tensor(_told(WhisperTokenizer(folder), tokens, len(positions)))
-    positions.copy_(embeddings[told] * STRENGTH)
+    fixed = torch.tensor(_fixed_tokens(WhisperTokenizer(folder), tokens, len(positions)))
+    positions.copy_(embeddings[fixed] * STRENGTH)
     save_file(state, folder / "model.safetensors")
 
 
-def _told(tokens: WhisperTokenizer, count: int, positions: int) -> list[int]:
-    """The token that comes after each position: of a prompt of three, then of `count` tokens."""
+def _fixed_tokens(tokens: WhisperTokenizer, count: int, positions: int) -> list[int]:
+    """The token after each position: a prompt of three, then a text of `count` tokens."""
     language = tokens.languages()["en"]
     words = [each for each in WORDS if _is_word(tokens.text([each]))]
     begin, end = tokens.first_timestamp, tokens.first_timestamp + round(ENDS_AT_S / 0.02)
     text = [begin, *words[: count - 2], end]
-    told = [language, language, *text]
-    return [*told, *[tokens.end_of_text] * (positions - len(told))]
+    fixed = [language, language, *text]
+    return [*fixed, *[tokens.end_of_text] * (positions - len(fixed))]
 
 
 def _is_word(text: str) -> bool:
@@ -95,7 +98,7 @@ def _is_word(text: str) -> bool:
 
 def _config(shape: WhisperShape) -> WhisperConfig:
     return WhisperConfig(
-        vocab_size=shape.words,
+        vocab_size=shape.vocabulary,
         d_model=shape.width,
         num_mel_bins=shape.mels,
         encoder_layers=shape.encoder_layers,
@@ -108,20 +111,23 @@ def _config(shape: WhisperShape) -> WhisperConfig:
 
 
 def _write_tokenizer(folder: Path, shape: WhisperShape) -> None:
-    """The embedded model's; a larger vocabulary has Cantonese after the other languages."""
+    """Writes the tokenizer of the embedded model; a larger vocabulary has Cantonese after the other
+    languages.
+    """
     known = resolve(TOKENIZER_OF) / "tokenizer.json"
-    more = shape.words - BASE.words
+    more = shape.vocabulary - BASE.vocabulary
     if not more:
         shutil.copyfile(known, folder / "tokenizer.json")
         return
-    told: dict[str, Any] = json.loads(known.read_text("utf-8"))
+    content: dict[str, Any] = json.loads(known.read_text("utf-8"))
     translate = Tokenizer.from_file(str(known)).token_to_id("<|translate|>")
-    added = told["added_tokens"]
+    added = content["added_tokens"]
     for token in added:
         token["id"] += more * (token["id"] >= translate)
     yue = next(token for token in added if token["content"] == "<|en|>")
     added.append({**yue, "content": "<|yue|>", "id": translate})
     added.sort(key=lambda token: int(token["id"]))
-    for content in [each for each, number in told["model"]["vocab"].items() if number >= translate]:
-        told["model"]["vocab"][content] += more
-    (folder / "tokenizer.json").write_text(json.dumps(told), "utf-8")
+    vocabulary = content["model"]["vocab"]
+    for token in [each for each, number in vocabulary.items() if number >= translate]:
+        vocabulary[token] += more
+    (folder / "tokenizer.json").write_text(json.dumps(content), "utf-8")

@@ -1,4 +1,4 @@
-"""What a process and all that it started take: memory and processor time."""
+"""Memory and processor time of a process and its children."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from typing import Self
 import psutil
 
 SAMPLE_SECONDS = 0.5
-PATIENCE_S = 10.0
-MOST_OF_THE_TIME = 0.05
-"""Asking how much memory processes take costs time too: no more than this share of a core."""
-HARDLY_ANY_TIME = 0.01
-"""The same where speed is measured: a server has many processes, an engine one."""
+TERMINATION_S = 10.0
+"""Seconds that a process has to end before it is killed."""
+CPU_SHARE = 0.05
+"""Most processor time that measuring memory may take, as a share of a core."""
+CPU_SHARE_IN_TIMED_RUN = 0.01
+"""Most processor time that measuring memory may take while speed is measured, as a share of a core:
+a server has many processes, an engine one."""
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """The process and all below it; none once it's gone."""
+    """The process and all its descendants; none once it has ended."""
     try:
         parent = psutil.Process(pid)
         return [parent, *parent.children(recursive=True)]
@@ -29,7 +31,7 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def memory_mb(processes: Sequence[psutil.Process]) -> float:
-    """MiB in all, pages that they share counted once (PSS)."""
+    """Memory of all processes in MiB, shared pages counted once (PSS)."""
     total = 0
     for process in processes:
         try:
@@ -40,7 +42,7 @@ def memory_mb(processes: Sequence[psutil.Process]) -> float:
 
 
 def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
-    """Of all of them together, in their own code and in the kernel."""
+    """Processor time of all processes, user and system."""
     total = 0.0
     for process in processes:
         try:
@@ -52,33 +54,31 @@ def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
 
 
 def end(processes: Sequence[psutil.Process]) -> None:
-    """At their own pace, or else at once."""
+    """Terminates the processes, and kills those that don't end within TERMINATION_S."""
     for process in processes:
         with suppress(psutil.Error):
             process.terminate()
-    _, left = psutil.wait_procs(processes, timeout=PATIENCE_S)
+    _, left = psutil.wait_procs(processes, timeout=TERMINATION_S)
     for process in left:
         with suppress(psutil.Error):
             process.kill()
 
 
 class PeakMemory:
-    """The most that was taken between entering and leaving, in MiB, by name.
+    """Peak memory between entering and leaving, in MiB by name.
 
-    `taken` is asked twice a second or, where that would take more than `share` of the time, less
+    `taken` is called twice a second or, where that would need more than `share` of a core, less
     often.
     """
 
-    def __init__(
-        self, taken: Callable[[], Mapping[str, float]], share: float = MOST_OF_THE_TIME
-    ) -> None:
+    def __init__(self, taken: Callable[[], Mapping[str, float]], share: float = CPU_SHARE) -> None:
         self._taken = taken
         self._share = share
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peaks: dict[str, float] = {}
         self.peak = 0.0
-        """Of the sum over all names."""
+        """Peak of the sum over all names."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -102,6 +102,7 @@ class PeakMemory:
                 return
 
     def note(self, taken: Mapping[str, float]) -> None:
+        """One sample."""
         self.peak = max(self.peak, sum(taken.values()))
         for name, value in taken.items():
             self.peaks[name] = max(self.peaks.get(name, 0.0), value)

@@ -1,4 +1,4 @@
-"""Where the time of one request goes, as a picture: the server above, its engine alone below."""
+"""A picture of the stages of one request: the server above, its engine in process below."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLORS = {
     "sentiment": ("#b45309", "#e0913f"),
     "rest": ("#8a5a83", "#b98ab2"),
 }
-"""On a light page and on a dark one."""
+"""Colours on a light page and on a dark one."""
 NAMES = {
     "audio_decoder": "decode, find speech",
     "language_id": "encode, detect language",
@@ -22,11 +22,11 @@ NAMES = {
     "rest": "HTTP, ingress, between",
 }
 LETTER = 7.2
-"""Wide, at the size of a note."""
+"""Width of a letter at the size of a note."""
 
 
 def drawn(server: Mapping[str, float], engine: Mapping[str, float]) -> str:
-    """An SVG of both, milliseconds by stage."""
+    """An SVG of milliseconds by stage, for both."""
     longest = max(sum(server.values()), sum(engine.values()))
     scale = (WIDTH - LEFT - 90) / longest
     rows = [("server", server), ("engine", engine)]
@@ -39,7 +39,7 @@ def drawn(server: Mapping[str, float], engine: Mapping[str, float]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         'font-family="ui-sans-serif, system-ui, sans-serif" role="img" '
-        'aria-label="Milliseconds of one request by stage, through the server and through its '
+        'aria-label="Milliseconds of one request by stage, in the server and in its '
         'engine alone">\n<style>.page{fill:#fbfaf7}.name{font-size:15px;font-weight:600;'
         "fill:#1f2a30}.note{font-size:12.5px;fill:#46525a}.in{font-size:12.5px;fill:#fff}"
         f"{light}@media (prefers-color-scheme:dark){{.page{{fill:#14191c}}.name{{fill:#eef2f3}}"
@@ -67,14 +67,14 @@ def _bar(row: int, name: str, stages: Mapping[str, float], scale: float) -> list
     x = float(LEFT)
     for stage in NAMES:
         wide = stages.get(stage, 0.0) * scale
-        told = f"{stages.get(stage, 0.0):.0f}"
+        number = f"{stages.get(stage, 0.0):.0f}"
         parts.append(
             f'<rect class="{stage}" x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{BAR}"/>'
         )
-        if wide > LETTER * (len(told) + 1):
+        if wide > LETTER * (len(number) + 1):
             parts.append(
                 f'<text class="in" x="{x + wide / 2:.1f}" y="{y + BAR / 2 + 4:.0f}" '
-                f'text-anchor="middle">{told}</text>'
+                f'text-anchor="middle">{number}</text>'
             )
         x += wide
     parts.append(

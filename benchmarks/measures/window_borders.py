@@ -1,4 +1,4 @@
-"""Words that are lost or doubled where two windows of a recording meet."""
+"""Words that are lost or doubled near the borders between windows of a recording."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 import jiwer
 
-from benchmarks.accuracy import normalized
 from benchmarks.inputs.paced_speech import Spoken
+from benchmarks.measures.text import normalized
 
 NEAR_S = 1.0
+"""Largest distance of a word from a border that counts as near, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seams:
-    """What became of the words near a border, and of all others."""
+class BorderErrors:
+    """Lost and doubled words near borders, and elsewhere."""
 
     borders: int
     near: int
-    """Words within NEAR_S of a border."""
+    """Reference words within NEAR_S of a border."""
     lost_near: int
     doubled_near: int
     elsewhere: int
@@ -31,20 +32,20 @@ class Seams:
 class _ReferenceWord:
     word: str
     at: float
-    """Seconds; a clip's words are taken to be as long as each other."""
+    """Time in seconds; the words of a clip are assumed to have equal lengths."""
 
 
-def seams(spoken: Sequence[Spoken], text: str, borders: Sequence[float]) -> Seams:
-    """`text` against the words of `spoken`, with windows that end or begin at `borders` seconds."""
+def border_errors(spoken: Sequence[Spoken], text: str, borders: Sequence[float]) -> BorderErrors:
+    """Compares `text` with the words of `spoken`; `borders` between windows are in seconds."""
     reference = _reference(spoken)
-    heard = normalized(text).split()
-    lost, doubled = _lost_and_doubled([each.word for each in reference], heard)
+    words = normalized(text).split()
+    lost, doubled = _lost_and_doubled([each.word for each in reference], words)
     near = {
         place
         for place, word in enumerate(reference)
         if any(abs(word.at - border) <= NEAR_S for border in borders)
     }
-    return Seams(
+    return BorderErrors(
         borders=len(borders),
         near=len(near),
         lost_near=len(lost & near),
@@ -67,11 +68,11 @@ def _reference(spoken: Sequence[Spoken]) -> list[_ReferenceWord]:
     return found
 
 
-def _lost_and_doubled(reference: list[str], heard: list[str]) -> tuple[set[int], list[int]]:
-    """Places in the reference: of words without a counterpart, and of words too many that say
-    again what stands beside them.
+def _lost_and_doubled(reference: list[str], words: list[str]) -> tuple[set[int], list[int]]:
+    """Indices in the reference: of words without a counterpart, and of inserted words that repeat
+    their neighbours.
     """
-    aligned = jiwer.process_words(" ".join(reference), " ".join(heard)).alignments[0]
+    aligned = jiwer.process_words(" ".join(reference), " ".join(words)).alignments[0]
     lost: set[int] = set()
     doubled: list[int] = []
     for chunk in aligned:
@@ -79,7 +80,7 @@ def _lost_and_doubled(reference: list[str], heard: list[str]) -> tuple[set[int],
             lost.update(range(chunk.ref_start_idx, chunk.ref_end_idx))
         elif chunk.type == "insert":
             begin, end = chunk.hyp_start_idx, chunk.hyp_end_idx
-            added = heard[begin:end]
-            if added in (heard[begin - len(added) : begin], heard[end : end + len(added)]):
+            added = words[begin:end]
+            if added in (words[begin - len(added) : begin], words[end : end + len(added)]):
                 doubled += [min(chunk.ref_start_idx, len(reference) - 1)] * len(added)
     return lost, doubled

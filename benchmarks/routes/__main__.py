@@ -80,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
     clips = {code: clips_of(code, arguments.clips) for code in arguments.languages}
     measured = [measure(candidate, clips, console.log) for candidate in compared]
     best = {
-        code: found for code in arguments.languages if (found := chosen(measured, code, served))
+        code: winner for code in arguments.languages if (winner := chosen(measured, code, served))
     }
     if not best:
         console.print("No recogniser could be measured.")

@@ -1,4 +1,4 @@
-"""faster-whisper in this process: one file at a time, two at a time, or a file's windows batched."""
+"""faster-whisper in this process: one or two files at a time, or batches of a file's windows."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ BEAM_5: dict[str, Any] = {"beam_size": 5}
 class FasterWhisper:
     """One file at a time, on all cores. Implements `System`."""
 
-    def __init__(
-        self, weights: str = WEIGHTS, threads: int = THREADS, **options: Any
-    ) -> None:
+    def __init__(self, weights: str = WEIGHTS, threads: int = THREADS, **options: Any) -> None:
         """`options` go to `WhisperModel.transcribe`; its defaults hold for all others."""
         self._model = _model(weights, threads)
         self._options = options
@@ -33,9 +31,7 @@ class FasterWhisper:
     def transcribe(self, files: Sequence[AudioFile], language: str | None = None) -> list[Answer]:
         """See System."""
         options = self._options | {"language": language}
-        return [
-            _answer(*self._model.transcribe(BytesIO(file.audio), **options)) for file in files
-        ]
+        return [_answer(*self._model.transcribe(BytesIO(file.audio), **options)) for file in files]
 
 
 class ConcurrentFasterWhisper:

@@ -1,8 +1,8 @@
 """LitServe around `EngineInProcess`: its server process and its client.
 
-python -m benchmarks.litserve_system 8001
+    python -m benchmarks.systems.litserve_system 8001
 
-LitServe reads the annotations of an API, so they must be the classes themselves: postponed ones
+LitServe reads the annotations of an API at run time, so they must be classes: postponed annotations
 would be strings.
 """
 
@@ -16,7 +16,7 @@ from fastapi import Request
 from litserve import LitAPI, LitServer
 
 from benchmarks.systems.in_process import EngineInProcess
-from benchmarks.systems.system import Answer, Sound
+from benchmarks.systems.system import Answer, AudioFile
 
 MAX_BATCH_SIZE = 16
 BATCH_WAIT_S = 0.02
@@ -27,14 +27,14 @@ class EngineApi(LitAPI):
         self._engine = EngineInProcess()
 
     def decode_request(self, request: Request, **_: Any) -> bytes:
-        # A form by now; the annotation says that the body isn't JSON.
+        # LitServe has parsed the form; the annotation declares that the body isn't JSON.
         return bytes(request["file"].file.read())
 
     def batch(self, inputs: list[bytes]) -> list[bytes]:
         return inputs
 
     def predict(self, x: list[bytes], **_: Any) -> list[Answer]:
-        transcripts = self._engine.transcribe(x)
+        transcripts = self._engine.transcripts(x)
         return [Answer(each.text, each.language or "") for each in transcripts]
 
     def unbatch(self, output: list[Answer]) -> list[Answer]:
@@ -44,14 +44,14 @@ class EngineApi(LitAPI):
         return asdict(output)
 
 
-async def ask_litserve(connection: httpx2.AsyncClient, sound: Sound) -> Answer:
-    response = await connection.post("/predict", files={"file": ("speech.wav", sound.audio)})
+async def ask_litserve(connection: httpx2.AsyncClient, file: AudioFile) -> Answer:
+    response = await connection.post("/predict", files={"file": ("speech.wav", file.audio)})
     return Answer(**response.raise_for_status().json())
 
 
 def main(argv: Sequence[str]) -> int:
     [port] = argv
-    # The class by its own name: whoever runs the worker looks for it there.
+    # LitServe's worker process imports the class by this name, which isn't `__main__`.
     from benchmarks.systems.litserve_system import EngineApi
 
     api = EngineApi(max_batch_size=MAX_BATCH_SIZE, batch_timeout=BATCH_WAIT_S)

@@ -1,4 +1,4 @@
-"""Live systems under test: one stream each, played at the pace it was spoken."""
+"""Live systems under test: each receives one stream at the speed of its audio."""
 
 from __future__ import annotations
 
@@ -15,31 +15,33 @@ from websockets.asyncio.client import ClientConnection, connect
 from benchmarks.inputs.paced_speech import PAUSE_S, PacedSpeech, Spoken
 
 FRAME_S = 0.1
-PATIENCE_S = 30.0
-"""How long words that are owed are waited for, once all audio has been sent."""
+FINAL_WAIT_S = 30.0
+"""Longest wait for expected text once all audio has been sent."""
 QUIET_S = 3.0
-"""A system that owes nothing and says nothing for so long has said everything."""
+"""Seconds without an event after which a stream without expected text is over."""
 EDGE_S = 0.3
-"""Whisper's times of words are no better than this."""
+"""Precision of Whisper's word times, in seconds."""
 STOP = b""
-"""WhisperLiveKit's sign for the end of the audio."""
+"""WhisperLiveKit's mark for the end of the audio."""
 
 
 @dataclass(slots=True)
 class Moments:
-    """When words came, in seconds of the stream."""
+    """Times at which the text of a clip arrived, in seconds of the stream."""
 
     speech_started: float | None = None
-    """When the system said that somebody speaks."""
+    """Arrival of the event that speech has started."""
     first_text: float | None = None
-    """Words that may still change count too."""
+    """Arrival of the first text, interim text included."""
     first_stable: float | None = None
+    """Arrival of the first text that doesn't change any more."""
     final: float | None = None
+    """Arrival of the last text."""
     lags: list[float] = field(default_factory=list)
-    """At every text, how long ago the sound was that it was heard in."""
+    """Age of the latest audio that each text covers, at its arrival, in seconds."""
 
     def add(self, more: Moments) -> None:
-        """Those of other words of the same clip."""
+        """Merges the moments of other text of the same clip."""
         self.speech_started = _earliest(self.speech_started, more.speech_started)
         self.first_text = _earliest(self.first_text, more.first_text)
         self.first_stable = _earliest(self.first_stable, more.first_stable)
@@ -48,15 +50,15 @@ class Moments:
 
 
 @dataclass(slots=True)
-class Heard:
-    """What became of one clip."""
+class ClipResult:
+    """A clip of the stream and the arrival of its text."""
 
     spoken: Spoken
     moments: Moments = field(default_factory=Moments)
 
     @property
-    def owed(self) -> bool:
-        """Whether no words have come since its speech ended."""
+    def expected(self) -> bool:
+        """Whether no text has arrived since the end of its speech."""
         return self.moments.final is None or self.moments.final < self.spoken.end
 
 
@@ -64,11 +66,11 @@ class Heard:
 class Stream:
     """The result of one stream."""
 
-    clips: list[Heard]
+    clips: list[ClipResult]
     turns: list[tuple[float, str]] = field(default_factory=list)
-    """Words, and where in the stream they begin; they may come out of order."""
+    """Start of each text in seconds of the stream, and the text; in any order."""
     retractions: int = 0
-    """How often words that had been given out as final were changed."""
+    """Number of times that text which had been final was changed."""
 
     @property
     def text(self) -> str:
@@ -76,31 +78,37 @@ class Stream:
 
 
 class LiveSystem(Protocol):
+    """A system that transcribes live speech."""
+
     name: str
     rate: int
-    """Samples per second that it takes."""
+    """Sample rate of its input."""
 
-    async def listen(self, speech: PacedSpeech, language: str | None) -> Stream: ...
+    async def transcribe(self, speech: PacedSpeech, language: str | None) -> Stream:
+        """Plays one stream; without `language` the system detects it."""
 
 
 class Sentivox:
+    """A server of this project, over its realtime API."""
+
     name = "sentivox"
     rate = 24_000
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("http", "ws", 1) + "/v1/realtime?intent=transcription"
 
-    async def listen(self, speech: PacedSpeech, language: str | None) -> Stream:
+    async def transcribe(self, speech: PacedSpeech, language: str | None) -> Stream:
+        """See LiveSystem."""
         events = SentivoxEvents(speech.spoken)
         async with connect(self._url) as socket:
-            told = {"audio": {"input": {"transcription": {"language": language}}}}
-            await socket.send(json.dumps({"type": "session.update", "session": told}))
+            session = {"audio": {"input": {"transcription": {"language": language}}}}
+            await socket.send(json.dumps({"type": "session.update", "session": session}))
             async with _playing(socket, speech) as started:
                 while True:
                     playing = max(0.0, started + speech.seconds - time.perf_counter())
-                    patience = PATIENCE_S if events.owed else QUIET_S
+                    wait_s = FINAL_WAIT_S if events.expected else QUIET_S
                     try:
-                        message = await asyncio.wait_for(socket.recv(), playing + patience)
+                        message = await asyncio.wait_for(socket.recv(), playing + wait_s)
                     except TimeoutError:
                         break
                     events.note(json.loads(message), time.perf_counter() - started)
@@ -114,22 +122,22 @@ class _Turn:
 
 
 class SentivoxEvents:
-    """The events of a session, booked on the clips they are about.
+    """Assigns the events of a session to clips.
 
-    A turn is booked when it's complete: only then is it known where it lies, and that it has words.
+    A turn is assigned when it is complete: only then its times are known, and whether it has words.
     """
 
     def __init__(self, spoken: Sequence[Spoken]) -> None:
-        self.stream = Stream([Heard(each) for each in spoken])
+        self.stream = Stream([ClipResult(each) for each in spoken])
         self._open: dict[str, _Turn] = {}
 
     @property
-    def owed(self) -> bool:
-        """Whether words are to be expected. Audio that waits in a queue has no turn yet."""
-        return bool(self._open) or any(clip.owed for clip in self.stream.clips)
+    def expected(self) -> bool:
+        """Whether further text is expected. Audio that waits in a queue has no turn yet."""
+        return bool(self._open) or any(clip.expected for clip in self.stream.clips)
 
     def note(self, event: dict[str, Any], now: float) -> None:
-        """What came `now` seconds after the stream began. RuntimeError for one that failed."""
+        """An event that arrived `now` seconds into the stream. Raises RuntimeError for an error."""
         kind = event["type"].rpartition(".")[2]
         if kind == "speech_started":
             self._turn(event).moments.speech_started = now
@@ -159,7 +167,7 @@ class SentivoxEvents:
         del self._open[event["item_id"]]
         self.stream.retractions += turn.deltas != event["transcript"]
         if not event["transcript"].strip():
-            # A click or a breath: nobody waits for its words.
+            # A click or a breath has no words to wait for.
             return
         start, end = event["audio_start_ms"] / 1000, event["audio_end_ms"] / 1000
         self.stream.turns.append((start, event["transcript"]))
@@ -168,20 +176,22 @@ class SentivoxEvents:
 
 
 class WhisperLiveKit:
+    """A server of WhisperLiveKit."""
+
     name = "whisperlivekit"
     rate = 16_000
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("http", "ws", 1) + "/asr"
 
-    async def listen(self, speech: PacedSpeech, language: str | None) -> Stream:
-        """Until it says that it has heard everything. The server was told the language."""
+    async def transcribe(self, speech: PacedSpeech, language: str | None) -> Stream:
+        """See LiveSystem. The language is an option of the server, set when it starts."""
         states = WhisperLiveKitStates(speech.spoken, speech.seconds)
         async with connect(self._url, max_size=None) as socket:
             with suppress(TimeoutError):
                 async with (
                     _playing(socket, speech, STOP) as started,
-                    asyncio.timeout(speech.seconds + PATIENCE_S),
+                    asyncio.timeout(speech.seconds + FINAL_WAIT_S),
                 ):
                     async for message in socket:
                         state = json.loads(message)
@@ -193,22 +203,23 @@ class WhisperLiveKit:
 
 
 class WhisperLiveKitStates:
-    """Its server sends the whole state at every change; `lines` are words that are committed.
+    """Assigns the states of WhisperLiveKit to clips.
 
-    A line grows over pauses, and only its ends have times. So words are booked by the stretch that
-    the line grew by: on every clip in it, even one that was passed over. Words that aren't
-    committed have no times: they are booked by how much of the audio has been heard.
+    Its server sends the whole state at every change; `lines` are committed words. A line grows over
+    pauses, and only its ends have times. Committed words are assigned to every clip between the
+    line's former end and its new one, clips without words included. Other words have no times: they
+    are assigned to the clip at the end of the processed audio.
     """
 
     def __init__(self, spoken: Sequence[Spoken], seconds: float) -> None:
-        self.stream = Stream([Heard(each) for each in spoken])
+        self.stream = Stream([ClipResult(each) for each in spoken])
         self._seconds = seconds
         self._committed = ""
         self._committed_until = 0.0
         self._words_shown = 0
 
     def note(self, state: dict[str, Any], now: float) -> None:
-        """The state that came `now` seconds after the stream began."""
+        """A state that arrived `now` seconds after the start of the stream."""
         lines = [line for line in state["lines"] if line["text"]]
         committed = " ".join(line["text"].strip() for line in lines)
         shown = f"{committed} {state['buffer_transcription']}".strip()
@@ -220,8 +231,8 @@ class WhisperLiveKitStates:
         self._committed = committed
 
     def _note_shown(self, words: int, state: dict[str, Any], now: float) -> None:
-        heard_until = min(now, self._seconds) - state["remaining_time_transcription_processing"]
-        begun = [clip for clip in self.stream.clips if clip.spoken.onset <= heard_until]
+        processed_until = min(now, self._seconds) - state["remaining_time_transcription_processing"]
+        begun = [clip for clip in self.stream.clips if clip.spoken.onset <= processed_until]
         if begun and words > self._words_shown:
             begun[-1].moments.add(Moments(first_text=now))
         self._words_shown = words
@@ -241,7 +252,7 @@ class WhisperLiveKitStates:
 async def _playing(
     socket: ClientConnection, speech: PacedSpeech, last: bytes | None = None
 ) -> AsyncIterator[float]:
-    """Frames go out at their times, and `last` behind them; the moment of the first one."""
+    """Sends the frames at their times, then `last`; the context is the time of the first frame."""
     started = time.perf_counter()
     player = asyncio.create_task(_play(socket, speech, started, last))
     try:
@@ -264,8 +275,8 @@ async def _play(
         await socket.send(last)
 
 
-def _clip_at(clips: Sequence[Heard], at: float) -> Heard:
-    """The clip that is nearest to that time of the stream: turns reach into the pauses."""
+def _clip_at(clips: Sequence[ClipResult], at: float) -> ClipResult:
+    """The clip nearest to that time of the stream: turns extend into pauses."""
     begun = [clip for clip in clips if clip.spoken.begin - PAUSE_S / 2 <= at]
     return begun[-1] if begun else clips[0]
 
@@ -279,6 +290,6 @@ def _latest(*moments: float | None) -> float | None:
 
 
 def _seconds(clock: str) -> float:
-    """Of a time like 0:01:02.34."""
+    """Seconds of a time such as 0:01:02.34."""
     hours, minutes, seconds = clock.split(":")
     return 3600 * int(hours) + 60 * int(minutes) + float(seconds)

@@ -1,4 +1,4 @@
-"""The server that a benchmark asks: one that runs already, or one of its own."""
+"""The server under test: one that runs already, or one that the benchmark starts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ ANY_LENGTH: dict[str, Mapping[str, object]] = {
     "ingress": {"max_upload_bytes": 1 << 30},
     "audio_decoder": {"max_seconds": 24 * 3600.0, "decode_timeout_s": 3600.0},
 }
-"""Settings for files that the shipped config refuses."""
+"""Settings that admit files which are too large for the shipped config."""
 
 
 @contextmanager
 def running(url: str | None, **settings: Mapping[str, object]) -> Iterator[str]:
-    """The address of the server. Without a `url` one is started, with other `settings` for some
-    deployments, and stopped in the end.
+    """The address of the server. Without a `url`, starts the shipped local config with other
+    `settings` for some deployments, and stops it in the end.
     """
     if url:
         yield url

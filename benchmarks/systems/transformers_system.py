@@ -1,13 +1,13 @@
-"""transformers' own Whisper in float32, in this process: eight windows of 30 s at once, greedy.
+"""Whisper by transformers in float32, in this process: greedy, batches of eight windows of 30 s.
 
-What is longer than 30 s is cut straight into windows of that length.
+Longer files are cut into windows of 30 s without regard to speech.
 """
 
 from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,37 +19,42 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
-from benchmarks.systems.system import THREADS, WEIGHTS, Answer, Sound
+from benchmarks.systems.system import THREADS, WEIGHTS, Answer, AudioFile
 from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper, load_whisper_model
 from sentivox.languages import LANGUAGES
 from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS
 from sentivox.weights.resolve import resolve
 
-BATCH = 8
+BATCH_SIZE = 8
 
 Samples = npt.NDArray[np.float32]
 
 
 class Transformers:
+    """Implements `System`."""
+
     def __init__(self) -> None:
         torch.set_num_threads(THREADS)
         folder = resolve(WEIGHTS)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._features = WhisperFeatureExtractor()
-        self._model = _as_it_comes(load_whisper_model(folder, "float32", "cpu"), self._tokenizer)
+        self._model = _unchanged(load_whisper_model(folder, "float32", "cpu"), self._tokenizer)
 
-    def hear(self, sounds: Sequence[Sound]) -> list[Answer]:
+    def transcribe(self, files: Sequence[AudioFile], language: str | None = None) -> list[Answer]:
+        """See System."""
         size = int(WINDOW_SECONDS * SAMPLE_RATE)
-        cut = [_cut(_samples(sound), size) for sound in sounds]
+        cut = [_cut(_samples(file), size) for file in files]
         windows = [window for own in cut for window in own]
-        heard = iter([each for batch in batched(windows, BATCH) for each in self._batch(batch)])
+        answered = iter(
+            [each for batch in _batches(windows) for each in self._batch(batch, language)]
+        )
         answers = []
         for own in cut:
-            found = [next(heard) for _ in own]
+            found = [next(answered) for _ in own]
             answers.append(Answer(" ".join(each.text for each in found), found[0].language))
         return answers
 
-    def _batch(self, windows: Sequence[Samples]) -> list[Answer]:
+    def _batch(self, windows: Sequence[Samples], language: str | None) -> list[Answer]:
         made = self._features(
             list(windows),
             sampling_rate=SAMPLE_RATE,
@@ -57,9 +62,11 @@ class Transformers:
             return_attention_mask=True,
         )
         with torch.inference_mode():
-            # `generate` would do the same for itself, and not tell.
-            found = self._model.detect_language(made.input_features).tolist()
-            tokens = [str(self._tokenizer.id_to_token(each)) for each in found]
+            tokens = [f"<|{language}|>"] * len(windows)
+            if language is None:
+                # `generate` detects languages in the same way, without returning them.
+                found = self._model.detect_language(made.input_features).tolist()
+                tokens = [str(self._tokenizer.id_to_token(each)) for each in found]
             ids = self._model.generate(**made, language=tokens, task="transcribe").tolist()
         texts = self._tokenizer.decode_batch(ids, skip_special_tokens=True)
         return [
@@ -68,8 +75,8 @@ class Transformers:
         ]
 
 
-def _as_it_comes(loaded: LoadedWhisper, tokenizer: Tokenizer) -> WhisperForConditionalGeneration:
-    """Without what this project changes in it, and with what transformers reads from a file."""
+def _unchanged(loaded: LoadedWhisper, tokenizer: Tokenizer) -> WhisperForConditionalGeneration:
+    """The model without the changes of this project, with its generation config."""
     model = loaded.model
     words = model.model.decoder.embed_tokens.weight
     model.proj_out = torch.nn.Linear(words.shape[1], words.shape[0], bias=False)
@@ -91,17 +98,21 @@ def _as_it_comes(loaded: LoadedWhisper, tokenizer: Tokenizer) -> WhisperForCondi
             name: tokenizer.token_to_id(f"<|{name}|>") for name in ("transcribe", "translate")
         },
         no_timestamps_token_id=tokenizer.token_to_id("<|notimestamps|>"),
-        suppress_tokens=list(loaded.never),
-        begin_suppress_tokens=list(loaded.never_first),
+        suppress_tokens=list(loaded.suppressed),
+        begin_suppress_tokens=list(loaded.suppressed_first),
         return_timestamps=False,
     )
     return model
 
 
-def _samples(sound: Sound) -> Samples:
-    with wave.open(io.BytesIO(sound.audio)) as file:
-        pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+def _samples(file: AudioFile) -> Samples:
+    with wave.open(io.BytesIO(file.audio)) as reader:
+        pcm = np.frombuffer(reader.readframes(reader.getnframes()), np.int16)
     return pcm.astype(np.float32) / np.float32(-np.iinfo(np.int16).min)
+
+
+def _batches(windows: Sequence[Samples]) -> Iterator[Sequence[Samples]]:
+    return (windows[at : at + BATCH_SIZE] for at in range(0, len(windows), BATCH_SIZE))
 
 
 def _cut(samples: Samples, size: int) -> list[Samples]:

@@ -1,6 +1,6 @@
-"""wyoming-faster-whisper asked over its TCP protocol: one file after the other, whoever asks.
+"""wyoming-faster-whisper over its TCP protocol: one file at a time.
 
-It doesn't tell the language that it found.
+Its answers don't have the language.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 
-from benchmarks.systems.system import THREADS, WEIGHTS, Answer, Sound
+from benchmarks.systems.system import THREADS, WEIGHTS, Answer, AudioFile
 from sentivox.weights.resolve import resolve
 
 CHUNK_BYTES = 64_000
 
 
 def command(port: int, folder: str) -> list[str]:
-    """What starts its server, but for the interpreter; what it would download goes to `folder`."""
+    """Arguments of the interpreter that start the server; `folder` is for downloads."""
     return [
         *("-m", "wyoming_faster_whisper", "--uri", f"tcp://127.0.0.1:{port}"),
         *("--stt-library", "faster-whisper", "--model", str(resolve(WEIGHTS))),
@@ -28,9 +28,10 @@ def command(port: int, folder: str) -> list[str]:
     ]
 
 
-async def ask_wyoming(port: int, sound: Sound) -> Answer:
-    with wave.open(io.BytesIO(sound.audio)) as file:
-        rate, samples = file.getframerate(), file.readframes(file.getnframes())
+async def ask_wyoming(port: int, file: AudioFile) -> Answer:
+    """The answer of the server at that port. The file has to be WAV."""
+    with wave.open(io.BytesIO(file.audio)) as reader:
+        rate, samples = reader.getframerate(), reader.readframes(reader.getnframes())
     async with AsyncTcpClient("127.0.0.1", port) as client:
         await client.write_event(Transcribe().event())
         await client.write_event(AudioStart(rate, 2, 1).event())

@@ -1,4 +1,4 @@
-"""Streams that were never played: clips at known places."""
+"""Clips at known times of a stream."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from preprocessing.speech_data import Recording
 
 
 def clip(begin: float, onset: float, end: float, words: str = "", language: str = "en") -> Spoken:
-    """One clip of a stream, its places in seconds of the stream."""
+    """One clip of a stream; times in seconds of the stream."""
     recording = Recording(Path("clip.wav"), language, words, end - begin, "made up")
     return Spoken(recording, begin, onset, end)

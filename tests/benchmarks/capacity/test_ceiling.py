@@ -1,4 +1,4 @@
-"""The arithmetic of what is possible, against numbers that were worked out by hand."""
+"""The ceiling, against numbers that were computed by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.capacity.ceiling import Precision, ceiling, encoder_flops
 from benchmarks.capacity.ceilings import windows
-from benchmarks.systems.system import Sound
+from benchmarks.systems.system import AudioFile
 
 FLOAT32 = Precision(158e9, 4, 4)
 BYTES_PER_S = 23e9
@@ -39,7 +39,10 @@ def test_windows_add_up() -> None:
 
 def test_a_file_is_cut_into_as_few_windows_as_it_needs() -> None:
     seconds, tokens = windows(
-        [Sound(b"", 70.0, "en", "Please hold the line."), Sound(b"", 30.0, "en", "Hm")]
+        [
+            AudioFile(b"", 70.0, "en", "Please hold the line."),
+            AudioFile(b"", 30.0, "en", "Hm"),
+        ]
     )
     assert seconds == pytest.approx([70 / 3] * 3 + [30.0])
     assert sum(tokens[:3]) >= 4

@@ -1,4 +1,4 @@
-"""Recordings as one live stream."""
+"""Recordings as one stream, and the times of their speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights drawn at random: of the shape they should be, and writing as much as they should."""
+"""Random weights: their shape, and the number of tokens that they predict."""
 
 from __future__ import annotations
 
@@ -35,35 +35,36 @@ def noise(seconds: float) -> SpeechWindow:
 
 
 @pytest.mark.parametrize("seconds", [4.0, 28.0])
-def test_they_write_as_many_tokens_whatever_they_hear(folder: Path, seconds: float) -> None:
+def test_the_number_of_tokens_is_the_same_for_any_audio(folder: Path, seconds: float) -> None:
     recognizer = load_recognizer(
         RecognitionSettings(engine="torch", model=str(folder), compute_type="float32")
     )
-    [heard] = recognizer.transcribe([RecognitionItem(noise(seconds), RecognitionOptions("en"))])
-    assert isinstance(heard, Recognition)
-    [segment] = heard.segments
-    assert len(segment.tokens) == TOKENS - 2  # and a time at either end
+    [result] = recognizer.transcribe([RecognitionItem(noise(seconds), RecognitionOptions("en"))])
+    assert isinstance(result, Recognition)
+    [segment] = result.segments
+    assert len(segment.tokens) == TOKENS - 2  # without the timestamps at both ends
     assert segment.avg_logprob > -0.1
     assert segment.temperature == 0
 
 
-def test_they_hear_english(folder: Path) -> None:
-    identifier = load_language_detector(
+def test_the_detected_language_is_english(folder: Path) -> None:
+    detector = load_language_detector(
         LanguageIdSettings(engine="torch", model=str(folder), compute_type="float32")
     )
-    assert identifier.identify([noise(3.0)])[0][0].language == "en"
+    [languages] = detector.detect_upload([noise(3.0)])
+    assert languages.ranked[0].language == "en"
 
 
 def test_a_larger_vocabulary_has_cantonese(tmp_path: Path) -> None:
-    write_weights(tmp_path, replace(SMALL, words=TURBO.words), TOKENS, torch.float32)
+    write_weights(tmp_path, replace(SMALL, vocabulary=TURBO.vocabulary), TOKENS, torch.float32)
     tokens = WhisperTokenizer(tmp_path)
     known = tokens.languages()
     assert len(known) == 100
     assert known["yue"] == known["su"] + 1
-    assert tokens.first_timestamp == TURBO.words - 1501
+    assert tokens.first_timestamp == TURBO.vocabulary - 1501
 
 
-def test_their_multiplications_are_counted_as_those_of_the_ceiling() -> None:
+def test_operations_are_counted_as_in_the_ceiling() -> None:
     encoder = window_flops(BASE, 0)
     assert encoder == pytest.approx(encoder_flops(30.0))
     token = window_flops(BASE, 1) - encoder

@@ -1,4 +1,4 @@
-"""What systems are asked to write is the same every time, and as long as it should be."""
+"""Workloads are the same in every run, and as long as they should be."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import wave
 
 import pytest
 
-from benchmarks.systems.system import Sound
-from benchmarks.capacity.turns import warming
+from benchmarks.capacity.turns import warm_up_files
 from benchmarks.inputs.workloads import in_turn, long, medium, one_of_each, short
+from benchmarks.systems.system import AudioFile
 from preprocessing.speech_data import is_fetched
 
 LANGUAGES = ("en", "fr")
@@ -22,56 +22,56 @@ def _recordings() -> None:
             pytest.skip(f"no recordings of {language} here: `make speech-data` fetches them")
 
 
-def made_up(language: str, seconds: float) -> Sound:
-    return Sound(b"", seconds, language, "")
+def made_up(language: str, seconds: float) -> AudioFile:
+    return AudioFile(b"", seconds, language, "")
 
 
-def length(sound: Sound) -> float:
-    with wave.open(io.BytesIO(sound.audio)) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
-        return file.getnframes() / 16_000
+def length(file: AudioFile) -> float:
+    with wave.open(io.BytesIO(file.audio)) as wav:
+        assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (1, 2, 16_000)
+        return wav.getnframes() / 16_000
 
 
 @pytest.mark.usefixtures("_recordings")
 def test_short_files_are_of_each_language_in_turn() -> None:
-    sounds = short(5, LANGUAGES)
-    assert [sound.language for sound in sounds] == ["en", "fr", "en", "fr", "en"]
-    assert all(0.9 <= sound.seconds <= 10.1 for sound in sounds)
-    assert all(sound.seconds == length(sound) for sound in sounds)
-    assert sounds == short(5, LANGUAGES)
+    files = short(5, LANGUAGES)
+    assert [file.language for file in files] == ["en", "fr", "en", "fr", "en"]
+    assert all(0.9 <= file.seconds <= 10.1 for file in files)
+    assert all(file.seconds == length(file) for file in files)
+    assert files == short(5, LANGUAGES)
 
 
 @pytest.mark.usefixtures("_recordings")
 def test_medium_files_fit_into_a_window() -> None:
-    sounds = medium(4, LANGUAGES)
-    assert [sound.language for sound in sounds] == ["en", "fr", "en", "fr"]
-    assert all(10 <= sound.seconds <= 30 for sound in sounds)
-    assert all(sound.seconds == length(sound) for sound in sounds)
-    assert len({sound.transcript for sound in sounds}) == 4
-    assert sounds == medium(4, LANGUAGES)
+    files = medium(4, LANGUAGES)
+    assert [file.language for file in files] == ["en", "fr", "en", "fr"]
+    assert all(10 <= file.seconds <= 30 for file in files)
+    assert all(file.seconds == length(file) for file in files)
+    assert len({file.transcript for file in files}) == 4
+    assert files == medium(4, LANGUAGES)
 
 
 @pytest.mark.usefixtures("_recordings")
-def test_a_long_file_is_as_long_as_told() -> None:
-    sound = long(1.0, "en")
-    assert sound.seconds == length(sound)
-    assert 55 <= sound.seconds <= 75
+def test_a_long_file_has_about_the_requested_length() -> None:
+    file = long(1.0, "en")
+    assert file.seconds == length(file)
+    assert 55 <= file.seconds <= 75
 
 
 @pytest.mark.usefixtures("_recordings")
-def test_a_long_file_is_warmed_up_for_with_a_short_one() -> None:
-    [sound] = warming([made_up("fr", 600.0)])
-    assert sound.language == "fr"
-    assert sound.seconds <= 10
+def test_the_warm_up_for_a_long_file_is_a_short_one() -> None:
+    [file] = warm_up_files([made_up("fr", 600.0)])
+    assert file.language == "fr"
+    assert file.seconds <= 10
 
 
 def test_rows_that_end_early_are_left_out_of_later_turns() -> None:
     assert in_turn([[1, 2, 3], [4], [5, 6]]) == [1, 4, 5, 2, 6, 3]
 
 
-def test_the_shortest_of_each_language_wakes_what_sleeps() -> None:
-    sounds = [made_up("en", 3.0), made_up("en", 2.0), made_up("fr", 5.0)]
-    assert {(each.language, each.seconds) for each in one_of_each(sounds)} == {
+def test_a_warm_up_has_the_shortest_file_of_each_language() -> None:
+    files = [made_up("en", 3.0), made_up("en", 2.0), made_up("fr", 5.0)]
+    assert {(each.language, each.seconds) for each in one_of_each(files)} == {
         ("en", 2.0),
         ("fr", 5.0),
     }

@@ -1,11 +1,11 @@
-"""Which words count as lost or doubled where windows meet."""
+"""Which words count as lost or doubled near the borders between windows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from benchmarks.inputs.paced_speech import Spoken
-from benchmarks.measures.window_borders import Seams, seams
+from benchmarks.measures.window_borders import BorderErrors, border_errors
 from preprocessing.speech_data import Recording
 
 
@@ -18,7 +18,7 @@ SAID = (spoken("Please hold the line.", 0.0, 4.0), spoken("Your call is importan
 
 
 def counted(text: str, *borders: float) -> tuple[int, int, int, int]:
-    found: Seams = seams(SAID, text, borders)
+    found: BorderErrors = border_errors(SAID, text, borders)
     return found.lost_near, found.doubled_near, found.lost_elsewhere, found.doubled_elsewhere
 
 
@@ -41,6 +41,6 @@ def test_other_words_are_neither() -> None:
 
 
 def test_words_near_a_border_are_counted() -> None:
-    found = seams(SAID, "", [4.5])
+    found = border_errors(SAID, "", [4.5])
     assert (found.near, found.elsewhere) == (2, 6)
     assert (found.lost_near, found.lost_elsewhere) == (2, 6)

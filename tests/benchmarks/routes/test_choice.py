@@ -1,14 +1,14 @@
-"""A language moves where another recogniser is better by more than chance, and stays otherwise."""
+"""A language moves to a recogniser with fewer errors beyond chance, and stays otherwise."""
 
 from __future__ import annotations
 
 import pytest
 
+from benchmarks.routes.__main__ import chosen, routes, routes_line
 from benchmarks.routes.candidates import Candidate, candidates
-from benchmarks.routes.licences import licence_of
 from benchmarks.routes.choice import ClipErrors, Measured, choose, clip_errors
-from benchmarks.routes.__main__ import chosen, route
-from deployments.served_families import ServedFamilies
+from benchmarks.routes.licences import licence_of
+from benchmarks.routes.served import ServedFamilies, served_families
 from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 
@@ -26,7 +26,7 @@ SERVED = ServedFamilies({GERMANIC: GREEDY, ROMANCE: BEAM, SLAVIC: GREEDY}, GERMA
 def measured(
     errors: list[int], settings: RecognitionSettings = GREEDY, *families: LanguageFamily
 ) -> Measured:
-    """Clips of ten words and fifty letters, as many errors by letters as by words."""
+    """Clips of ten words and fifty letters, with as many letter errors as word errors."""
     clips = tuple(ClipErrors(count, 10, count, 50) for count in errors)
     return Measured(Candidate(settings, families, "MIT"), clips, 5.0)
 
@@ -40,7 +40,7 @@ def test_errors_are_counted_without_case_and_punctuation() -> None:
     assert clip_errors("Hold the line, please.", "hold THE lime") == ClipErrors(2, 4, 8, 20)
 
 
-def test_what_is_better_by_more_than_chance_wins() -> None:
+def test_fewer_errors_beyond_chance_win() -> None:
     incumbent, other = measured(USUAL), measured(MUCH_BETTER)
     assert choose(incumbent, [other], "nl") is other
 
@@ -51,13 +51,13 @@ def test_noise_moves_nothing() -> None:
     assert choose(incumbent, [other], "nl") is incumbent
 
 
-def test_as_good_moves_nothing() -> None:
+def test_equal_error_rates_move_nothing() -> None:
     incumbent = measured(USUAL)
     assert choose(incumbent, [measured(USUAL)], "nl") is incumbent
     assert choose(incumbent, [], "nl") is incumbent
 
 
-def test_words_count_where_they_are_written_apart_and_letters_where_they_are_not() -> None:
+def test_cer_decides_in_languages_written_without_spaces() -> None:
     one = Measured(Candidate(GREEDY, (), "MIT"), (ClipErrors(1, 10, 9, 50),) * 20, 5.0)
     other = Measured(Candidate(BEAM, (), "MIT"), (ClipErrors(3, 10, 2, 50),) * 20, 5.0)
     assert choose(other, [one], "nl") is one
@@ -69,7 +69,7 @@ def test_without_an_incumbent_the_best_is_taken() -> None:
     assert choose(None, rows, "nl") is rows[1]
 
 
-def test_a_recogniser_stands_once_for_all_families_that_it_serves() -> None:
+def test_a_recogniser_is_compared_once_for_all_its_families() -> None:
     quick = GREEDY.model_copy(update={"threads": 4, "max_batch_seconds": 480})
     served = ServedFamilies({GERMANIC: GREEDY, ROMANCE: BEAM, SLAVIC: quick}, GERMANIC, {})
     found = candidates(served, 1, {}, non_commercial=False)
@@ -77,34 +77,61 @@ def test_a_recogniser_stands_once_for_all_families_that_it_serves() -> None:
     assert {each.settings.threads for each in found} == {1}
 
 
-def test_weights_that_a_business_must_not_use_stand_only_if_asked_for() -> None:
+def test_non_commercial_weights_are_compared_only_on_request() -> None:
     served = ServedFamilies({GERMANIC: GREEDY, ROMANCE: MMS}, GERMANIC, {})
     assert [each.licence for each in candidates(served, 1, {}, non_commercial=False)] == ["MIT"]
     [_, mms] = candidates(served, 1, {}, non_commercial=True)
     assert mms.licence == "CC-BY-NC-4.0"
     best = Measured(mms, (ClipErrors(1, 10, 1, 50),), 5.0, "nld")
-    row = route(best, "nl", served)
-    assert (row.family, row.adapter, row.commercial_use) == (ROMANCE, "nld", False)
+    assert routes({"nl": best}, served) == {"nl": ROMANCE}
 
 
-def test_a_licence_that_nobody_knows_has_to_be_told() -> None:
+def test_an_unknown_licence_has_to_be_given() -> None:
     with pytest.raises(ValueError, match=r"--licence '\./mine=MIT'"):
         licence_of("./mine", {})
     assert licence_of("./mine", {"./mine": "Apache-2.0"}) == "Apache-2.0"
 
 
-def test_a_language_goes_to_the_first_family_that_runs_what_is_better() -> None:
+def test_a_language_is_routed_to_the_first_family_of_the_better_recogniser() -> None:
     rows = [
         {"nl": measured(USUAL, GREEDY, GERMANIC, SLAVIC)},
         {"nl": measured(MUCH_BETTER, BEAM, ROMANCE)},
     ]
     best = chosen(rows, "nl", SERVED)
     assert best is not None
-    assert route(best, "nl", SERVED).family == ROMANCE
+    assert routes({"nl": best}, SERVED) == {"nl": ROMANCE}
 
 
-def test_a_language_that_was_moved_goes_home_where_the_same_runs_there() -> None:
+def test_a_route_is_dropped_where_the_own_family_has_the_same_recogniser() -> None:
     moved = ServedFamilies(SERVED.recognizers, GERMANIC, {"nl": SLAVIC})
     best = chosen([{"nl": measured(USUAL, GREEDY, GERMANIC, SLAVIC)}], "nl", moved)
     assert best is not None
-    assert route(best, "nl", moved).family == GERMANIC
+    assert routes({"nl": best}, moved) == {}
+
+
+def test_routes_of_languages_without_measures_are_kept() -> None:
+    served = ServedFamilies(SERVED.recognizers, GERMANIC, {"pl": ROMANCE})
+    assert routes({"nl": measured(MUCH_BETTER, BEAM, ROMANCE)}, served) == {
+        "nl": ROMANCE,
+        "pl": ROMANCE,
+    }
+
+
+def test_the_printed_line_is_the_setting_of_the_ingress() -> None:
+    line = routes_line({"nl": ROMANCE, "no": SLAVIC})
+    assert "\n" not in line
+    config = f"""
+applications:
+  - args: {{families: [germanic, romance, slavic], fallback_family: germanic}}
+    deployments:
+      - name: ingress
+        user_config:
+          {line}
+"""
+    assert served_families(config).routes == {"nl": ROMANCE, "no": SLAVIC}
+
+
+@pytest.mark.parametrize("config", ["applications: []", "a: [", "applications: [{}]"])
+def test_anything_but_one_application_is_refused(config: str) -> None:
+    with pytest.raises(ValueError, match="config"):
+        served_families(config)

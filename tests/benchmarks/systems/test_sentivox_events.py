@@ -1,4 +1,4 @@
-"""Which clip the events of a Sentivox session are booked on, and when."""
+"""The clips and times that the events of a Sentivox session are assigned to."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def started(item: str = "a") -> dict[str, Any]:
     return {"type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": 0}
 
 
-def delta(added: str, pending: str = "", *, heard_until: float, item: str = "a") -> dict[str, Any]:
+def delta(added: str, pending: str = "", *, until: float, item: str = "a") -> dict[str, Any]:
     return {
         "type": f"{ITEM}.delta",
         "item_id": item,
         "delta": added,
         "pending": pending,
-        "transcribed_until_ms": int(1000 * heard_until),
+        "transcribed_until_ms": int(1000 * until),
     }
 
 
@@ -44,9 +44,9 @@ def completed(text: str, start: float, end: float, item: str = "a") -> dict[str,
 
 def test_a_turn_gives_its_clip_every_moment(events: SentivoxEvents) -> None:
     events.note(started(), 2.3)
-    events.note(delta("", "Please", heard_until=2.9), 3.2)
-    events.note(delta("Please", " hold", heard_until=3.5), 3.9)
-    events.note(delta(" hold.", heard_until=5.2), 5.6)
+    events.note(delta("", "Please", until=2.9), 3.2)
+    events.note(delta("Please", " hold", until=3.5), 3.9)
+    events.note(delta(" hold.", until=5.2), 5.6)
     events.note(completed("Please hold.", 1.8, 5.4), 5.7)
     moments = events.stream.clips[0].moments
     assert (moments.speech_started, moments.first_text, moments.first_stable) == (2.3, 3.2, 3.9)
@@ -59,7 +59,7 @@ def test_a_turn_gives_its_clip_every_moment(events: SentivoxEvents) -> None:
 def test_a_breath_after_a_clip_changes_nothing(events: SentivoxEvents) -> None:
     events.note(completed("Please hold.", 1.8, 5.4), 5.7)
     events.note(started("b"), 6.0)
-    events.note(delta("", "you", heard_until=6.0, item="b"), 6.2)
+    events.note(delta("", "you", until=6.0, item="b"), 6.2)
     events.note(completed("", 5.6, 6.1, "b"), 6.4)
     assert events.stream.clips[0].moments.final == 5.7
     assert events.stream.clips[0].moments.first_text is None
@@ -89,25 +89,25 @@ def test_the_final_of_a_first_half_is_kept_when_the_second_has_no_words(
 
 
 def test_changed_words_are_a_retraction(events: SentivoxEvents) -> None:
-    events.note(delta("Please fold.", heard_until=5.2), 5.6)
+    events.note(delta("Please fold.", until=5.2), 5.6)
     events.note(completed("Please hold.", 1.8, 5.4), 5.7)
     assert events.stream.retractions == 1
 
 
-def test_words_are_owed_until_every_clip_has_some_after_its_end(events: SentivoxEvents) -> None:
+def test_text_is_expected_until_every_clip_has_some_after_its_end(events: SentivoxEvents) -> None:
     events.note(completed("Please hold.", 1.8, 5.4), 5.7)
-    assert events.owed
+    assert events.expected
     events.note(completed("Please", 8.2, 9.0, "b"), 9.5)
-    assert events.owed
+    assert events.expected
     events.note(completed("wait.", 9.1, 10.3, "c"), 10.8)
-    assert not events.owed
+    assert not events.expected
 
 
-def test_words_are_owed_while_a_turn_is_open(events: SentivoxEvents) -> None:
+def test_text_is_expected_while_a_turn_is_open(events: SentivoxEvents) -> None:
     events.note(completed("Please hold.", 1.8, 5.4), 5.7)
     events.note(completed("Please wait.", 8.2, 10.3, "b"), 10.8)
     events.note(started("c"), 11.0)
-    assert events.owed
+    assert events.expected
 
 
 def test_a_turn_that_failed_ends_the_run(events: SentivoxEvents) -> None:

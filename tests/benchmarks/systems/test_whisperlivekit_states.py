@@ -1,4 +1,4 @@
-"""Which clip the states of WhisperLiveKit are booked on, and when its stream is over."""
+"""The clips that the states of WhisperLiveKit are assigned to, and the end of its stream."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from benchmarks.systems.live_systems import WhisperLiveKit, WhisperLiveKitStates
 from benchmarks.inputs.paced_speech import PacedSpeech
+from benchmarks.systems.live_systems import WhisperLiveKit, WhisperLiveKitStates
 from tests.benchmarks.streams import clip
 
 SECONDS = 12.0
@@ -35,7 +35,7 @@ def state(*lines: tuple[str, str], buffer: str = "", behind_s: float = 0.0) -> d
     }
 
 
-def test_words_are_booked_by_where_the_line_ends_not_by_when_it_comes(
+def test_words_are_assigned_by_the_end_of_the_line_not_by_its_arrival(
     states: WhisperLiveKitStates,
 ) -> None:
     states.note(state((" Please hold", "0:00:04.00")), 4.4)
@@ -45,7 +45,7 @@ def test_words_are_booked_by_where_the_line_ends_not_by_when_it_comes(
     assert second.final is None
 
 
-def test_a_line_that_grows_over_a_pause_is_booked_on_both_clips(
+def test_a_line_that_grows_over_a_pause_is_assigned_to_both_clips(
     states: WhisperLiveKitStates,
 ) -> None:
     states.note(state((" Please hold", "0:00:04.00")), 4.4)
@@ -55,7 +55,7 @@ def test_a_line_that_grows_over_a_pause_is_booked_on_both_clips(
     assert (second.first_stable, second.final) == (8.5, 8.5)
 
 
-def test_a_clip_that_was_heard_to_its_end_is_owed_nothing_by_the_next(
+def test_a_clip_with_text_to_its_end_keeps_its_final_time(
     states: WhisperLiveKitStates,
 ) -> None:
     states.note(state((" Please hold the line.", "0:00:04.85")), 5.4)
@@ -63,13 +63,13 @@ def test_a_clip_that_was_heard_to_its_end_is_owed_nothing_by_the_next(
     assert states.stream.clips[0].moments.final == 5.4
 
 
-def test_a_very_short_word_is_booked_on_the_nearest_clip(states: WhisperLiveKitStates) -> None:
+def test_a_very_short_word_is_assigned_to_the_nearest_clip(states: WhisperLiveKitStates) -> None:
     states.note(state((" Please hold the line", "0:00:05.00")), 5.4)
     states.note(state((" Please hold the line.", "0:00:05.10")), 5.9)
     assert states.stream.clips[0].moments.final == 5.9
 
 
-def test_words_that_may_change_are_booked_by_how_much_has_been_heard(
+def test_interim_words_are_assigned_by_the_processed_audio(
     states: WhisperLiveKitStates,
 ) -> None:
     states.note(state(buffer="Please"), 3.0)
@@ -86,7 +86,7 @@ def test_the_same_words_again_are_no_new_text(states: WhisperLiveKitStates) -> N
     assert states.stream.clips[1].moments.first_text is None
 
 
-def test_after_the_end_of_the_audio_no_more_of_it_can_be_heard(
+def test_processed_audio_ends_with_the_stream(
     states: WhisperLiveKitStates,
 ) -> None:
     states.note(state(buffer="Please", behind_s=6.0), SECONDS + 4.0)
@@ -107,14 +107,14 @@ def test_committed_words_that_change_are_a_retraction(states: WhisperLiveKitStat
     assert states.stream.retractions == 1
 
 
-async def test_the_end_is_told_and_the_last_words_are_waited_for() -> None:
-    heard = 0
+async def test_the_end_is_sent_and_the_final_text_awaited() -> None:
+    received = 0
 
     async def peer(socket: ServerConnection) -> None:
-        nonlocal heard
+        nonlocal received
         await socket.send(json.dumps({"type": "config", "useAudioWorklet": True}))
         async for frame in socket:
-            heard += len(frame)
+            received += len(frame)
             if not frame:
                 await socket.send(json.dumps(state((" Hold.", "0:00:00.40"))))
                 await socket.send(json.dumps({"type": "ready_to_stop"}))
@@ -124,8 +124,8 @@ async def test_the_end_is_told_and_the_last_words_are_waited_for() -> None:
     begun = time.perf_counter()
     async with serve(peer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        stream = await WhisperLiveKit(f"http://127.0.0.1:{port}").listen(speech, None)
-    assert heard == pcm.nbytes
+        stream = await WhisperLiveKit(f"http://127.0.0.1:{port}").transcribe(speech, None)
+    assert received == pcm.nbytes
     assert stream.text == "Hold."
     assert (stream.clips[0].moments.final or 0.0) >= 0.5
     assert time.perf_counter() - begun < 5
