@@ -26,7 +26,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.inputs.workloads import audio_file
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.scores import ErrorRates, error_rates, language_accuracy
 from benchmarks.systems.system import ADAPTED_WEIGHTS, THREADS, WEIGHTS, AudioFile, System
 from preprocessing.speech_data import recordings
@@ -68,11 +69,8 @@ def loaded(name: str, threads: int) -> System:
 
 
 def audio_files(language: str, most: int) -> list[AudioFile]:
-    """Recordings of at least 2 s as they were published, at most so many."""
-    return [
-        AudioFile(clip.path.read_bytes(), clip.seconds, clip.language, clip.transcript)
-        for clip in recordings(language, base_s=2.0, most=most)
-    ]
+    """Recordings of at least 2 s, at most so many."""
+    return [audio_file(clip) for clip in recordings(language, base_s=2.0, most=most)]
 
 
 def row(system: System, files: Sequence[AudioFile], language: str) -> Row:
@@ -117,7 +115,7 @@ def main(argv: Sequence[str]) -> int:
             console.log(name, language, values(found[name][language]))
         path = arguments.output / f"accuracy-{name.replace(' ', '-')}.json"
         record(_result(argv, arguments, name, found[name]), path)
-    Console().print(_table(found))
+    show(_table(found))
     return 0
 
 

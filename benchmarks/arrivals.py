@@ -36,7 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.workloads import one_of_each, short
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.percentiles import percentile
 from benchmarks.systems.http_clients import closed_loop, send
 from benchmarks.systems.local_config import ingress
@@ -192,7 +192,7 @@ def main(argv: Sequence[str]) -> int:
             replies = asyncio.run(at_rate(url, files, rate, arguments.seconds))
             rows.append(summary(share, replies, arguments.seconds, capacity))
             console.log(str(rows[-1]))
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("arrivals", argv),
         "weights": ADAPTED_WEIGHTS,

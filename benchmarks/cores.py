@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.workloads import one_of_each, short
 from benchmarks.long_memory import deployment_of
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.processes import family
 from benchmarks.systems.http_clients import ask_sentivox, closed_loop
 from benchmarks.systems.server import running
@@ -101,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
         "at_rest_ms_per_second": _scaled(taken(at_rest, before), 1000 / arguments.rest),
         "under_load_ms_per_file": _scaled(busy, 1000 / len(files)),
     }
-    Console().print(_table(result))
+    show(_table(result))
     record(result, arguments.output)
     return 0
 

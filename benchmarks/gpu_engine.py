@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.shaped_weights import SHAPES, WhisperShape, write_weights
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.settings import RecognitionSettings
@@ -143,7 +143,7 @@ def main(argv: Sequence[str]) -> int:
         for name in arguments.shapes
         for row in rows(SHAPES[name], arguments, most_flops, console)
     ]
-    Console().print(_table(found))
+    show(_table(found))
     result = {
         **header("gpu_engine", argv),
         "card": torch.cuda.get_device_name(),

@@ -6,8 +6,8 @@
 Closed loop, against `serve_config.gpu.yaml` with several replicas of the recogniser. Weights are
 random in the shape of a model, with a fixed number of tokens per window
 (benchmarks/inputs/shaped_weights.py); the language detector has the shape of Whisper base, and the
-other models are as shipped. Each file is 28 s of joined recordings as WAV. The language is given
-or detected. A measurement begins once there are as many answers as clients, and ends before the last
+other models are as shipped. Each file is 28 s of joined recordings as WAV. The language is given or
+detected. A measurement begins once there are as many answers as clients, and ends before the last
 ones, so that all clients have a request in progress all the time.
 """
 
@@ -33,7 +33,7 @@ from rich.table import Table
 from benchmarks.cores import cores, taken
 from benchmarks.inputs.paced_speech import long_speech, wav_file
 from benchmarks.inputs.shaped_weights import BASE, SHAPES, write_weights
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.http_clients import FORM, PATH
 from sentivox.types import SAMPLE_RATE
 from tests.serving import configure, scale, serving, shipped
@@ -132,7 +132,7 @@ def main(argv: Sequence[str]) -> int:
             str(row["errors"]),
             ", ".join(f"{stage} {seconds:g}" for stage, seconds in row["stage_seconds"].items()),
         )
-    Console().print(table)
+    show(table)
     result = {
         **header("gpu_graph", argv),
         "card": torch.cuda.get_device_name(),

@@ -22,11 +22,10 @@ from statistics import median
 from typing import Any
 
 import httpx2
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.workloads import one_of_each, short
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.request_picture import drawn
 from benchmarks.systems.http_clients import FORM, PATH
 from benchmarks.systems.in_process import EngineInProcess
@@ -101,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
     with running(arguments.url) as url, httpx2.Client(base_url=url, timeout=600) as client:
         measure(client, engine, one_of_each(files))
         result = summary(measure(client, engine, files))
-    Console().print(_table(result))
+    show(_table(result))
     arguments.picture.write_text(drawn(result["stages_ms"], result["engine_ms"]), "utf-8")
     record({**header("graph_overhead", argv), "files": len(files), **result}, arguments.output)
     return 0

@@ -22,16 +22,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from faster_whisper import WhisperModel
 from faster_whisper.audio import decode_audio
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.inputs.workloads import audio_file
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.in_process import EngineInProcess, local_settings
 from benchmarks.systems.system import ADAPTED_WEIGHTS, WEIGHTS
 from preprocessing.speech_data import Recording, recordings
@@ -94,7 +95,7 @@ def sentivox(clips: Sequence[Recording], language_id: str) -> list[Answer]:
     return [
         _answer(clip, transcript)
         for clip in clips
-        for transcript in engine.transcripts([clip.path.read_bytes()])
+        for transcript in engine.transcripts([audio_file(clip).audio])
     ]
 
 
@@ -120,7 +121,7 @@ def faster_whisper(clips: Sequence[Recording]) -> list[Answer]:
     model = _model()
     answers = []
     for clip in clips:
-        audio = decode_audio(str(clip.path))
+        audio = decode_audio(BytesIO(audio_file(clip).audio))
         began = time.perf_counter()
         language, confidence, every = model.detect_language(audio)
         took = time.perf_counter() - began
@@ -220,7 +221,7 @@ def main(argv: Sequence[str]) -> int:
     with ProcessPoolExecutor(arguments.processes) as pool:
         for name in arguments.systems:
             answers[name] = [each for part in pool.map(systems[name], parts) for each in part]
-    Console().print(_table({name: by_length(each) for name, each in answers.items()}))
+    show(_table({name: by_length(each) for name, each in answers.items()}))
     systems_found = {
         name: _system(name, each, arguments.languages) for name, each in answers.items()
     }

@@ -29,7 +29,8 @@ from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES
 from benchmarks.inputs.paced_speech import paced_speech
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.inputs.workloads import audio_file
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.scores import error_rates
 from benchmarks.measures.text import normalized
 from benchmarks.systems.in_process import EngineInProcess, local_settings
@@ -108,7 +109,7 @@ def _compared(
         for at, event in conversation.events
         if isinstance(event, InterimText) and event.added.strip()
     ]
-    [uploaded] = engine.transcripts([clip.path.read_bytes()], clip.language)
+    [uploaded] = engine.transcripts([audio_file(clip).audio], clip.language)
     return Comparison(
         language=clip.language,
         reference=clip.transcript,
@@ -175,7 +176,7 @@ def main(argv: Sequence[str]) -> int:
         for code in arguments.languages
     }
     rows["all"] = summary(compared)
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("live_accuracy", argv),
         "weights": ADAPTED_WEIGHTS,

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.paced_speech import PacedSpeech, long_speech
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.text import normalized
 from benchmarks.measures.window_borders import BorderErrors, border_errors
 from benchmarks.systems.faster_whisper_systems import GREEDY
@@ -162,7 +162,7 @@ def main(argv: Sequence[str]) -> int:
         "rows": [asdict(row) for row in rows],
         "peak_mb_by_minutes": memory,
     }
-    Console().print(_table(rows))
+    show(_table(rows))
     record(result, arguments.output / "long-file.json")
     return 0
 

@@ -28,7 +28,7 @@ from rich.table import Table
 
 from benchmarks.inputs.paced_speech import long_speech
 from benchmarks.inputs.workloads import short
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.processes import PeakMemory, family, memory_mb
 from benchmarks.systems.http_clients import FORM, PATH
 from benchmarks.systems.server import ANY_LENGTH, running
@@ -115,7 +115,7 @@ def main(argv: Sequence[str]) -> int:
     for minutes in arguments.minutes:
         rows.append(measured(minutes, arguments.language))
         console.log(str(rows[-1]))
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("long_memory", argv),
         "language": arguments.language,

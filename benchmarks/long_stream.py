@@ -2,9 +2,9 @@
 
     make speech-data && python -m benchmarks.long_stream --minutes 60
 
-Recordings, joined, go into one session as fast as the server recognises them. Memory is that of
-the ingress replica that holds the session. Drift is the change of the offset between the start of a turn
-and the start of its speech, from the first tenth of the stream to the last.
+Recordings, joined, go into one session as fast as the server recognises them. Memory is that of the
+ingress replica that holds the session. Drift is the change of the offset between the start of a
+turn and the start of its speech, from the first tenth of the stream to the last.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def summary(speech: PacedSpeech, progress: Progress) -> dict[str, float | None]:
 
 
 def slope_per_hour(samples: Sequence[tuple[float, float]]) -> float | None:
-    """Growth per hour of (seconds, value) samples; caches fill in the first tenth, left out here."""
+    """Growth per hour of (seconds, value) samples, without the first tenth: there caches fill."""
     later = samples[len(samples) // 10 :]
     if len({at for at, _ in later}) < 2:
         return None

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.server import running
 from benchmarks.systems.system import ADAPTED_WEIGHTS
 from preprocessing.speech_data import Recording, recordings
@@ -124,7 +124,7 @@ def main(argv: Sequence[str]) -> int:
     table = Table("file", "minutes", "recognised", "language accuracy", "confused")
     for each in rows:
         table.add_row(*map(str, asdict(each).values()))
-    Console().print(table)
+    show(table)
     result = {
         **header("mixed_languages", argv),
         "weights": ADAPTED_WEIGHTS,

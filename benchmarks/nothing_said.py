@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.paced_speech import PacedSpeech
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.text import normalized
 from benchmarks.systems.faster_whisper_systems import GREEDY, FasterWhisper
 from benchmarks.systems.in_process import (
@@ -148,7 +148,7 @@ def main(argv: Sequence[str]) -> int:
         "machine": machine(),
     }
     systems = _earlier(path, about) | found
-    Console().print(_table(everything, rows))
+    show(_table(everything, rows))
     result = header("nothing_said", argv) | about | {"systems": systems}
     record(result, path if arguments.part == "report" else None)
     return 0

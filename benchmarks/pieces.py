@@ -24,10 +24,9 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.local_config import recognition
 from sentivox.engines.whisper.backends.torch import layers as whisper_layers
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
@@ -121,7 +120,7 @@ def main(argv: Sequence[str]) -> int:
             if context_s * windows <= MOST_S:
                 rows.append(row(whisper, half, context_s, windows))
                 table.add_row(*(str(value) for value in asdict(rows[-1]).values()))
-    Console().print(table)
+    show(table)
     result = {
         **header("pieces", argv),
         "weights": recognition().model,

@@ -21,11 +21,10 @@ from statistics import median
 from typing import Any
 
 import httpx2
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.workloads import long, one_of_each, short
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.http_clients import FORM, PATH
 from benchmarks.systems.server import ANY_LENGTH, running
 from benchmarks.systems.system import AudioFile
@@ -95,7 +94,7 @@ def main(argv: Sequence[str]) -> int:
         **summary(alone, beside),
         "long_file_rtfx": [round(rate, 2) for rate in rates],
     }
-    Console().print(_table(result))
+    show(_table(result))
     record(result, arguments.output)
     return 0
 

@@ -22,11 +22,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.scores import ErrorRates, error_rates
 from benchmarks.systems.recognizer_alone import items_of, windows_of
 from preprocessing.held_out import short_clips
@@ -198,7 +197,7 @@ def main(argv: Sequence[str]) -> int:
     ask = partial(rows_of, paddings=arguments.paddings, threads=arguments.threads, clips=clips)
     with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
         rows = [each for found in pool.map(ask, arguments.models) for each in found]
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("short_context", argv),
         "clips": len(clips),

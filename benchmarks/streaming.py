@@ -6,10 +6,11 @@
 
 Each stream plays recordings at the speed of their audio, in frames of 0.1 s. Times count from the
 audio itself: a clip's speech begins and ends with its loud frames. "First text" is the first
-interim text, "first stable" the first text that doesn't change any more, "final" the last text after the
-end of speech. Negative times aren't in the percentiles: the system answered something faint before
-the speech, or only the first part of a clip. Such finals are counted as early. WER is beside that
-of the same clips uploaded to the same server. The language is given for both, or detected for both.
+interim text, "first stable" the first text that doesn't change any more, "final" the last text
+after the end of speech. Negative times aren't in the percentiles: the system answered something
+faint before the speech, or only the first part of a clip. Such finals are counted as early. WER is
+beside that of the same clips uploaded to the same server. The language is given for both, or
+detected for both.
 
 The peer is WhisperLiveKit (faster-whisper with local agreement) with Whisper base as published, on
 the same cores, in an environment of its own: `pip install whisperlivekit faster-whisper`.
@@ -36,7 +37,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.measures.percentiles import percentile
 from benchmarks.measures.text import normalized
 from benchmarks.systems.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
@@ -234,7 +235,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.peer:
         with _peer(arguments.peer, arguments.language or "auto") as url:
             rows["whisperlivekit"] = measure(WhisperLiveKit(url), arguments, clips, {}, console)
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("streaming", argv),
         "languages": arguments.languages,

@@ -31,7 +31,7 @@ from benchmarks.capacity.ceilings import ceilings
 from benchmarks.capacity.rows import row, table
 from benchmarks.capacity.turns import take_turns
 from benchmarks.inputs.workloads import long, medium, short
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.peers import COMPARED, PEERS
 from benchmarks.systems.system import AudioFile
 from preprocessing.speech_data import languages
@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
         arguments.systems, arguments.rounds, files, alone=arguments.alone, console=console
     )
     rows = [row(name, turns, files, possible["rtfx"][COMPARED_CEILING]) for name in turns]
-    Console().print(table(rows))
+    show(table(rows))
     result = {
         **header("capacity", argv),
         "workload": arguments.workload,

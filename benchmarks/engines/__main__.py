@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.engines.rows import Row, clips_of_all_languages, row, run, store_windows
-from benchmarks.measures.outcome import RESULTS, header, record
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.system import THREADS, WEIGHTS
 
 ENGINES = ("ctranslate2", "cpu_int8", "torch")
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
             answer = run(combination, windows, arguments.threads)
             rows.append(row(combination, answer, clips, counts))
             console.log(*combination, *_cells(rows[-1]), rows[-1].reason)
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("engines", argv),
         "weights": WEIGHTS,

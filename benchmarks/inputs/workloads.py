@@ -32,7 +32,7 @@ T = TypeVar("T")
 def short(count: int, codes: Sequence[str] = ()) -> list[AudioFile]:
     """`count` recordings of 1 to 10 s, the languages in turn; fewer where there aren't as many."""
     clips = in_turn([_short_recordings(code) for code in codes or languages()])[:count]
-    return [_single(clip) for clip in clips]
+    return [audio_file(clip) for clip in clips]
 
 
 def medium(count: int, codes: Sequence[str] = ()) -> list[AudioFile]:
@@ -62,7 +62,8 @@ def _short_recordings(language: str) -> list[Recording]:
     return [clip for clip in short_clips(language) if clip.seconds <= LONGEST_SHORT_S]
 
 
-def _single(clip: Recording) -> AudioFile:
+def audio_file(clip: Recording) -> AudioFile:
+    """One recording by itself."""
     pcm = decoded(clip.path, SAMPLE_RATE)
     audio = wav_file(pcm, SAMPLE_RATE)
     return AudioFile(audio, len(pcm) / SAMPLE_RATE, clip.language, clip.transcript)

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from training.machine import machine
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -23,6 +26,11 @@ def header(benchmark: str, argv: Sequence[str]) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
     }
+
+
+def show(table: Table) -> None:
+    """Prints the table; 160 columns wide where the output isn't a terminal."""
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 def record(result: dict[str, Any], path: Path | None) -> None:

@@ -21,7 +21,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measures.outcome import header, record
+from benchmarks.measures.outcome import header, record, show
 from benchmarks.routes.candidates import candidates
 from benchmarks.routes.choice import Measured, choose
 from benchmarks.routes.licences import given_licences
@@ -86,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
         console.print("No recogniser could be measured.")
         return 1
     found = routes(best, served)
-    Console().print(_table(measured, best, served))
+    show(_table(measured, best, served))
     sys.stdout.write(f"{routes_line(found)}\n")
     record(_result(argv, measured, best, found), None)
     return 0
