@@ -4,9 +4,10 @@
     python -m benchmarks.accuracy --clips 100 --languages en es fr --systems sentivox
 
 Each system transcribes every recording twice: with its language given, and with the language
-detected by the system. `sentivox` is the upload pipeline in this process with the settings of the
-local config, weights included. faster-whisper decodes Whisper base as published, greedily without
-sampling and with its default beam of 5, and the adapted weights of the local config, greedily.
+detected by the system. Each system has a result file of its own, which names its weights.
+`sentivox` is the upload pipeline in this process with the settings of the local config, weights
+included. faster-whisper decodes Whisper base as published, greedily without sampling and with its
+default beam of 5, and the adapted weights of the local config, greedily.
 
 Error rates are over all recordings of a language together, without case, punctuation and character
 width. The mean is over the languages. In Chinese and Japanese each letter counts as a word, and
@@ -27,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.inputs.workloads import audio_file
-from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.outcome import RESULTS, header, record, show, write
 from benchmarks.measures.scores import ErrorRates, error_rates, language_accuracy
 from benchmarks.systems.system import ADAPTED_WEIGHTS, THREADS, WEIGHTS, AudioFile, System
 from preprocessing.speech_data import recordings
@@ -114,8 +115,10 @@ def main(argv: Sequence[str]) -> int:
             found[name][language] = row(system, audio_files(language, arguments.clips), language)
             console.log(name, language, values(found[name][language]))
         path = arguments.output / f"accuracy-{name.replace(' ', '-')}.json"
-        record(_result(argv, arguments, name, found[name]), path)
+        write(_result(argv, arguments, name, found[name]), path)
     show(_table(found))
+    systems = {name: means(list(rows.values())) for name, rows in found.items()}
+    record({**header("accuracy", argv), "systems": systems}, None)
     return 0
 
 

@@ -33,8 +33,13 @@ def show(table: Table) -> None:
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
+def write(result: dict[str, Any], path: Path) -> None:
+    """Writes the result as indented JSON."""
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
 def record(result: dict[str, Any], path: Path | None) -> None:
     """Prints the result as the last line, and writes it to `path` unless that is None."""
     if path is not None:
-        path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        write(result, path)
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
