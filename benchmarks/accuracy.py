@@ -1,4 +1,4 @@
-"""Accuracy on held-out recordings: WER, CER and language accuracy beside faster-whisper.
+"""WER, CER and language accuracy beside faster-whisper, on recordings outside the training data.
 
     make speech-data && make bench-accuracy
     python -m benchmarks.accuracy --clips 100 --languages en es fr --systems sentivox
@@ -27,11 +27,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.inputs.workloads import audio_file
+from benchmarks.inputs.workloads import audio_file, reported
 from benchmarks.measures.outcome import RESULTS, header, record, show, write
 from benchmarks.measures.scores import ErrorRates, error_rates, language_accuracy
 from benchmarks.systems.system import ADAPTED_WEIGHTS, THREADS, WEIGHTS, AudioFile, System
-from preprocessing.speech_data import recordings
+from preprocessing.held_out import REPORTED
 
 LANGUAGES = ("en", "es", "fr", "it", "ru", "ro", "bg", "el", "cs", "nl")
 COLUMNS = ("WER, given", "CER, given", "WER, detected", "CER, detected", "language accuracy")
@@ -70,8 +70,8 @@ def loaded(name: str, threads: int) -> System:
 
 
 def audio_files(language: str, most: int) -> list[AudioFile]:
-    """Recordings of at least 2 s, at most so many."""
-    return [audio_file(clip) for clip in recordings(language, base_s=2.0, most=most)]
+    """Recordings of that language, at most `most`."""
+    return [audio_file(clip) for clip in reported(language, most)]
 
 
 def row(system: System, files: Sequence[AudioFile], language: str) -> Row:
@@ -151,7 +151,7 @@ def _cells(measures: dict[str, float]) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--clips", type=int, default=100, help="most recordings of a language")
+    parser.add_argument("--clips", type=int, default=REPORTED, help="most recordings of a language")
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--threads", type=int, default=THREADS, help="of faster-whisper")

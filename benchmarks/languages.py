@@ -7,7 +7,8 @@ Sentivox detects the language in its upload pipeline, in this process, with the 
 local config and its adapted weights; faster-whisper detects it in the first 30 s with Whisper base
 as published. "accuracy" counts the most probable language, also where Sentivox abstained; "sure and
 right" and "sure and wrong" leave those recordings out. Calibration is the expected calibration
-error of the confidence in ten bins: 0 where the confidence is the share that is right.
+error of the confidence in ten bins: 0 where the confidence is the share that is right. Some of
+these recordings are in the training data of the adapted weights.
 """
 
 from __future__ import annotations

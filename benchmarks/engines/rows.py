@@ -14,10 +14,11 @@ from typing import Any
 
 from benchmarks.accuracy import LANGUAGES
 from benchmarks.engines.one_engine import write_windows
+from benchmarks.inputs.workloads import reported
 from benchmarks.measures.scores import error_rates
 from benchmarks.systems.recognizer_alone import joined, windows_of
 from benchmarks.systems.system import WEIGHTS
-from preprocessing.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording
 
 Combination = tuple[str, str, str]
 """Engine, compute type and device."""
@@ -48,7 +49,7 @@ def clips_of_all_languages(count: int) -> list[Recording]:
     return [
         clip
         for number, code in enumerate(LANGUAGES)
-        for clip in recordings(code, base_s=2.0, most=each + (number < more))
+        for clip in reported(code, each + (number < more))
     ]
 
 

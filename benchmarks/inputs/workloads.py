@@ -16,7 +16,7 @@ from benchmarks.inputs.paced_speech import PacedSpeech, long_speech, paced_speec
 from benchmarks.systems.system import AudioFile
 from preprocessing.held_out import REPORTED, REPORTED_S, short_clips
 from preprocessing.samples import decoded
-from preprocessing.speech_data import Recording, languages, recordings
+from preprocessing.speech_data import Recording, languages, recordings, spread
 from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS
 
 LONGEST_SHORT_S = 10.0
@@ -45,6 +45,14 @@ def medium(count: int, codes: Sequence[str] = ()) -> list[AudioFile]:
 def long(minutes: float, language: str) -> AudioFile:
     """One file of that length; recordings are repeated where there aren't enough."""
     return _joined(long_speech(language, minutes), language)
+
+
+def reported(language: str, most: int) -> list[Recording]:
+    """Recordings of at least 2 s, none of them in the training data of this project; at most
+    `most` of REPORTED.
+    """
+    pool = recordings(language, REPORTED_S, REPORTED)
+    return spread(pool, min(most, len(pool)))
 
 
 def in_turn(rows: Sequence[Sequence[T]]) -> list[T]:

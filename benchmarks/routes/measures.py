@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.inputs.workloads import reported
 from benchmarks.measures.text import normalized
 from benchmarks.routes.candidates import Candidate
 from benchmarks.routes.choice import Measured, clip_errors
 from benchmarks.systems.recognizer_alone import items_of, joined, texts, windows_of
-from preprocessing.speech_data import Recording, recordings
+from preprocessing.speech_data import Recording
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import AdapterRecognizer, RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
@@ -27,10 +28,8 @@ class ClipWindows:
 
 
 def clips_of(language: str, most: int) -> list[ClipWindows]:
-    """Recordings of at least 2 s whose transcript has a word, at most so many."""
-    clips = [
-        clip for clip in recordings(language, base_s=2.0, most=most) if normalized(clip.transcript)
-    ]
+    """Recordings of that language whose transcript has a word, at most `most`."""
+    clips = [clip for clip in reported(language, most) if normalized(clip.transcript)]
     return [ClipWindows(*each) for each in zip(clips, windows_of(clips), strict=True)]
 
 

@@ -8,8 +8,9 @@ import wave
 import pytest
 
 from benchmarks.capacity.turns import warm_up_files
-from benchmarks.inputs.workloads import in_turn, long, medium, one_of_each, short
+from benchmarks.inputs.workloads import in_turn, long, medium, one_of_each, reported, short
 from benchmarks.systems.system import AudioFile
+from preprocessing.held_out import REPORTED, training_clips
 from preprocessing.speech_data import is_fetched
 
 LANGUAGES = ("en", "fr")
@@ -63,6 +64,13 @@ def test_the_warm_up_for_a_long_file_is_a_short_one() -> None:
     [file] = warm_up_files([made_up("fr", 600.0)])
     assert file.language == "fr"
     assert file.seconds <= 10
+
+
+@pytest.mark.parametrize("most", [7, REPORTED, 1000])
+def test_reported_recordings_are_not_in_the_training_data(most: int) -> None:
+    paths = {clip.path for clip in reported("nl", most)}
+    assert 0 < len(paths) <= min(most, REPORTED)
+    assert not paths & {clip.path for clip in training_clips("nl")}
 
 
 def test_rows_that_end_early_are_left_out_of_later_turns() -> None:
