@@ -47,27 +47,27 @@ test: .venv/dev
 test-all: .venv/dev
 	$(BIN)/pytest
 
-# Words and languages against faster-whisper; see benchmarks/accuracy.py.
+# WER, CER and language accuracy beside faster-whisper; see benchmarks/accuracy.py.
 bench-accuracy: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.accuracy
 
-# Live speech, and how many streams this machine holds; see benchmarks/streaming.py.
+# Latency of live speech, and the number of real-time streams; see benchmarks/streaming.py.
 bench-streaming: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.streaming
 
-# Whether live words are as right as uploaded ones; see benchmarks/live_accuracy.py.
+# WER and CER of live text beside uploads; see benchmarks/live_accuracy.py.
 bench-live-accuracy: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.live_accuracy
 
-# Engines and precisions, each in a process of its own; see benchmarks/engines.py.
+# Engines and compute types; see benchmarks/engines/__main__.py.
 bench-engines: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.engines
 
-# Short context against 30 s; see benchmarks/short_context.py.
+# Short context padding beside windows of 30 s; see benchmarks/short_context.py.
 bench-short-context: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.short_context
 
-# Which language it is, by the length of recordings; see benchmarks/languages.py.
+# Language detection by the length of recordings; see benchmarks/languages.py.
 bench-languages: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.languages
 
@@ -75,19 +75,19 @@ bench-languages: .venv/dev speech-data
 bench-mixed-languages: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.mixed_languages
 
-# By which recogniser each language is written best: writes routes.yaml; see benchmarks/routes.py.
+# Prints the `routes` to paste into the ingress of a config; see benchmarks/routes/__main__.py.
 bench-routes: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.routes
 
-# Words invented where nobody speaks; see benchmarks/nothing_said.py.
+# Words invented in audio without speech; see benchmarks/nothing_said.py.
 bench-nothing-said: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.nothing_said
 
-# Words and memory of a long file; see benchmarks/long_file.py.
+# WER and memory of long files; see benchmarks/long_file.py.
 bench-long-file: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.long_file
 
-# Speed and memory, one after the other: nothing else should run meanwhile. Takes hours.
+# Speed and memory, one after the other, on an idle machine. Takes hours.
 bench: .venv/dev speech-data
 	$(MAKE) bench-capacity
 	$(MAKE) bench-graph-overhead
@@ -101,29 +101,29 @@ bench-gpu: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.gpu_engine
 	$(BIN)/python -m benchmarks.gpu_graph
 
-# Audio a second at most, beside other systems; see benchmarks/capacity.py.
+# RTFx at full load beside other systems; see benchmarks/capacity/__main__.py.
 bench-capacity: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.capacity --workload short
 	$(BIN)/python -m benchmarks.capacity --workload medium
 	$(BIN)/python -m benchmarks.capacity --workload long
 
-# One request at a time, the server against its own engine; see benchmarks/graph_overhead.py.
+# Latency of the server beside its engine in process; see benchmarks/graph_overhead.py.
 bench-graph-overhead: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.graph_overhead
 
-# What each process takes of the cores; see benchmarks/cores.py.
+# Processor time of each process of the server; see benchmarks/cores.py.
 bench-cores: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.cores
 
-# Who is answered in time under load; see benchmarks/arrivals.py.
+# Goodput under load; see benchmarks/arrivals.py.
 bench-arrivals: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.arrivals
 
-# A short file beside a long one; see benchmarks/short_beside_long.py.
+# Latency of short files beside a long one; see benchmarks/short_beside_long.py.
 bench-short-beside-long: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.short_beside_long
 
-# Memory of files of up to two hours; see benchmarks/long_memory.py.
+# Memory for files of up to two hours; see benchmarks/long_memory.py.
 bench-long-memory: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.long_memory
 

@@ -1,7 +1,11 @@
-"""Benchmarks; `make bench` runs them all."""
+"""Benchmarks: each file or package of commands runs as `python -m benchmarks.<name>`.
+
+`make bench` measures speed and memory. `systems/` is what is measured, `inputs/` the recordings and
+weights, `measures/` error rates, processes and results.
+"""
 
 import os
 
-# NumPy's product in the spectrogram would keep a second core spinning for as long as an engine in
-# this process, or a peer, runs beside it. Ray sets the same for the server's stages.
+# Threads of OpenBLAS spin on a second core after each product. Ray sets the same limit for the
+# server's stages.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

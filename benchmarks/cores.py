@@ -1,10 +1,10 @@
-"""Whose time is it? What each process of the server takes of the cores, at rest and under load.
+"""Processor time of each process of the server, at rest and under load.
 
     make speech-data
     python -m benchmarks.cores --clips 120 --clients 32
 
-Short files, closed loop. Milliseconds of a core a second at rest, and for each file under load;
-those of the clients are told too, since they share the cores.
+Short files in a closed loop. Milliseconds of processor time per second at rest, and per file under
+load. The clients share the cores, so their time is listed too.
 """
 
 from __future__ import annotations
@@ -20,40 +20,38 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import ask_sentivox, closed_loop
+from benchmarks.inputs.workloads import one_of_each, short
 from benchmarks.long_memory import deployment_of
-from benchmarks.outcome import header, record
-from benchmarks.processes import family
-from benchmarks.server import running
-from benchmarks.workloads import one_of_each, short
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.processes import family
+from benchmarks.systems.http_clients import ask_sentivox, closed_loop
+from benchmarks.systems.server import running
 
-RESULTS = Path(__file__).parent / "results" / "cores.json"
 PARTS = {
     "ProxyActor": "proxy",
     "ServeController": "controller",
-    "decode_worker": "audio_decoder",
+    "audio.decoding.worker": "audio_decoder",
     "raylet/raylet": "raylet",
     "gcs_server": "gcs",
     "dashboard": "dashboard",
     "DashboardAgent": "dashboard",
     "log_monitor": "log monitor",
 }
-"""What a command line has in it, and whose it is."""
+"""Part of a command line -> the name of the process."""
 CLIENTS = "clients"
 OTHERS = "others"
 
 
 def owner(command: str) -> str:
-    """Who a process of the server belongs to."""
+    """The deployment or part of the server that a process belongs to."""
     named = (part for sign, part in PARTS.items() if sign in command)
     return deployment_of(command) or next(named, OTHERS)
 
 
 def cores() -> dict[int, tuple[str, float]]:
-    """By process: whose it is, and its seconds of a core so far."""
+    """Process id -> its owner and its processor time so far, in seconds."""
     found = {}
     for process in family(os.getpid()):
         try:
@@ -68,7 +66,7 @@ def cores() -> dict[int, tuple[str, float]]:
 def taken(
     before: Mapping[int, tuple[str, float]], after: Mapping[int, tuple[str, float]]
 ) -> dict[str, float]:
-    """Seconds of a core between, by owner, the most first."""
+    """Processor time between two calls of `cores`, in seconds by owner, largest first."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for pid, (name, so_far) in after.items():
         seconds[name] += so_far - before.get(pid, (name, 0.0))[1]
@@ -77,15 +75,15 @@ def taken(
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
-    sounds = short(arguments.clips)
+    files = short(arguments.clips)
     with running(None) as url:
 
         def load() -> float:
             began = time.perf_counter()
-            asyncio.run(closed_loop(url, sounds, arguments.clients, ask_sentivox))
+            asyncio.run(closed_loop(url, files, arguments.clients, ask_sentivox))
             return time.perf_counter() - began
 
-        asyncio.run(closed_loop(url, one_of_each(sounds), 1, ask_sentivox))
+        asyncio.run(closed_loop(url, one_of_each(files), 1, ask_sentivox))
         load()
         at_rest = cores()
         time.sleep(arguments.rest)
@@ -95,14 +93,14 @@ def main(argv: Sequence[str]) -> int:
     busy = taken(before, after)
     result = {
         **header("cores", argv),
-        "files": len(sounds),
+        "files": len(files),
         "clients": arguments.clients,
-        "audio_seconds_per_second": round(sum(sound.seconds for sound in sounds) / seconds, 2),
+        "rtfx": round(sum(file.seconds for file in files) / seconds, 2),
         "cores_busy": round(sum(busy.values()) / seconds, 2),
-        "at_rest_ms_a_second": _scaled(taken(at_rest, before), 1000 / arguments.rest),
-        "under_load_ms_a_file": _scaled(busy, 1000 / len(sounds)),
+        "at_rest_ms_per_second": _scaled(taken(at_rest, before), 1000 / arguments.rest),
+        "under_load_ms_per_file": _scaled(busy, 1000 / len(files)),
     }
-    Console().print(_table(result))
+    show(_table(result))
     record(result, arguments.output)
     return 0
 
@@ -112,14 +110,12 @@ def _scaled(seconds: Mapping[str, float], factor: float) -> dict[str, float]:
 
 
 def _table(result: dict[str, Any]) -> Table:
-    table = Table("whose", "ms a second at rest", "ms a file under load")
-    rest, load = result["at_rest_ms_a_second"], result["under_load_ms_a_file"]
+    table = Table("process", "ms per second at rest", "ms per file under load")
+    rest, load = result["at_rest_ms_per_second"], result["under_load_ms_per_file"]
     for name, milliseconds in load.items():
         table.add_row(name, str(rest.get(name, "-")), str(milliseconds))
     table.add_row("all", f"{sum(rest.values()):.1f}", f"{sum(load.values()):.1f}")
-    table.caption = (
-        f"{result['audio_seconds_per_second']} s of audio in one, {result['cores_busy']} cores busy"
-    )
+    table.caption = f"RTFx {result['rtfx']}, {result['cores_busy']} cores busy"
     return table
 
 
@@ -128,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clips", type=int, default=120)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--rest", type=float, default=20.0, help="seconds")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS / "cores.json")
     return parser
 
 

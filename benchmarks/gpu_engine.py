@@ -1,12 +1,12 @@
-"""Whisper by torch on a GPU, in this process: how much audio a second, and how much of the card.
+"""RTFx and model FLOPs utilisation of Whisper by torch on a GPU, in this process.
 
     python -m benchmarks.gpu_engine
     python -m benchmarks.gpu_engine --shapes base --batches 1 64 --workers 2
 
-Weights are drawn at random in the shape of a model and write as many tokens as is said here
-(`benchmarks.shaped_weights`); the sound is noise, half a minute less a little in each window. A
-batch goes through the recogniser as a server's does, from 16-bit samples to segments; MFU is the
-share of what matrices of bfloat16 reach on this card that the model's multiplications need.
+Weights are random in the shape of a model, with a fixed number of tokens
+(benchmarks/inputs/shaped_weights.py). The audio is noise, 28 s in each window. A batch goes through
+the recogniser as in a server, from 16-bit samples to segments. MFU is the rate of the model's
+floating point operations as a share of what a large bfloat16 product reaches on this GPU.
 """
 
 from __future__ import annotations
@@ -27,40 +27,41 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.outcome import header, record
-from benchmarks.shaped_weights import SHAPES, WhisperShape, write_weights
+from benchmarks.inputs.shaped_weights import SHAPES, WhisperShape, write_weights
+from benchmarks.measures.outcome import RESULTS, header, record, show
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SAMPLE_RATE, RecognitionOptions, SpeechWindow
 
-RESULTS = Path(__file__).parent / "results" / "gpu-engine.json"
 SECONDS = 28.0
 POSITIONS = 1500
 FLOPS = 2
 MATRIX = 8192
-TIMES = 20
+REPETITIONS = 20
 MIB = 1 << 20
-COLUMNS = ("windows at once", "batches at once", "ms a batch", "audio s/s", "MFU", "GPU MiB")
+COLUMNS = ("batch size", "concurrent batches", "ms per batch", "RTFx", "MFU", "GPU MiB")
 
 
 def window_flops(shape: WhisperShape, tokens: int) -> float:
-    """Multiplications and additions of 30 s, as in benchmarks/ceiling.py."""
+    """Multiplications and additions for 30 s, as in benchmarks/capacity/ceiling.py."""
     width = shape.width
     each = (
         shape.encoder_layers * (12 * width**2 + 2 * width * POSITIONS)
         + 3 * (2 * shape.mels * width + width**2)
         + shape.decoder_layers * 2 * width**2
     )
-    token = shape.decoder_layers * (14 * width**2 + 2 * width * POSITIONS) + shape.words * width
+    token = (
+        shape.decoder_layers * (14 * width**2 + 2 * width * POSITIONS) + shape.vocabulary * width
+    )
     return FLOPS * (POSITIONS * each + tokens * token)
 
 
 def card_flops() -> float:
-    """A second, of a large product in bfloat16."""
+    """Operations per second of a large product in bfloat16."""
     left, right = (torch.randn(MATRIX, MATRIX, device="cuda").bfloat16() for _ in range(2))
     took = []
-    for _ in range(TIMES):
+    for _ in range(REPETITIONS):
         torch.cuda.synchronize()
         began = time.perf_counter()
         left @ right
@@ -70,6 +71,7 @@ def card_flops() -> float:
 
 
 def items(count: int) -> list[RecognitionItem]:
+    """Windows of noise."""
     random = np.random.default_rng(0)
     return [
         RecognitionItem(
@@ -85,7 +87,7 @@ def items(count: int) -> list[RecognitionItem]:
 def seconds_a_batch(
     recognizer: Recognizer, batch: Sequence[RecognitionItem], workers: int, least_s: float
 ) -> float:
-    """Of so many workers that each go on with the next batch, after one that isn't counted."""
+    """Seconds per batch with `workers` concurrent batches, after one of each that isn't counted."""
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(recognizer.transcribe, [batch] * workers))
         began = time.perf_counter()
@@ -99,6 +101,7 @@ def seconds_a_batch(
 def rows(
     shape: WhisperShape, arguments: argparse.Namespace, most_flops: float, console: Console
 ) -> list[dict[str, Any]]:
+    """The rows of one shape, for all batch sizes and workers."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         write_weights(Path(folder), shape, arguments.tokens, torch.bfloat16)
@@ -122,7 +125,7 @@ def rows(
                 "windows": count,
                 "workers": workers,
                 "batch_seconds": round(took, 4),
-                "audio_seconds_per_second": round(count * SECONDS / took),
+                "rtfx": round(count * SECONDS / took),
                 "mfu": round(flops / took / most_flops, 3),
                 "gpu_memory_mib": torch.cuda.max_memory_reserved() // MIB,
             }
@@ -140,7 +143,7 @@ def main(argv: Sequence[str]) -> int:
         for name in arguments.shapes
         for row in rows(SHAPES[name], arguments, most_flops, console)
     ]
-    Console().print(_table(found))
+    show(_table(found))
     result = {
         **header("gpu_engine", argv),
         "card": torch.cuda.get_device_name(),
@@ -161,7 +164,7 @@ def _table(found: Sequence[dict[str, Any]]) -> Table:
             str(row["windows"]),
             str(row["workers"]),
             f"{1000 * row['batch_seconds']:.1f}",
-            str(row["audio_seconds_per_second"]),
+            str(row["rtfx"]),
             f"{row['mfu']:.1%}",
             str(row["gpu_memory_mib"]),
         )
@@ -173,9 +176,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shapes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 2, 4, 8, 16, 32, 64])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--tokens", type=int, default=100, help="that each window's text has")
-    parser.add_argument("--seconds", type=float, default=1.5, help="that each row is measured for")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="file for the results")
+    parser.add_argument("--tokens", type=int, default=100, help="tokens of each window's text")
+    parser.add_argument("--seconds", type=float, default=1.5, help="length of each measurement")
+    parser.add_argument(
+        "--output", type=Path, default=RESULTS / "gpu-engine.json", help="file for the results"
+    )
     return parser
 
 

@@ -1,14 +1,14 @@
-"""One machine with a GPU, asked over HTTP: how much audio a second the whole graph does.
+"""RTFx of the whole graph over HTTP on one machine with a GPU.
 
     make speech-data && make bench-gpu
     python -m benchmarks.gpu_graph --shapes large-v3-turbo --replicas 1 4 --clients 192
 
-Closed loop, against `serve_config.gpu.yaml` with so many replicas of the recogniser. Weights are
-drawn at random in the shape of a model, and write as many tokens a window as is said
-(`benchmarks.shaped_weights`); what isn't Whisper is as shipped, and languages are told by Whisper
-base's shape. Files are real recordings, joined, 28 s of WAV each. "told" are requests that say
-their language; the others leave it to the server. A row begins once there have been as many
-answers as there are clients, and ends before the last ones: all clients wait all of the time.
+Closed loop, against `serve_config.gpu.yaml` with several replicas of the recogniser. Weights are
+random in the shape of a model, with a fixed number of tokens per window
+(benchmarks/inputs/shaped_weights.py); the language detector has the shape of Whisper base, and the
+other models are as shipped. Each file is 28 s of joined recordings as WAV. The language is given or
+detected. A measurement begins once there are as many answers as clients, and ends before the last
+ones, so that all clients have a request in progress all the time.
 """
 
 from __future__ import annotations
@@ -31,26 +31,25 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cores import cores, taken
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import long_speech, wav_file
-from benchmarks.shaped_weights import BASE, SHAPES, write_weights
+from benchmarks.inputs.paced_speech import long_speech, wav_file
+from benchmarks.inputs.shaped_weights import BASE, SHAPES, write_weights
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.systems.http_clients import FORM, PATH
 from sentivox.types import SAMPLE_RATE
 from tests.serving import configure, scale, serving, shipped
 
-RESULTS = Path(__file__).parent / "results" / "gpu-graph.json"
 FILE_S = 28.0
-MOST_S = 120.0
-"""Until all clients have been answered once."""
+WARM_UP_TIMEOUT_S = 120.0
+"""Longest wait until there are as many answers as clients."""
 PAUSE_S = 0.2
-"""Before who was refused asks again."""
-COLUMNS = ("replicas", "language", "audio s/s", "files", "errors", "seconds in each stage")
+"""Seconds before a refused request is sent again."""
+COLUMNS = ("replicas", "language", "RTFx", "files", "errors", "seconds in each stage")
 
 
 async def rate(
     url: str, audio: bytes, form: dict[str, str], clients: int, least_s: float
 ) -> dict[str, Any]:
-    """Audio answered a second, by so many clients that each send the file again and again."""
+    """RTFx, errors and seconds in each stage, with clients that send the file again and again."""
     answered = 0
     errors: list[int] = []
     waits: defaultdict[str, list[float]] = defaultdict(list)
@@ -67,14 +66,14 @@ async def rate(
             answered += 1
             for stage, seconds in response.json()["timings"].items():
                 waits[stage].append(seconds)
-            # Clients that began together are answered together at first.
+            # The first answers arrive together, because the clients started together.
             if answered == clients:
                 all_busy.set()
 
     limits = httpx2.Limits(max_connections=clients)
     async with httpx2.AsyncClient(base_url=url, timeout=None, limits=limits) as connection:
         tasks = [asyncio.create_task(be_client(connection)) for _ in range(clients)]
-        async with asyncio.timeout(MOST_S):
+        async with asyncio.timeout(WARM_UP_TIMEOUT_S):
             await all_busy.wait()
         waits.clear()
         began, before, busy = time.perf_counter(), answered, cores()
@@ -85,7 +84,7 @@ async def rate(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     return {
-        "audio_seconds_per_second": round(files * FILE_S / took),
+        "rtfx": round(files * FILE_S / took),
         "files": files,
         "errors": len(errors),
         "stage_seconds": {stage: round(mean(each), 3) for stage, each in waits.items()},
@@ -94,6 +93,7 @@ async def rate(
 
 
 def rows(arguments: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    """The rows of all shapes and numbers of replicas."""
     speech = long_speech("en", 1.0)
     audio = wav_file(speech.pcm[: round(FILE_S * SAMPLE_RATE)], SAMPLE_RATE)
     found = []
@@ -107,12 +107,12 @@ def rows(arguments: argparse.Namespace, console: Console) -> list[dict[str, Any]
             configure(config, "asr_multilingual", {"model": str(weights[name])})
             configure(config, "language_id", {"model": str(weights[BASE.name])})
             with serving(Path(folder), config) as server:
-                for told in (True, False):
-                    form = FORM | ({"language": "en"} if told else {})
+                for given in (True, False):
+                    form = FORM | ({"language": "en"} if given else {})
                     measured = asyncio.run(
                         rate(server.url, audio, form, arguments.clients, arguments.seconds)
                     )
-                    row = {"shape": name, "replicas": replicas, "language_told": told, **measured}
+                    row = {"shape": name, "replicas": replicas, "language_given": given, **measured}
                     found.append(row)
                     console.log(row)
     return found
@@ -126,13 +126,13 @@ def main(argv: Sequence[str]) -> int:
         table.add_row(
             row["shape"],
             str(row["replicas"]),
-            "told" if row["language_told"] else "found out",
-            str(row["audio_seconds_per_second"]),
+            "given" if row["language_given"] else "detected",
+            str(row["rtfx"]),
             str(row["files"]),
             str(row["errors"]),
             ", ".join(f"{stage} {seconds:g}" for stage, seconds in row["stage_seconds"].items()),
         )
-    Console().print(table)
+    show(table)
     result = {
         **header("gpu_graph", argv),
         "card": torch.cuda.get_device_name(),
@@ -149,9 +149,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shapes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
     parser.add_argument("--replicas", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--clients", type=int, default=192)
-    parser.add_argument("--tokens", type=int, default=100, help="that each window's text has")
-    parser.add_argument("--seconds", type=float, default=8.0, help="that each row is measured for")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="file for the result")
+    parser.add_argument("--tokens", type=int, default=100, help="tokens of each window's text")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of each measurement")
+    parser.add_argument(
+        "--output", type=Path, default=RESULTS / "gpu-graph.json", help="file for the result"
+    )
     return parser
 
 

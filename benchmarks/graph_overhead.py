@@ -1,12 +1,12 @@
-"""What the graph costs somebody who is alone: the server against its own engine, file by file.
+"""Latency that the graph adds to a single request: the server beside its own engine, file by file.
 
     make speech-data && make bench-graph-overhead
     python -m benchmarks.graph_overhead --clips 50 --url http://127.0.0.1:8000
 
 One request at a time, over one connection. Each file goes to the server and to the engine in this
-process, which has the same settings, in turn first to one and first to the other. The rest of a
-request, besides its stages, is HTTP, the ingress and the way between; what HTTP alone takes, a
-request for /health tells. The picture is of the means.
+process, which has the same settings; the order alternates. The rest of a request beside its stages
+is HTTP, the ingress and the calls between. A request for /health measures HTTP alone. The picture
+shows means.
 """
 
 from __future__ import annotations
@@ -22,18 +22,16 @@ from statistics import median
 from typing import Any
 
 import httpx2
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.in_process import EngineInProcess
-from benchmarks.outcome import header, record
-from benchmarks.request_picture import drawn
-from benchmarks.server import running
-from benchmarks.system import Sound
-from benchmarks.workloads import one_of_each, short
+from benchmarks.inputs.workloads import one_of_each, short
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.request_picture import drawn
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.systems.in_process import EngineInProcess
+from benchmarks.systems.server import running
+from benchmarks.systems.system import AudioFile
 
-RESULTS = Path(__file__).parent / "results" / "graph-overhead.json"
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "request-time.svg"
 
 
@@ -44,36 +42,38 @@ class Latencies:
     server: list[float] = field(default_factory=list)
     engine: list[float] = field(default_factory=list)
     stages: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Of all files together, what the server says it waited for each stage."""
-    alone: dict[str, float] = field(default_factory=dict)
-    """The same of the engine."""
-    door: list[float] = field(default_factory=list)
-    """Of a request that asks nothing of any stage."""
+    """Seconds that the server waited for each stage, over all files."""
+    engine_stages: dict[str, float] = field(default_factory=dict)
+    """Seconds that the engine waited for each stage, over all files."""
+    health: list[float] = field(default_factory=list)
+    """Latencies of requests that call no stage."""
 
 
-def measure(client: httpx2.Client, engine: EngineInProcess, sounds: Sequence[Sound]) -> Latencies:
+def measure(
+    client: httpx2.Client, engine: EngineInProcess, files: Sequence[AudioFile]
+) -> Latencies:
     found = Latencies()
     engine.seconds.clear()
 
-    def by_server(sound: Sound) -> None:
-        answer, seconds = _timed(lambda: _ask(client, sound))
+    def by_server(file: AudioFile) -> None:
+        answer, seconds = _timed(lambda: _ask(client, file))
         found.server.append(seconds)
         for stage, waited in answer["timings"].items():
             found.stages[stage] += waited
 
-    def by_engine(sound: Sound) -> None:
-        found.engine.append(_timed(lambda: engine.hear([sound]))[1])
+    def by_engine(file: AudioFile) -> None:
+        found.engine.append(_timed(lambda: engine.transcribe([file]))[1])
 
-    for number, sound in enumerate(sounds):
-        for hear in (by_server, by_engine) if number % 2 else (by_engine, by_server):
-            hear(sound)
-        found.door.append(_timed(lambda: client.get("/health"))[1])
-    found.alone = dict(engine.seconds)
+    for number, file in enumerate(files):
+        for measure_one in (by_server, by_engine) if number % 2 else (by_engine, by_server):
+            measure_one(file)
+        found.health.append(_timed(lambda: client.get("/health"))[1])
+    found.engine_stages = dict(engine.seconds)
     return found
 
 
 def summary(found: Latencies) -> dict[str, Any]:
-    """Milliseconds: medians, and means by stage."""
+    """Medians, and means by stage, in milliseconds."""
     per_file = 1000 / len(found.server)
     stages = {stage: waited * per_file for stage, waited in found.stages.items()}
     stages["rest"] = sum(found.server) * per_file - sum(stages.values())
@@ -85,27 +85,29 @@ def summary(found: Latencies) -> dict[str, Any]:
         "ratio_p50": round(
             median(s / e for s, e in zip(found.server, found.engine, strict=True)), 3
         ),
-        "health_p50_ms": round(1000 * median(found.door), 1) if found.door else None,
+        "health_p50_ms": round(1000 * median(found.health), 1) if found.health else None,
         "stages_ms": {stage: round(mean, 1) for stage, mean in stages.items()},
-        "engine_ms": {stage: round(took * per_file, 1) for stage, took in found.alone.items()},
+        "engine_ms": {
+            stage: round(took * per_file, 1) for stage, took in found.engine_stages.items()
+        },
     }
 
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
-    sounds = short(arguments.clips)
+    files = short(arguments.clips)
     engine = EngineInProcess(concurrent_files=1)
     with running(arguments.url) as url, httpx2.Client(base_url=url, timeout=600) as client:
-        measure(client, engine, one_of_each(sounds))
-        result = summary(measure(client, engine, sounds))
-    Console().print(_table(result))
+        measure(client, engine, one_of_each(files))
+        result = summary(measure(client, engine, files))
+    show(_table(result))
     arguments.picture.write_text(drawn(result["stages_ms"], result["engine_ms"]), "utf-8")
-    record({**header("graph_overhead", argv), "files": len(sounds), **result}, arguments.output)
+    record({**header("graph_overhead", argv), "files": len(files), **result}, arguments.output)
     return 0
 
 
-def _ask(client: httpx2.Client, sound: Sound) -> dict[str, Any]:
-    response = client.post(PATH, files={"file": ("speech.wav", sound.audio)}, data=FORM)
+def _ask(client: httpx2.Client, file: AudioFile) -> dict[str, Any]:
+    response = client.post(PATH, files={"file": ("speech.wav", file.audio)}, data=FORM)
     return dict(response.raise_for_status().json())
 
 
@@ -116,7 +118,7 @@ def _timed(do: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _table(result: dict[str, Any]) -> Table:
-    table = Table("what", "server", "engine")
+    table = Table("measure", "server", "engine")
     for name, value in result.items():
         if not isinstance(value, dict):
             table.add_row(name, str(value))
@@ -129,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--url", help="a server that runs already; otherwise one is started")
     parser.add_argument("--clips", type=int, default=100)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS / "graph-overhead.json")
     parser.add_argument("--picture", type=Path, default=PICTURE)
     return parser
 

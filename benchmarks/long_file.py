@@ -1,13 +1,13 @@
-"""A long file: is every word there, once, where windows meet, and does memory stay flat?
+"""Long files: WER, words lost or doubled at the borders of windows, and peak memory.
 
     make speech-data && make bench-long-file
     python -m benchmarks.long_file --minutes 20 --languages en --systems sentivox
 
-Real recordings of one language, joined with 0.4 to 1.2 s of faint noise between, are uploaded as
-one file. Its word error rate stands beside that of its clips, each uploaded alone. "lost" and
-"doubled" are reference words without a counterpart, and words too many that say their neighbours
-again, next to a border between two windows; "elsewhere" is the same count over all the rest, for
-comparison. Peak memory is that of a process of its own for each length.
+Recordings of one language, joined with 0.4 to 1.2 s of faint noise between them, are one file. Its
+WER is beside that of its clips, each transcribed by itself. "Lost" are reference words without a
+counterpart, "doubled" are inserted words that repeat their neighbours. Both are counted near the
+borders between windows, and elsewhere for comparison. Peak memory is measured in a process of its
+own for each length. faster-whisper decodes greedily with Whisper base as published.
 """
 
 from __future__ import annotations
@@ -22,70 +22,83 @@ from pathlib import Path
 from typing import Protocol
 
 import jiwer
-import numpy as np
-from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import normalized
-from benchmarks.in_process import EngineInProcess
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, long_speech
-from benchmarks.seams import Seams, seams
-from benchmarks.system import WEIGHTS
+from benchmarks.inputs.paced_speech import PacedSpeech, long_speech
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.text import normalized
+from benchmarks.measures.window_borders import BorderErrors, border_errors
+from benchmarks.systems.faster_whisper_systems import GREEDY
+from benchmarks.systems.faster_whisper_systems import FasterWhisper as GreedyFasterWhisper
+from benchmarks.systems.in_process import EngineInProcess, local_settings
+from benchmarks.systems.system import ADAPTED_WEIGHTS, WEIGHTS, AudioFile
 from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording
 from sentivox.types import SAMPLE_RATE
-from sentivox.weights.resolve import resolve
 
-RESULTS = Path(__file__).parent / "results" / "long-file.json"
 MEMORY_MINUTES = (20.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """The measures of one file and one system."""
+
     language: str
     system: str
     minutes: float
     wer_of_clips: float
     wer: float
     windows: int | None = None
-    seams: Seams | None = None
-    """Of the system whose windows are known."""
+    borders: BorderErrors | None = None
+    """None for a system whose windows aren't known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
+    """The text of a file."""
+
     text: str
     borders: tuple[float, ...] | None = None
-    """Where windows begin or end between others, in seconds."""
+    """Borders between windows, in seconds."""
 
 
 class System(Protocol):
-    def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed: ...
+    """A system that transcribes long files."""
+
+    def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed:
+        """The text of the speech in that language."""
 
 
 class Sentivox:
+    """The upload pipeline in this process, with the settings of the local config."""
+
+    weights = ADAPTED_WEIGHTS
+
     def __init__(self, threads: int) -> None:
-        self._engine = EngineInProcess(threads)
+        self._engine = EngineInProcess(local_settings(threads))
 
     def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed:
-        [transcript] = self._engine.transcribe([speech.wav()], language)
+        """See System."""
+        [transcript] = self._engine.transcripts([speech.wav()], language)
         # A segment's `seek` is the start of its window, in hundredths of a second.
         starts = sorted({segment.seek / 100 for segment in transcript.segments})
         return Transcribed(transcript.text, tuple(starts[1:]))
 
 
 class FasterWhisper:
+    """faster-whisper, greedy."""
+
+    weights = WEIGHTS
+
     def __init__(self, threads: int) -> None:
-        self._model = WhisperModel(
-            str(resolve(WEIGHTS)), device="cpu", compute_type="int8", cpu_threads=threads
-        )
+        self._system = GreedyFasterWhisper(WEIGHTS, threads, **GREEDY)
 
     def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed:
-        samples = speech.pcm.astype(np.float32) / -np.iinfo(np.int16).min
-        segments, _ = self._model.transcribe(samples, language=language, beam_size=1, best_of=1)
-        return Transcribed(" ".join(segment.text.strip() for segment in segments))
+        """See System."""
+        file = AudioFile(speech.wav(), speech.seconds, language, "")
+        [answer] = self._system.transcribe([file], language)
+        return Transcribed(answer.text)
 
 
 SYSTEMS: dict[str, type[Sentivox] | type[FasterWhisper]] = {
@@ -95,9 +108,10 @@ SYSTEMS: dict[str, type[Sentivox] | type[FasterWhisper]] = {
 
 
 def measured(name: str, system: System, speech: PacedSpeech, language: str) -> Row:
+    """The row of one file and one system."""
     references = [normalized(each.clip.transcript) for each in speech.spoken]
-    alone = {each.clip.path: each.clip for each in speech.spoken}
-    texts = {path: normalized(_alone(system, clip)) for path, clip in alone.items()}
+    clips = {each.clip.path: each.clip for each in speech.spoken}
+    texts = {path: normalized(_text(system, clip)) for path, clip in clips.items()}
     of_clips = jiwer.wer(references, [texts[each.clip.path] for each in speech.spoken])
     whole = system.transcribe(speech, language)
     wer = jiwer.wer(" ".join(references), normalized(whole.text))
@@ -108,17 +122,17 @@ def measured(name: str, system: System, speech: PacedSpeech, language: str) -> R
         round(float(of_clips), 4),
         round(float(wer), 4),
         None if whole.borders is None else len(whole.borders) // 2 + 1,
-        None if whole.borders is None else seams(speech.spoken, whole.text, whole.borders),
+        None if whole.borders is None else border_errors(speech.spoken, whole.text, whole.borders),
     )
 
 
-def _alone(system: System, clip: Recording) -> str:
+def _text(system: System, clip: Recording) -> str:
     pcm = decoded(clip.path, SAMPLE_RATE)
     return system.transcribe(PacedSpeech(pcm, SAMPLE_RATE, ()), clip.language).text
 
 
 def peak_mb(minutes: float, language: str, threads: int) -> float:
-    """Of a process that does nothing but transcribe one such file, its file included."""
+    """Peak memory in MiB of a process that transcribes one file of that length."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_transcribe_for_memory, (minutes, language, threads))
 
@@ -144,11 +158,12 @@ def main(argv: Sequence[str]) -> int:
     }
     result = {
         **header("long_file", argv),
+        "weights": {name: SYSTEMS[name].weights for name in arguments.systems},
         "rows": [asdict(row) for row in rows],
         "peak_mb_by_minutes": memory,
     }
-    Console().print(_table(rows))
-    record(result, arguments.output / RESULTS.name)
+    show(_table(rows))
+    record(result, arguments.output / "long-file.json")
     return 0
 
 
@@ -156,7 +171,7 @@ def _table(rows: Sequence[Row]) -> Table:
     columns = ("language", "system", "minutes", "WER of clips", "WER", "windows")
     table = Table(*columns, "lost, doubled of words near borders", "elsewhere")
     for row in rows:
-        at = row.seams
+        at = row.borders
         near = f"{at.lost_near}, {at.doubled_near} of {at.near}" if at else ""
         far = f"{at.lost_elsewhere}, {at.doubled_elsewhere} of {at.elsewhere}" if at else ""
         table.add_row(
@@ -179,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--memory-minutes", nargs="*", type=float, default=list(MEMORY_MINUTES))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=RESULTS.parent, help="folder for results")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for results")
     return parser
 
 

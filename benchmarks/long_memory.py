@@ -1,12 +1,12 @@
-"""Files of ten minutes to two hours: does memory stay flat, and time in proportion?
+"""Memory and time of the server for files of ten minutes to two hours.
 
     make speech-data && make bench-long-memory
     python -m benchmarks.long_memory --minutes 10 120 --language fr
 
-Each length is uploaded as Opus, as long recordings are, to a server of its own that has heard one
-short file, the language left to it. Memory is that of all its processes, twice a second, pages they
-share counted once (PSS); that of a deployment is of its replicas and what they started, and what
-belongs to none is Ray's. Peaks of deployments needn't be at the same time.
+Each length is uploaded as Opus to a server of its own, after one short file as a warm-up. The
+language is detected. Memory is that of all processes of the server, twice a second, shared pages
+counted once (PSS). A deployment's memory is that of its replicas and their children; the rest is
+Ray's. The peaks of deployments may be at different times.
 """
 
 from __future__ import annotations
@@ -26,15 +26,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_clients import FORM, PATH
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import long_speech
-from benchmarks.processes import PeakMemory, family, memory_mb
-from benchmarks.server import ANY_LENGTH, running
-from benchmarks.workloads import short
+from benchmarks.inputs.paced_speech import long_speech
+from benchmarks.inputs.workloads import short
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.processes import PeakMemory, family, memory_mb
+from benchmarks.systems.http_clients import FORM, PATH
+from benchmarks.systems.server import ANY_LENGTH, running
 from tests.audio.encoding import Encoding, encode
 
-RESULTS = Path(__file__).parent / "results" / "long-memory.json"
 OPUS = Encoding("ogg", "ogg", "libopus", 16_000, codec_options={"b": "24000"})
 REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
 RAY = "ray"
@@ -42,18 +41,21 @@ RAY = "ray"
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """The measures of one file."""
+
     minutes: float
     upload_mb: float
     seconds: float
-    audio_seconds_per_second: float
+    rtfx: float
     before_mb: float
-    """What the server took before the file came."""
+    """Memory of the server before the file."""
     peak_mb: float
     peaks_mb: dict[str, float]
-    """By deployment."""
+    """Peak of each deployment."""
 
 
 def measured(minutes: float, language: str) -> Row:
+    """The row of a file of that length."""
     speech = long_speech(language, minutes)
     file, seconds = encode(speech.pcm, OPUS), speech.seconds
     del speech
@@ -68,7 +70,7 @@ def measured(minutes: float, language: str) -> Row:
         minutes=round(seconds / 60, 1),
         upload_mb=round(len(file) / 2**20, 1),
         seconds=round(took, 1),
-        audio_seconds_per_second=round(seconds / took, 2),
+        rtfx=round(seconds / took, 2),
         before_mb=round(before),
         peak_mb=round(memory.peak),
         peaks_mb={name: round(peak) for name, peak in sorted(memory.peaks.items())},
@@ -76,7 +78,7 @@ def measured(minutes: float, language: str) -> Row:
 
 
 def taken() -> dict[str, float]:
-    """MiB of everything that this process has started, by deployment."""
+    """Memory of all children of this process, in MiB by deployment."""
     processes = family(os.getpid())[1:]
     owners = _owners(processes)
     groups: defaultdict[str, list[psutil.Process]] = defaultdict(list)
@@ -86,8 +88,8 @@ def taken() -> dict[str, float]:
 
 
 def _owners(processes: Sequence[psutil.Process]) -> dict[int, str]:
-    """The deployment of each process that has one, by its own name or its parent's: parents come
-    first.
+    """Process id -> deployment, from the process's own name or its parent's. Parents come first in
+    `processes`.
     """
     owners: dict[int, str] = {}
     for process in processes:
@@ -101,7 +103,7 @@ def _owners(processes: Sequence[psutil.Process]) -> dict[int, str]:
 
 
 def deployment_of(command: str) -> str | None:
-    """Whose replica a process is, as its command line says."""
+    """The deployment of a replica, from its command line; None for other processes."""
     found = REPLICA.match(command)
     return found[1] if found else None
 
@@ -113,7 +115,7 @@ def main(argv: Sequence[str]) -> int:
     for minutes in arguments.minutes:
         rows.append(measured(minutes, arguments.language))
         console.log(str(rows[-1]))
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("long_memory", argv),
         "language": arguments.language,
@@ -129,12 +131,12 @@ def _ask(client: httpx2.Client, audio: bytes) -> None:
 
 def _table(rows: Sequence[Row]) -> Table:
     names = list(dict.fromkeys(name for row in rows for name in row.peaks_mb))
-    table = Table("minutes", "seconds", "audio s/s", "before MiB", "peak MiB", *names)
+    table = Table("minutes", "seconds", "RTFx", "before MiB", "peak MiB", *names)
     for row in rows:
         table.add_row(
             f"{row.minutes:g}",
             f"{row.seconds:g}",
-            f"{row.audio_seconds_per_second:g}",
+            f"{row.rtfx:g}",
             f"{row.before_mb:g}",
             f"{row.peak_mb:g}",
             *(f"{row.peaks_mb[name]:g}" if name in row.peaks_mb else "-" for name in names),
@@ -146,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, nargs="+", default=[10.0, 30.0, 60.0, 120.0])
     parser.add_argument("--language", default="en")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS / "long-memory.json")
     return parser
 
 

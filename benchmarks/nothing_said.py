@@ -1,13 +1,13 @@
-"""Twenty minutes in which nobody says a word: how many words are invented?
+"""Words that systems invent in twenty minutes without speech.
 
     make speech-data && make bench-nothing-said
     python -m benchmarks.nothing_said --part tuning --systems upload live
 
-Each sound is a file of its own, whose language is found out. "upload" goes the way of an upload:
-decoder process, voice detection, windows, language, recogniser, fallbacks. "live" is fed to a
-session whose requests are answered at once. "faster-whisper" has the same weights and its own
-voice filter. Thresholds were chosen with the sounds of `--part tuning`; none of them is in the
-report.
+Each sound is a file of its own, without a language. "upload" is the upload pipeline in this process
+and "live" a live session whose requests are answered before further audio comes, both with the
+settings of the local config and its adapted weights. "faster-whisper" decodes Whisper base as
+published, greedily, with its own VAD filter. Thresholds were chosen with the sounds of
+`--part tuning`; none of those is in the report.
 """
 
 from __future__ import annotations
@@ -24,44 +24,49 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-from faster_whisper import WhisperModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import normalized
-from benchmarks.in_process import EngineInProcess, LiveInProcess, LiveTranscript
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech
-from benchmarks.system import WEIGHTS
+from benchmarks.inputs.paced_speech import PacedSpeech
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.text import normalized
+from benchmarks.systems.faster_whisper_systems import GREEDY, FasterWhisper
+from benchmarks.systems.in_process import (
+    EngineInProcess,
+    LiveInProcess,
+    LiveTranscript,
+    local_settings,
+)
+from benchmarks.systems.system import ADAPTED_WEIGHTS, WEIGHTS, AudioFile
 from preprocessing.fetch_speech import fetch
 from preprocessing.nonspeech.catalogue import PACKAGES, SOUNDS, Part, Sound, missing, sounds
-from sentivox.types import SAMPLE_RATE, SuppressionReason
-from sentivox.weights.resolve import resolve
+from sentivox.types import SAMPLE_RATE, SuppressionReason, Transcript
 from training.machine import machine
 
-RESULTS = Path(__file__).parent / "results" / "nothing-said.json"
 UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff"
 """Thai, Japanese and Chinese."""
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
-"""A letter where words aren't parted, letters up to the next space elsewhere."""
+"""A letter in scripts without spaces between words, else letters up to the next space."""
 
 MOST_LETTERS = 200
-"""Of an invention, in the results: a loop fills pages."""
-SYSTEMS = ("upload", "live", "faster-whisper")
-Listening = Callable[[Sound], "Heard"]
+"""Most letters of an invented text in the result: a repetition loop fills pages."""
+SYSTEMS = {"upload": ADAPTED_WEIGHTS, "live": ADAPTED_WEIGHTS, "faster-whisper": WEIGHTS}
+"""The weights of each system, by its name."""
+Transcribe = Callable[[Sound], "Result"]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Result:
+    """The text of one sound."""
+
     text: str
-    kept_out: tuple[SuppressionReason, ...] = ()
-    """For each text that wasn't believed, why."""
+    suppressed: tuple[SuppressionReason, ...] = ()
+    """The reason of each suppressed text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invention:
-    """A sound that was taken for words."""
+    """A sound with invented words."""
 
     kind: str
     sound: str
@@ -70,50 +75,57 @@ class Invention:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one system made of all sounds."""
+    """The result of one system over all sounds."""
 
     inventions: tuple[Invention, ...]
-    kept_out: Counter[str]
+    suppressed: Counter[str]
+    """Reason -> number of suppressed texts."""
 
     def words(self, kind: str | None = None) -> int:
-        """Invented ones, of one kind of sound or of all."""
+        """Number of invented words, in one kind of sound or in all."""
         return sum(words(each.text) for each in self.inventions if kind in (None, each.kind))
 
 
 def words(text: str) -> int:
+    """Number of words in any script."""
     return len(WORD.findall(normalized(text)))
 
 
-def uploading(threads: int) -> Listening:
-    engine = EngineInProcess(threads)
+def uploads(threads: int) -> Transcribe:
+    """The upload pipeline."""
+    engine = _engine(threads)
 
-    def transcribe(sound: Sound) -> Heard:
-        [transcript] = engine.transcribe([PacedSpeech(sound.pcm, SAMPLE_RATE, ()).wav()])
+    def transcribe(sound: Sound) -> Result:
+        [transcript] = engine.transcripts([PacedSpeech(sound.pcm, SAMPLE_RATE, ()).wav()])
         return _result(transcript)
 
     return transcribe
 
 
-def streaming(threads: int) -> Listening:
-    live = LiveInProcess(threads)
+def live_sessions(threads: int) -> Transcribe:
+    """A live session for each sound."""
+    live = LiveInProcess(_engine(threads))
     return lambda sound: _result(live.transcribe(sound.pcm))
 
 
-def faster_whisper(threads: int) -> Listening:
-    model = WhisperModel(
-        str(resolve(WEIGHTS)), device="cpu", compute_type="int8", cpu_threads=threads
-    )
+def faster_whisper(threads: int) -> Transcribe:
+    """faster-whisper, greedy, with its VAD filter."""
+    system = FasterWhisper(WEIGHTS, threads, vad_filter=True, **GREEDY)
 
-    def listen(sound: Sound) -> Heard:
-        samples = sound.pcm.astype(np.float32) / -np.iinfo(np.int16).min
-        segments, _ = model.transcribe(samples, beam_size=1, best_of=1, vad_filter=True)
-        return Heard(" ".join(segment.text.strip() for segment in segments))
+    def transcribe(sound: Sound) -> Result:
+        wav = PacedSpeech(sound.pcm, SAMPLE_RATE, ()).wav()
+        [answer] = system.transcribe([AudioFile(wav, sound.seconds, "", "")])
+        return Result(answer.text)
 
-    return listen
+    return transcribe
 
 
-def _result(transcript: Transcript | LiveTranscript) -> Heard:
-    return Heard(transcript.text, tuple(each.reason for each in transcript.suppressed))
+def _engine(threads: int) -> EngineInProcess:
+    return EngineInProcess(local_settings(threads), concurrent_files=1, sentiment=False)
+
+
+def _result(transcript: Transcript | LiveTranscript) -> Result:
+    return Result(transcript.text, tuple(each.reason for each in transcript.suppressed))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -122,12 +134,12 @@ def main(argv: Sequence[str]) -> int:
     _fetch_missing(console)
     everything = sounds(arguments.part)
     rows: dict[str, Row] = {}
-    for name, listen in _systems(arguments.systems, arguments.threads).items():
-        rows[name] = row(everything, listen)
+    for name, transcribe in _systems(arguments.systems, arguments.threads).items():
+        rows[name] = row(everything, transcribe)
         for each in rows[name].inventions:
             console.log(f"{name}, {each.sound}: {each.text[:100]!r}")
-    path = arguments.output / RESULTS.name
-    told = {name: _told(each) for name, each in rows.items()}
+    path = arguments.output / "nothing-said.json"
+    found = {name: _values(name, each) for name, each in rows.items()}
     about = {
         "part": arguments.part,
         "minutes": round(sum(sound.seconds for sound in everything) / 60, 1),
@@ -135,29 +147,30 @@ def main(argv: Sequence[str]) -> int:
         "missing": missing(),
         "machine": machine(),
     }
-    systems = _earlier(path, about) | told
-    Console().print(_table(everything, rows))
+    systems = _earlier(path, about) | found
+    show(_table(everything, rows))
     result = header("nothing_said", argv) | about | {"systems": systems}
     record(result, path if arguments.part == "report" else None)
     return 0
 
 
-def row(everything: Sequence[Sound], listen: Listening) -> Row:
-    """What a system makes of all sounds."""
+def row(everything: Sequence[Sound], transcribe: Transcribe) -> Row:
+    """The row of one system."""
     inventions: list[Invention] = []
-    kept_out: Counter[str] = Counter()
+    suppressed: Counter[str] = Counter()
     for sound in everything:
-        heard = listen(sound)
-        kept_out.update(heard.kept_out)
-        if words(heard.text):
-            inventions.append(Invention(sound.kind, sound.name, heard.text))
-    return Row(tuple(inventions), kept_out)
+        result = transcribe(sound)
+        suppressed.update(result.suppressed)
+        if words(result.text):
+            inventions.append(Invention(sound.kind, sound.name, result.text))
+    return Row(tuple(inventions), suppressed)
 
 
-def _told(row: Row) -> dict[str, Any]:
+def _values(name: str, row: Row) -> dict[str, Any]:
     return {
+        "weights": SYSTEMS[name],
         "invented_words": row.words(),
-        "kept_out": dict(row.kept_out),
+        "suppressed": dict(row.suppressed),
         "inventions": [
             {"kind": each.kind, "sound": each.sound, "text": each.text[:MOST_LETTERS]}
             for each in row.inventions
@@ -166,19 +179,19 @@ def _told(row: Row) -> dict[str, Any]:
 
 
 def _earlier(path: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """Systems that an earlier run has heard the same sounds with, on this machine."""
+    """Systems that an earlier run measured with the same sounds on this machine."""
     if not path.exists():
         return {}
     found = json.loads(path.read_text())
     return dict(found["systems"]) if {key: found[key] for key in about} == about else {}
 
 
-def _systems(names: Sequence[str], threads: int) -> dict[str, Listening]:
-    chosen: dict[str, Listening] = {}
+def _systems(names: Sequence[str], threads: int) -> dict[str, Transcribe]:
+    chosen: dict[str, Transcribe] = {}
     if "upload" in names:
-        chosen["upload"] = uploading(threads)
+        chosen["upload"] = uploads(threads)
     if "live" in names:
-        chosen["live"] = streaming(threads)
+        chosen["live"] = live_sessions(threads)
     if "faster-whisper" in names:
         chosen["faster-whisper"] = faster_whisper(threads)
     return chosen
@@ -197,7 +210,7 @@ def _fetch_missing(console: Console) -> None:
 
 
 def _table(everything: Sequence[Sound], rows: dict[str, Row]) -> Table:
-    table = Table("kind", "seconds", *(f"words invented, {name}" for name in rows))
+    table = Table("kind", "seconds", *(f"invented words, {name}" for name in rows))
     for kind in dict.fromkeys(sound.kind for sound in everything):
         seconds = sum(sound.seconds for sound in everything if sound.kind == kind)
         counts = [str(each.words(kind)) for each in rows.values()]
@@ -210,9 +223,9 @@ def _table(everything: Sequence[Sound], rows: dict[str, Row]) -> Table:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--part", choices=get_args(Part), default="report")
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=RESULTS.parent, help="folder for results")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for results")
     return parser
 
 

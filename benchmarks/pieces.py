@@ -1,12 +1,12 @@
-"""What the pieces of recognition take on this processor: the encoder and the decoder by themselves.
+"""Time of the encoder and the decoder by themselves on this processor.
 
     python -m benchmarks.pieces
     python -m benchmarks.pieces --threads 2 --contexts 5 30
 
-The local config's weights over noise: seconds of context that the encoder hears, windows at once,
-int8 by CTranslate2 and bfloat16 by torch; and the same number of tokens, one after the other, by
-CTranslate2's decoder. Medians of five. It is from here that windows are encoded one by one and
-decoded together.
+The weights of the local config over noise, by length of the context and batch size: the encoder in
+int8 by CTranslate2 and in bfloat16 by torch, and CTranslate2's decoder over the same number of
+tokens. Medians of five. Windows are encoded one by one and decoded in batches because of these
+numbers.
 """
 
 from __future__ import annotations
@@ -24,40 +24,41 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.outcome import header, record
-from benchmarks.shipped import recognition
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.systems.local_config import recognition
 from sentivox.engines.whisper.backends.torch import layers as whisper_layers
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
 from sentivox.engines.whisper.features import FRAMES_PER_SECOND
 from sentivox.weights.resolve import resolve
 
-RESULTS = Path(__file__).parent / "results" / "pieces.json"
 MELS = 80
-TIMES = 5
+REPETITIONS = 5
 PROMPT = (50258, 50259, 50359, 50363)
-"""Start, English, transcribe, no times."""
+"""Tokens: start of transcript, English, transcribe, no timestamps."""
 TOKENS = 20
 MOST_S = 120.0
-"""Of context in a batch."""
+"""Most seconds of context in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """Milliseconds per window at one length of the context and one batch size."""
+
     context_s: float
     windows: int
     encode_ms: float
-    """Of a window, int8."""
+    """The encoder in int8."""
     encode_bfloat16_ms: float
-    begin_ms: float
-    """Of a window: its keys and values for the decoder, and the prompt."""
+    prefill_ms: float
+    """Cross-attention keys and values, and the prompt."""
     token_ms: float
-    """Of a window's token."""
+    """One token."""
 
 
 def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, windows: int) -> Row:
+    """The row of one length and batch size; `half` is the model in bfloat16."""
     shape = (windows, MELS, int(context_s * FRAMES_PER_SECOND))
     noise = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     features = ctranslate2.StorageView.from_array(noise)
@@ -68,7 +69,7 @@ def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, window
         with torch.inference_mode():
             whisper_layers.encode(half, halves)
 
-    def write(tokens: int) -> None:
+    def decode(tokens: int) -> None:
         whisper.generate(
             encoded,
             [list(PROMPT)] * windows,
@@ -77,7 +78,7 @@ def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, window
             suppress_tokens=[whisper_end(whisper)],
         )
 
-    first, many = _ms(partial(write, 1)), _ms(partial(write, 1 + TOKENS))
+    first, many = _ms(partial(decode, 1)), _ms(partial(decode, 1 + TOKENS))
     return Row(
         context_s,
         windows,
@@ -89,14 +90,15 @@ def row(whisper: ctranslate2.models.Whisper, half: Any, context_s: float, window
 
 
 def whisper_end(whisper: ctranslate2.models.Whisper) -> int:
-    """The token that ends a text: without it, texts are as long as they are told to be."""
+    """The end-of-text token; suppressing it makes every text as long as its maximum."""
     return PROMPT[0] - 1 if whisper.is_multilingual else PROMPT[0] - 2
 
 
 def _ms(do: Callable[[], object]) -> float:
+    """Median milliseconds of several calls, after one that isn't counted."""
     do()
     took = []
-    for _ in range(TIMES):
+    for _ in range(REPETITIONS):
         began = time.perf_counter()
         do()
         took.append(1000 * (time.perf_counter() - began))
@@ -111,15 +113,19 @@ def main(argv: Sequence[str]) -> int:
         str(folder), device="cpu", compute_type="int8", intra_threads=arguments.threads
     )
     half = load_whisper_model(folder, "bfloat16", "cpu").model
-    table = Table("context s", "windows", "encode ms", "bfloat16 ms", "begin ms", "token ms")
+    table = Table("context s", "windows", "encode ms", "bfloat16 ms", "prefill ms", "token ms")
     rows = []
     for context_s in arguments.contexts:
         for windows in arguments.windows:
             if context_s * windows <= MOST_S:
                 rows.append(row(whisper, half, context_s, windows))
                 table.add_row(*(str(value) for value in asdict(rows[-1]).values()))
-    Console().print(table)
-    result = {**header("pieces", argv), "threads": arguments.threads}
+    show(table)
+    result = {
+        **header("pieces", argv),
+        "weights": recognition().model,
+        "threads": arguments.threads,
+    }
     record({**result, "rows": [asdict(each) for each in rows]}, arguments.output)
     return 0
 
@@ -129,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contexts", nargs="+", type=float, default=[5.0, 7.5, 15.0, 30.0])
     parser.add_argument("--windows", nargs="+", type=int, default=[1, 4, 8])
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS / "pieces.json")
     return parser
 
 

@@ -1,12 +1,12 @@
-"""Recordings to shards: how fast, in how much memory, and the same shards after a kill?
+"""Preprocessing of recordings into shards: speed, memory, and equal shards after a kill.
 
     make speech-data
     python -m benchmarks.preprocessing --languages en es --times 1
     python -m benchmarks.preprocessing --times 4      # all ten languages, more than a hundred hours
 
-Prepares Debian's recordings twice, with five kinds of copies: once to the end, and once killed with
-SIGKILL when half of the time of the first has gone by, and run again. Memory is that of the command
-and all processes that it started, pages they share counted once (PSS), twice a second.
+Prepares Debian's recordings twice, with five kinds of augmented copies: once to the end, and once
+killed with SIGKILL after half of that time and run again. Memory is that of the command and all its
+children, twice a second, shared pages counted once (PSS).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.processes import SAMPLE_SECONDS, family, memory_mb
+from benchmarks.measures.processes import SAMPLE_SECONDS, family, memory_mb
 from preprocessing.settings import KINDS
 from training.machine import machine
 
@@ -34,6 +34,8 @@ TENTHS = 10
 
 @dataclass(slots=True)
 class Run:
+    """Time and memory of one command."""
+
     seconds: float = 0.0
     memory_mb: list[float] = field(default_factory=list)
 
@@ -43,12 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--languages", nargs="+", default=[])
     parser.add_argument("--times", type=int, default=1, help="copies of each of the five kinds")
     parser.add_argument("--clips-per-shard", type=int, default=128)
-    told = parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         whole, killed = Path(folder) / "whole", Path(folder) / "killed"
-        uninterrupted = run(_command(told, whole), None)
-        run(_command(told, killed), uninterrupted.seconds / 2)
-        resumed = run(_command(told, killed), None)
+        uninterrupted = run(_command(arguments, whole), None)
+        run(_command(arguments, killed), uninterrupted.seconds / 2)
+        resumed = run(_command(arguments, killed), None)
         manifest, again = (
             json.loads((out / "manifest.json").read_text()) for out in (whole, killed)
         )
@@ -73,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(command: Sequence[str], kill_after_s: float | None) -> Run:
-    """The command to its end, or to its kill along with everything it started."""
+    """Runs the command to its end, or kills it and its children after `kill_after_s`."""
     measured, began = Run(), time.monotonic()
     process = subprocess.Popen(command, start_new_session=True)
     while process.poll() is None:
@@ -96,12 +98,12 @@ def tenths(samples: Sequence[float]) -> list[int]:
     return [round(statistics.median(part)) for part in parts]
 
 
-def _command(told: argparse.Namespace, out: Path) -> list[str]:
-    languages = ["--languages", *told.languages] if told.languages else []
+def _command(arguments: argparse.Namespace, out: Path) -> list[str]:
+    languages = ["--languages", *arguments.languages] if arguments.languages else []
     return [
         *(sys.executable, "-m", "preprocessing.prepare", "--source", "debian", *languages),
-        *("--disjoint", "text", "--clips-per-shard", str(told.clips_per_shard)),
-        *("--augment", *KINDS, "--times", str(told.times), "--out", str(out)),
+        *("--disjoint", "text", "--clips-per-shard", str(arguments.clips_per_shard)),
+        *("--augment", *KINDS, "--times", str(arguments.times), "--out", str(out)),
     ]
 
 

@@ -1,26 +1,25 @@
-"""Live speech: how soon words come, how late the last ones, and how many streams two cores hold.
+"""Live speech: latency of interim and final text, and the number of real-time streams.
 
     make speech-data && make bench-streaming
     python -m benchmarks.streaming --streams 1 4 6 8 --languages en fr --clips 8
     python -m benchmarks.streaming --peer PATH/TO/whisperlivekit-server
 
-Every stream plays real recordings at the pace they were spoken, in frames of 0.1 s. Times are
-counted from the sound itself: a clip begins and ends with its loud frames. "First text" is the
-first word shown, "first stable" the first that stays, "final" the last words after the end of
-speech. Negative times aren't in the percentiles: a system has answered something faint before the
-speech, or no part of a clip but its first. Such finals are counted as early. Word error rate is
-beside that of the same clips uploaded to the same server, for each language; the systems are told
-the language of both, or of neither.
+Each stream plays recordings at the speed of their audio, in frames of 0.1 s. Times count from the
+audio itself: a clip's speech begins and ends with its loud frames. "First text" is the first
+interim text, "first stable" the first text that doesn't change any more, "final" the last text
+after the end of speech. Negative times aren't in the percentiles: the system answered something
+faint before the speech, or only the first part of a clip. Such finals are counted as early. WER is
+beside that of the same clips uploaded to the same server. The language is given for both, or
+detected for both.
 
-The peer is WhisperLiveKit with the same weights (faster-whisper, local agreement) on the same
-cores, in an environment of its own: `pip install whisperlivekit faster-whisper`.
+The peer is WhisperLiveKit (faster-whisper with local agreement) with Whisper base as published, on
+the same cores, in an environment of its own: `pip install whisperlivekit faster-whisper`.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import math
 import statistics
 import subprocess
 import sys
@@ -37,19 +36,19 @@ import jiwer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import normalized
-from benchmarks.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
-from benchmarks.outcome import header, record
-from benchmarks.paced_speech import PacedSpeech, paced_speech
-from benchmarks.server import running
+from benchmarks.inputs.paced_speech import PacedSpeech, paced_speech
+from benchmarks.measures.outcome import RESULTS, header, record, show
+from benchmarks.measures.percentiles import percentile
+from benchmarks.measures.text import normalized
+from benchmarks.systems.live_systems import LiveSystem, Sentivox, Stream, WhisperLiveKit
+from benchmarks.systems.server import running
+from benchmarks.systems.system import ADAPTED_WEIGHTS, WEIGHTS
 from preprocessing.speech_data import Recording, recordings
 from sentivox.weights.resolve import resolve
 
-RESULTS = Path(__file__).parent / "results" / "streaming.json"
 PEER_PORT = 8765
-WEIGHTS = "embedded:whisper-base"
-HELD_S = 1.0
-"""Streams are held while nineteen finals in twenty come this soon."""
+REAL_TIME_FINAL_S = 1.0
+"""Streams count as real-time while the p95 of final text is at most this."""
 ALL = "all"
 COLUMNS = (
     "streams",
@@ -68,20 +67,21 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Seconds; None where there was nothing to measure."""
+    """Percentiles in seconds; None without values."""
 
     p50: float | None
     p95: float | None
 
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread:
+        """Percentiles of the values that aren't negative."""
         late = [each for each in seconds if each >= 0]
         return cls(percentile(late, 0.5), percentile(late, 0.95))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How some streams at once went."""
+    """The measures of some streams at the same time."""
 
     streams: int
     speech_started: Spread
@@ -93,26 +93,19 @@ class Row:
     clips_without_words: int
     retractions: int
     wer: dict[str, float]
-    """For each language, and for all words."""
-    offline_wer: dict[str, float]
-    """Of the same clips as uploads; empty for a peer, which takes none."""
+    """WER of each language, and of all words together."""
+    upload_wer: dict[str, float]
+    """WER of the same clips as uploads; empty for the peer."""
 
 
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """By nearest rank: the least value that so large a share of all reaches at most."""
-    if not values:
-        return None
-    return round(sorted(values)[math.ceil(share * len(values)) - 1], 3)
+def word_error_rates(texts: Iterable[tuple[Sequence[Recording], str]]) -> dict[str, float]:
+    """WER by language and over all words, from the clips of each stream and its text.
 
-
-def word_error_rates(heard: Iterable[tuple[Sequence[Recording], str]]) -> dict[str, float]:
-    """For each language and for all, of texts that were heard of clips in a row.
-
-    A word that was put in between two clips counts as an error of the later one.
+    A word inserted between two clips counts as an error of the later one.
     """
     words: Counter[str] = Counter()
     errors: Counter[str] = Counter()
-    for clips, text in heard:
+    for clips, text in texts:
         spoken = [(clip.language, normalized(clip.transcript)) for clip in clips]
         owners = [language for language, said in spoken for _ in said.split()]
         words.update(owners)
@@ -128,8 +121,8 @@ def word_error_rates(heard: Iterable[tuple[Sequence[Recording], str]]) -> dict[s
 
 
 def in_streams(clips: Sequence[Recording], streams: int, rate: int) -> list[PacedSpeech]:
-    """The clips for each stream: all of them for a single one, else one language for each stream,
-    the languages in turn, in an order of its own.
+    """The speech of each stream. A single stream has all clips. Otherwise each stream has one
+    language, the languages in turn, and an order of its own.
     """
     if streams == 1:
         return [paced_speech(clips, rate)]
@@ -146,19 +139,20 @@ def in_streams(clips: Sequence[Recording], streams: int, rate: int) -> list[Pace
 async def play(
     system: LiveSystem, speeches: Sequence[PacedSpeech], language: str | None
 ) -> list[Stream]:
-    """All streams at once, begun a little apart."""
+    """All streams at the same time, each started a little later than the one before."""
 
     async def one(number: int, speech: PacedSpeech) -> Stream:
         await asyncio.sleep(number * 0.37)
-        return await system.listen(speech, language)
+        return await system.transcribe(speech, language)
 
     return list(await asyncio.gather(*(one(*each) for each in enumerate(speeches))))
 
 
-def summary(streams: Sequence[Stream], offline_wer: dict[str, float]) -> Row:
+def summary(streams: Sequence[Stream], upload_wer: dict[str, float]) -> Row:
+    """The row of some streams."""
     clips = [clip for stream in streams for clip in stream.clips]
     finals = _delays((clip.moments.final, clip.spoken.end) for clip in clips)
-    heard = [([clip.spoken.clip for clip in stream.clips], stream.text) for stream in streams]
+    texts = [([clip.spoken.clip for clip in stream.clips], stream.text) for stream in streams]
 
     def after_onset(moments: Iterable[float | None]) -> Spread:
         onsets = (clip.spoken.onset for clip in clips)
@@ -174,19 +168,25 @@ def summary(streams: Sequence[Stream], offline_wer: dict[str, float]) -> Row:
         early_finals=sum(final < 0 for final in finals),
         clips_without_words=len(clips) - len(finals),
         retractions=sum(stream.retractions for stream in streams),
-        wer=word_error_rates(heard),
-        offline_wer=offline_wer,
+        wer=word_error_rates(texts),
+        upload_wer=upload_wer,
     )
 
 
-def streams_held(rows: Sequence[Row]) -> int:
-    """The most streams whose finals come in time."""
-    held = [row.streams for row in rows if row.final.p95 is not None and row.final.p95 <= HELD_S]
-    return max(held, default=0)
+def real_time_streams(rows: Sequence[Row]) -> int:
+    """The largest number of streams with final text in time."""
+    in_time = [
+        row.streams
+        for row in rows
+        if row.final.p95 is not None and row.final.p95 <= REAL_TIME_FINAL_S
+    ]
+    return max(in_time, default=0)
 
 
-def offline(url: str, clips: Sequence[Recording], language: str | None) -> dict[str, float]:
-    """Word error rates of the same clips as uploads, put in a row like the words of a stream."""
+def upload_error_rates(
+    url: str, clips: Sequence[Recording], language: str | None
+) -> dict[str, float]:
+    """WER of the same clips as uploads, their texts joined as those of a stream."""
     texts = []
     for clip in clips:
         answer = httpx2.post(
@@ -204,17 +204,17 @@ def measure(
     system: LiveSystem,
     arguments: argparse.Namespace,
     clips: Sequence[Recording],
-    offline_wer: dict[str, float],
+    upload_wer: dict[str, float],
     console: Console,
 ) -> list[Row]:
-    """One row for each number of streams; the first clips of a run wake what sleeps."""
+    """One row for each number of streams, after a warm-up with one clip of each language."""
     language = arguments.language
     asyncio.run(play(system, in_streams(_one_of_each(clips), 1, system.rate), language))
     rows = []
     for count in arguments.streams:
-        # Decoded before any stream begins: it would hold up the frames of the others.
+        # Decoded before any stream starts: decoding would delay the frames of other streams.
         speeches = in_streams(clips, count, system.rate)
-        row = summary(asyncio.run(play(system, speeches, language)), offline_wer)
+        row = summary(asyncio.run(play(system, speeches, language)), upload_wer)
         console.log(f"{system.name}: {row}")
         rows.append(row)
     return rows
@@ -230,19 +230,20 @@ def main(argv: Sequence[str]) -> int:
     ]
     rows: dict[str, list[Row]] = {}
     with running(arguments.url) as url:
-        uploads = offline(url, clips, arguments.language)
+        uploads = upload_error_rates(url, clips, arguments.language)
         rows["sentivox"] = measure(Sentivox(url), arguments, clips, uploads, console)
     if arguments.peer:
         with _peer(arguments.peer, arguments.language or "auto") as url:
             rows["whisperlivekit"] = measure(WhisperLiveKit(url), arguments, clips, {}, console)
-    Console().print(_table(rows))
+    show(_table(rows))
     result = {
         **header("streaming", argv),
         "languages": arguments.languages,
-        "language_told": arguments.language is not None,
+        "weights": {"sentivox": ADAPTED_WEIGHTS, "whisperlivekit": WEIGHTS},
+        "language_given": arguments.language is not None,
         "clips": len(clips),
         "clip_seconds": round(statistics.mean(clip.seconds for clip in clips), 2),
-        "streams_held": {name: streams_held(counts) for name, counts in rows.items()},
+        "real_time_streams": {name: real_time_streams(counts) for name, counts in rows.items()},
         "systems": {name: [asdict(row) for row in counts] for name, counts in rows.items()},
     }
     record(result, arguments.output)
@@ -285,7 +286,7 @@ def _delays(moments: Iterable[tuple[float | None, float]]) -> list[float]:
 
 
 def _table(rows: dict[str, list[Row]]) -> Table:
-    table = Table("system", *COLUMNS, caption="Seconds: half of them, 19 in 20.")
+    table = Table("system", *COLUMNS, caption="Seconds: p50, p95.")
     for name, counts in rows.items():
         for row in counts:
             table.add_row(name, *_cells(row))
@@ -297,7 +298,7 @@ def _cells(row: Row) -> Iterator[str]:
     for spread in (row.speech_started, row.first_text, row.first_stable, row.lag, row.final):
         yield " ".join("-" if each is None else f"{each:.2f}" for each in (spread.p50, spread.p95))
     yield from map(str, (row.early_finals, row.clips_without_words, row.retractions))
-    for rates in (row.wer, row.offline_wer):
+    for rates in (row.wer, row.upload_wer):
         yield f"{rates[ALL]:.3f}" if rates else "-"
 
 
@@ -307,12 +308,12 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 4, 6, 8])
     parser.add_argument("--languages", nargs="+", default=["en", "es", "fr", "it"])
     parser.add_argument("--clips", type=int, default=5, help="for each language")
-    parser.add_argument("--language", help="told to the systems; found out when left out")
+    parser.add_argument("--language", help="language of all clips; detected by default")
     parser.add_argument("--peer", type=Path, help="the program whisperlivekit-server")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS / "streaming.json")
     arguments = parser.parse_args(argv)
     if arguments.language and arguments.languages != [arguments.language]:
-        parser.error("A stream is told one language: name the same one in --languages.")
+        parser.error("A stream has one language: name the same one in --languages.")
     return arguments
 
 

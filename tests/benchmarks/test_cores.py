@@ -6,7 +6,7 @@ from benchmarks.cores import owner, taken
 
 
 @pytest.mark.parametrize(
-    ("command", "whose"),
+    ("command", "name"),
     [
         ("ray::ServeReplica:sentivox:asr_multilingual", "asr_multilingual"),
         ("ray::ProxyActor", "proxy"),
@@ -15,11 +15,11 @@ from benchmarks.cores import owner, taken
         ("sh", "others"),
     ],
 )
-def test_every_process_belongs_to_somebody(command: str, whose: str) -> None:
-    assert owner(command) == whose
+def test_every_process_has_an_owner(command: str, name: str) -> None:
+    assert owner(command) == name
 
 
-def test_what_began_meanwhile_counts_from_its_start() -> None:
+def test_a_new_process_counts_from_its_start() -> None:
     before = {1: ("proxy", 5.0), 2: ("ingress", 1.0)}
     after = {1: ("proxy", 5.5), 2: ("ingress", 3.0), 3: ("ingress", 0.25)}
     assert taken(before, after) == {"ingress": 2.25, "proxy": 0.5}

@@ -1,4 +1,4 @@
-"""How two latencies of the same files are compared, and whose memory it is."""
+"""Comparison of two latencies of the same files, and the owners of processes."""
 
 from __future__ import annotations
 
@@ -32,5 +32,7 @@ def test_what_isnt_a_stage_is_the_rest() -> None:
         ("/usr/bin/python -m deployments.local ray::ServeReplica:x:y", None),
     ],
 )
-def test_replicas_are_told_by_their_commands(command: str, deployment: str | None) -> None:
+def test_replicas_are_recognised_by_their_command_lines(
+    command: str, deployment: str | None
+) -> None:
     assert deployment_of(command) == deployment

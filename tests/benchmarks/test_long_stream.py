@@ -1,4 +1,4 @@
-"""When a long stream is over, and what is said about it."""
+"""The end of a long stream, and its measures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.inputs.paced_speech import PacedSpeech
 from benchmarks.long_stream import RATE, Progress, slope_per_hour, summary
-from benchmarks.paced_speech import PacedSpeech
 from tests.benchmarks.streams import clip
 
 ITEM = "conversation.item.input_audio_transcription"
@@ -22,7 +22,7 @@ def start(progress: Progress, item: str) -> None:
     note(progress, "input_audio_buffer.speech_started", item)
 
 
-def hear(progress: Progress, item: str, text: str, until: float) -> None:
+def recognize(progress: Progress, item: str, text: str, until: float) -> None:
     note(progress, f"{ITEM}.delta", item, delta=text, transcribed_until_ms=int(1000 * until))
 
 
@@ -34,7 +34,7 @@ def complete(progress: Progress, item: str, text: str, begin: float, end: float)
 def test_words_up_to_the_end_are_not_the_end_before_their_turn_is_complete() -> None:
     progress = Progress()
     start(progress, "a")
-    hear(progress, "a", "Hold.", 10.0)
+    recognize(progress, "a", "Hold.", 10.0)
     assert not progress.is_over(10.0)
     complete(progress, "a", "Hold.", 7.0, 9.6)
     assert progress.is_over(10.0)
@@ -51,17 +51,17 @@ def test_an_earlier_turn_that_is_late_is_waited_for() -> None:
     assert progress.failed_turns == 1
 
 
-def test_turns_are_held_against_their_deltas() -> None:
+def test_turns_are_compared_with_their_deltas() -> None:
     progress = Progress()
-    for item, told in (("a", "Hold"), ("b", "Fold")):
+    for item, text in (("a", "Hold"), ("b", "Fold")):
         start(progress, item)
-        hear(progress, item, told, 3.0)
-        hear(progress, item, " on.", 4.0)
+        recognize(progress, item, text, 3.0)
+        recognize(progress, item, " on.", 4.0)
         complete(progress, item, "Hold on.", 1.0, 4.0)
     assert progress.retractions == 1
 
 
-def test_a_mistake_of_ours_ends_the_run() -> None:
+def test_an_error_of_the_client_ends_the_run() -> None:
     with pytest.raises(RuntimeError, match="Too fast"):
         Progress().note({"type": "error", "error": {"message": "Too fast"}})
 
@@ -82,4 +82,4 @@ def test_the_summary_is_of_turns_with_words_in_their_order() -> None:
     assert found["wer"] == 0.0
     assert found["drift_ms"] == 100
     assert found["turns"] == 3
-    assert found["every_turn_heard"] is True
+    assert found["complete"] is True

@@ -1,4 +1,4 @@
-"""Which sounds nobody speaks in, and how invented words are counted."""
+"""Sounds without speech, and how invented words are counted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def test_a_made_sound_is_as_long_and_as_loud_as_it_should_be(maker: Synthesizer)
     assert np.array_equal(sound, maker(2.5, np.random.default_rng(0)))
 
 
-def test_what_is_tuned_with_isnt_reported() -> None:
+@pytest.mark.slow
+def test_sounds_of_tuning_are_not_in_the_report() -> None:
     tuning, report = (islice(sounds(part), len(NOISE_FLOORS) + 9) for part in ("tuning", "report"))
     for one, other in islice(zip(tuning, report, strict=True), 1, None):
         assert one.name == other.name

@@ -1,0 +1,1 @@
+"""RTFx at full load: the server, its engine in process, and other systems, in turns."""

@@ -1,0 +1,1 @@
+"""Accuracy, speed and memory of engines and compute types."""

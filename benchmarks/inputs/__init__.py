@@ -1,0 +1,1 @@
+"""Recordings and weights that the benchmarks use."""

@@ -1,0 +1,1 @@
+"""Choice of a recogniser for each language, by word error rate."""

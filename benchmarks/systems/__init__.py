@@ -1,0 +1,1 @@
+"""Systems under test: this server, its engine in process, and others."""
