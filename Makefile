@@ -6,7 +6,7 @@ BIN := .venv/bin
 CONFIG ?= serve_config.local.yaml
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-hedging bench-gpu speech-data shards train-ctc lock k8s
+.PHONY: serve status test test-all check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-gpu speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -39,7 +39,12 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# The tests that take less than six minutes, with one upload and one live session through Ray Serve.
 test: .venv/dev
+	$(BIN)/pytest -m "not (slow or training or browser)"
+
+# Every test.
+test-all: .venv/dev
 	$(BIN)/pytest
 
 # Words and languages against faster-whisper; see benchmarks/accuracy.py.
@@ -73,10 +78,6 @@ bench-mixed-languages: .venv/dev speech-data
 # By which recogniser each language is written best: writes routes.yaml; see benchmarks/routes.py.
 bench-routes: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.routes
-
-# Short clips in an unsure language, heard once and twice; see benchmarks/hedging.py.
-bench-hedging: .venv/dev speech-data
-	$(BIN)/python -m benchmarks.hedging
 
 # Words invented where nobody speaks; see benchmarks/nothing_said.py.
 bench-nothing-said: .venv/dev speech-data
@@ -118,7 +119,7 @@ bench-cores: .venv/dev speech-data
 bench-arrivals: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.arrivals
 
-# A short file while a long one is heard; see benchmarks/short_beside_long.py.
+# A short file beside a long one; see benchmarks/short_beside_long.py.
 bench-short-beside-long: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.short_beside_long
 

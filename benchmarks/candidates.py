@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.licences import licence_of
 from deployments.served_families import ServedFamilies
-from sentivox.languages import LanguageFamily
 from sentivox.route_table import is_commercial
+
+from benchmarks.licences import licence_of
+from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 
 PACE = (

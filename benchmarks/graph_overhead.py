@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.http_clients import FORM, PATH
-from benchmarks.local_engine import Engine
+from benchmarks.in_process import EngineInProcess
 from benchmarks.outcome import header, record
 from benchmarks.request_picture import drawn
 from benchmarks.server import running
@@ -51,7 +51,7 @@ class Latencies:
     """Of a request that asks nothing of any stage."""
 
 
-def measure(client: httpx2.Client, engine: Engine, sounds: Sequence[Sound]) -> Latencies:
+def measure(client: httpx2.Client, engine: EngineInProcess, sounds: Sequence[Sound]) -> Latencies:
     found = Latencies()
     engine.seconds.clear()
 
@@ -94,7 +94,7 @@ def summary(found: Latencies) -> dict[str, Any]:
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     sounds = short(arguments.clips)
-    engine = Engine()
+    engine = EngineInProcess(concurrent_files=1)
     with running(arguments.url) as url, httpx2.Client(base_url=url, timeout=600) as client:
         measure(client, engine, one_of_each(sounds))
         result = summary(measure(client, engine, sounds))

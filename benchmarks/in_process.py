@@ -1,45 +1,100 @@
-"""The way of an upload and of live speech through the models, in one process and without a server.
+"""The stages of this server in one process, without Ray and HTTP.
 
-Stages are asked one after the other, as sentivox/pipeline/upload.py and live_pipeline.py ask them.
+The pipeline, the scheduling policy and the settings are those of the server, so a difference
+between the two is what Ray and HTTP cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from benchmarks.shipped import identification, recognition
-from sentivox.audio.clip_reader import ClipReader
-from sentivox.audio.decoding.container import Container
+from benchmarks.system import Answer, Sound
 from sentivox.audio.vad import VadModel
-from sentivox.engines.language_id.detector import decide
-from sentivox.engines.loading import load_language_detector, load_recognizer
-from sentivox.engines.protocols import RecognitionItem
-from sentivox.pipeline.live_requests import LiveRequest, LiveResult
-from sentivox.settings import (
-    AudioDecoderSettings,
-    StreamingSettings,
-)
+from sentivox.pipeline.in_process import ROUTING, InProcessSettings, InProcessStages
+from sentivox.pipeline.live import LivePipeline
+from sentivox.pipeline.live_requests import LiveRequest
+from sentivox.pipeline.upload import UploadPipeline
+from sentivox.pipeline.window_recognition import WindowLimits
+from sentivox.settings import StreamingSettings
 from sentivox.streaming.events import Action, TurnCompleted
 from sentivox.streaming.session import StreamingSession
 from sentivox.types import (
-    DecodedAudio,
-    LanguageDetection,
+    SAMPLE_RATE,
     Pcm,
-    Recognition,
-    RecognitionOptions,
-    SpeechDetection,
     SuppressedSegment,
     TranscribedSegment,
+    Transcript,
     TranscriptionOptions,
 )
 
-WINDOWS_AT_ONCE = 4
+LIMITS = WindowLimits(windows_in_flight=10, decode_group_size=4)
+"""Those of `serve_config.local.yaml`."""
+UNLIMITED_S = 1e6
+CONCURRENT_FILES = 32
+"""Files in progress at the same time, as many as the capacity benchmark has clients."""
+LIVE_PIECE_S = 0.1
+
+
+def unlimited(threads: int | None = None) -> InProcessSettings:
+    """The settings of the local config for files of any length, with `threads` for each model."""
+    settings = InProcessSettings()
+    decoder = settings.audio_decoder.model_copy(
+        update={"max_seconds": UNLIMITED_S, "decode_timeout_s": UNLIMITED_S}
+    )
+    changed = {"threads": threads} if threads else {}
+    return replace(
+        settings,
+        audio_decoder=decoder,
+        language_id=settings.language_id.model_copy(update=changed),
+        recognition=settings.recognition.model_copy(update=changed),
+        sentiment=settings.sentiment.model_copy(update=changed),
+    )
+
+
+class EngineInProcess:
+    """A `System`: uploads through the stages in this process."""
+
+    def __init__(
+        self, threads: int | None = None, concurrent_files: int = CONCURRENT_FILES
+    ) -> None:
+        self.seconds: Counter[str] = Counter()
+        """Seconds that requests waited for each stage."""
+        self._stages = InProcessStages(unlimited(threads))
+        self._uploads = UploadPipeline(self._stages, ROUTING, LIMITS)
+        self._concurrent_files = concurrent_files
+
+    def hear(self, sounds: Sequence[Sound]) -> list[Answer]:
+        """See System."""
+        transcripts = self.transcribe([sound.audio for sound in sounds])
+        return [Answer(each.text, each.language or "") for each in transcripts]
+
+    def transcribe(self, files: Sequence[bytes], language: str | None = None) -> list[Transcript]:
+        """One transcript per file, in order; the language is detected unless given."""
+        return asyncio.run(self._transcribe(files, TranscriptionOptions(language=language)))
+
+    def close(self) -> None:
+        self._stages.close()
+
+    async def _transcribe(
+        self, files: Sequence[bytes], options: TranscriptionOptions
+    ) -> list[Transcript]:
+        slots = asyncio.Semaphore(self._concurrent_files)
+
+        async def transcribe(file: bytes) -> Transcript:
+            async with slots:
+                transcript = await self._uploads.transcribe(file, options)
+            self.seconds.update(transcript.timings)
+            return transcript
+
+        return await asyncio.gather(*(transcribe(file) for file in files))
 
 
 @dataclass(slots=True)
-class Said:
-    """What came out of one recording."""
+class LiveTranscript:
+    """The turns of one session together."""
 
     segments: list[TranscribedSegment] = field(default_factory=list)
     suppressed: list[SuppressedSegment] = field(default_factory=list)
@@ -48,88 +103,36 @@ class Said:
     def text(self) -> str:
         return "".join(segment.text for segment in self.segments).strip()
 
-    def add(self, recognition: Recognition) -> None:
-        self.segments += recognition.segments
-        self.suppressed += recognition.suppressed
 
+class LiveInProcess:
+    """Live sessions whose requests are answered at once."""
 
-class Models:
-    """With the settings of the local config."""
+    def __init__(self, threads: int | None = None) -> None:
+        self._live = LivePipeline(InProcessStages(unlimited(threads)), ROUTING)
+        self._vad = VadModel()
 
-    def __init__(self, threads: int) -> None:
-        heard = identification(threads=threads)
-        self.min_confidence = heard.min_confidence
-        self.reader = ClipReader(AudioDecoderSettings(processes=1))
-        self.voices = VadModel()
-        self.recognizer = load_recognizer(recognition(threads=threads))
-        self.identifier = load_language_detector(heard)
+    def transcribe(self, pcm: Pcm, settings: StreamingSettings | None = None) -> LiveTranscript:
+        """All turns of a session that gets the audio in pieces of LIVE_PIECE_S."""
+        return asyncio.run(self._transcribe(pcm, settings or StreamingSettings()))
 
-    def upload(
-        self, audio: bytes, language: str | None = None, container: Container | None = None
-    ) -> tuple[DecodedAudio, Said]:
-        """A file, its language found out where none is told."""
-        decoded = self.reader.read(audio, SpeechDetection(), container)
-        said = Said()
-        if not decoded.windows:
-            return decoded, said
-        language = language or self._language(decoded)
-        for at in range(0, len(decoded.windows), WINDOWS_AT_ONCE):
-            windows = decoded.windows[at : at + WINDOWS_AT_ONCE]
-            for answer in self._recognized(
-                [RecognitionItem(window, RecognitionOptions(language)) for window in windows]
-            ):
-                said.add(answer)
-        return decoded, said
-
-    def live(self, pcm: Pcm, settings: StreamingSettings | None = None) -> Said:
-        """The same sound through a session whose requests are answered at once."""
-        session = StreamingSession(
-            self.voices, TranscriptionOptions(), settings or StreamingSettings()
-        )
-        said = Said()
-        step = int(0.1 * 16_000)
+    async def _transcribe(self, pcm: Pcm, settings: StreamingSettings) -> LiveTranscript:
+        session = StreamingSession(self._vad, TranscriptionOptions(), settings)
+        found = LiveTranscript()
+        step = int(LIVE_PIECE_S * SAMPLE_RATE)
         for at in range(0, len(pcm), step):
-            self._act(session, session.feed(pcm[at : at + step]), said)
-        self._act(session, session.commit(), said)
-        return said
+            await self._act(session, session.feed(pcm[at : at + step]), found)
+        await self._act(session, session.commit(), found)
+        return found
 
-    def _act(self, session: StreamingSession, actions: Sequence[Action], said: Said) -> None:
+    async def _act(
+        self, session: StreamingSession, actions: Sequence[Action], found: LiveTranscript
+    ) -> None:
         waiting = list(actions)
         while waiting:
             action = waiting.pop(0)
             if isinstance(action, LiveRequest):
-                waiting += session.answer(action, self._hear(action))
+                result = await self._live.recognize(action, session.options)
+                waiting += session.answer(action, result)
             elif isinstance(action, TurnCompleted):
-                said.segments += action.segments
-                said.suppressed += action.suppressed
-
-    def _hear(self, request: LiveRequest) -> LiveResult:
-        if request.language:
-            return LiveResult(request.language, None, self._heard(request, request.language))
-        detection = self._detect(request)
-        language = detection.ranked[0].language
-        if detection.abstained and (request.expected or not request.final):
-            if request.expected is None:
-                return LiveResult(language, detection, Recognition(()))
-            language = request.expected
-        return LiveResult(language, detection, self._heard(request, language))
-
-    def _detect(self, request: LiveRequest) -> LanguageDetection:
-        [guesses] = self.identifier.identify([request.window])
-        return decide(guesses, (), self.min_confidence, request.expected)
-
-    def _heard(self, request: LiveRequest, language: str) -> Recognition:
-        [answer] = self._recognized([RecognitionItem(*request.to_recognize(language))])
-        return answer
-
-    def _language(self, decoded: DecodedAudio) -> str:
-        heard = max(decoded.windows[:3], key=lambda window: window.seconds)
-        [listened] = self.identifier.listen([heard])
-        found = decide(listened.ranked, (), self.min_confidence, speech_s=heard.speech_s)
-        return found.ranked[0].language
-
-    def _recognized(self, items: Sequence[RecognitionItem]) -> Iterator[Recognition]:
-        for answer in self.recognizer.transcribe(items):
-            if isinstance(answer, Exception):
-                raise answer
-            yield answer
+                found.segments += action.segments
+                found.suppressed += action.suppressed

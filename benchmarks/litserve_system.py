@@ -1,4 +1,4 @@
-"""LitServe around the same engine as `local_engine.py`: its server's process, and how it is asked.
+"""LitServe around `EngineInProcess`: its server process and its client.
 
 python -m benchmarks.litserve_system 8001
 
@@ -15,15 +15,16 @@ import httpx2
 from fastapi import Request
 from litserve import LitAPI, LitServer
 
-from benchmarks.local_engine import FILES_AT_ONCE, Engine
+from benchmarks.in_process import EngineInProcess
 from benchmarks.system import Answer, Sound
 
+MAX_BATCH_SIZE = 16
 BATCH_WAIT_S = 0.02
 
 
 class EngineApi(LitAPI):
     def setup(self, device: str) -> None:
-        self._engine = Engine()
+        self._engine = EngineInProcess()
 
     def decode_request(self, request: Request, **_: Any) -> bytes:
         # A form by now; the annotation says that the body isn't JSON.
@@ -33,7 +34,8 @@ class EngineApi(LitAPI):
         return inputs
 
     def predict(self, x: list[bytes], **_: Any) -> list[Answer]:
-        return self._engine.files(x)
+        transcripts = self._engine.transcribe(x)
+        return [Answer(each.text, each.language or "") for each in transcripts]
 
     def unbatch(self, output: list[Answer]) -> list[Answer]:
         return output
@@ -52,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     # The class by its own name: whoever runs the worker looks for it there.
     from benchmarks.litserve_system import EngineApi
 
-    api = EngineApi(max_batch_size=FILES_AT_ONCE, batch_timeout=BATCH_WAIT_S)
+    api = EngineApi(max_batch_size=MAX_BATCH_SIZE, batch_timeout=BATCH_WAIT_S)
     server = LitServer(api, accelerator="cpu", workers_per_device=1, timeout=False)
     server.run(host="127.0.0.1", port=int(port), generate_client_file=False, log_level="warning")
     return 0

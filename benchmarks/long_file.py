@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import normalized
-from benchmarks.in_process import Models
+from benchmarks.in_process import EngineInProcess
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech, long_speech
 from benchmarks.seams import Seams, seams
@@ -67,16 +67,13 @@ class System(Protocol):
 
 class Sentivox:
     def __init__(self, threads: int) -> None:
-        self._models = Models(threads)
+        self._engine = EngineInProcess(threads)
 
     def transcribe(self, speech: PacedSpeech, language: str) -> Transcribed:
-        audio, said = self._models.upload(speech.wav(), language)
-        edges = [
-            edge
-            for window in audio.windows
-            for edge in (window.start, window.start + window.seconds)
-        ]
-        return Transcribed(said.text, tuple(edges[1:-1]))
+        [transcript] = self._engine.transcribe([speech.wav()], language)
+        # A segment's `seek` is the start of its window, in hundredths of a second.
+        starts = sorted({segment.seek / 100 for segment in transcript.segments})
+        return Transcribed(transcript.text, tuple(starts[1:]))
 
 
 class FasterWhisper:

@@ -30,12 +30,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy import normalized
-from benchmarks.in_process import Models, Said
+from benchmarks.in_process import EngineInProcess, LiveInProcess, LiveTranscript
 from benchmarks.outcome import header, record
 from benchmarks.paced_speech import PacedSpeech
 from benchmarks.system import WEIGHTS
 from preprocessing.fetch_speech import fetch
-from preprocessing.sounds import PACKAGES, SOUNDS, Part, Sound, missing, sounds
+from preprocessing.nonspeech.catalogue import PACKAGES, SOUNDS, Part, Sound, missing, sounds
 from sentivox.types import SAMPLE_RATE, SuppressionReason
 from sentivox.weights.resolve import resolve
 from training.machine import machine
@@ -84,16 +84,19 @@ def words(text: str) -> int:
     return len(WORD.findall(normalized(text)))
 
 
-def uploading(models: Models) -> Listening:
-    def listen(sound: Sound) -> Heard:
-        _, said = models.upload(PacedSpeech(sound.pcm, SAMPLE_RATE, ()).wav())
-        return _heard(said)
+def uploading(threads: int) -> Listening:
+    engine = EngineInProcess(threads)
 
-    return listen
+    def transcribe(sound: Sound) -> Heard:
+        [transcript] = engine.transcribe([PacedSpeech(sound.pcm, SAMPLE_RATE, ()).wav()])
+        return _result(transcript)
+
+    return transcribe
 
 
-def streaming(models: Models) -> Listening:
-    return lambda sound: _heard(models.live(sound.pcm))
+def streaming(threads: int) -> Listening:
+    live = LiveInProcess(threads)
+    return lambda sound: _result(live.transcribe(sound.pcm))
 
 
 def faster_whisper(threads: int) -> Listening:
@@ -109,8 +112,8 @@ def faster_whisper(threads: int) -> Listening:
     return listen
 
 
-def _heard(said: Said) -> Heard:
-    return Heard(said.text, tuple(each.reason for each in said.suppressed))
+def _result(transcript: Transcript | LiveTranscript) -> Heard:
+    return Heard(transcript.text, tuple(each.reason for each in transcript.suppressed))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -171,12 +174,11 @@ def _earlier(path: Path, about: dict[str, Any]) -> dict[str, Any]:
 
 
 def _systems(names: Sequence[str], threads: int) -> dict[str, Listening]:
-    ours = Models(threads) if {"upload", "live"} & set(names) else None
     chosen: dict[str, Listening] = {}
-    if ours and "upload" in names:
-        chosen["upload"] = uploading(ours)
-    if ours and "live" in names:
-        chosen["live"] = streaming(ours)
+    if "upload" in names:
+        chosen["upload"] = uploading(threads)
+    if "live" in names:
+        chosen["live"] = streaming(threads)
     if "faster-whisper" in names:
         chosen["faster-whisper"] = faster_whisper(threads)
     return chosen

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from benchmarks.processes import end, family
-from benchmarks.system import Answer, CannotRun, Sound, System
+from benchmarks.system import ADAPTED_WEIGHTS, Answer, CannotRun, Sound, System
 
 START_SECONDS = 120.0
 LINES = 20
@@ -42,10 +42,24 @@ def _faster_whisper_greedy(clients: int) -> Iterator[System]:
 
 
 @contextmanager
-def _faster_whisper_defaults(clients: int) -> Iterator[System]:
+def _faster_whisper_beam(clients: int) -> Iterator[System]:
     from benchmarks.faster_whisper_systems import FasterWhisper
 
-    yield FasterWhisper()
+    yield FasterWhisper(beam_size=5)
+
+
+@contextmanager
+def _faster_whisper_adapted(clients: int) -> Iterator[System]:
+    from benchmarks.faster_whisper_systems import FasterWhisper
+
+    yield FasterWhisper(ADAPTED_WEIGHTS, temperature=0.0)
+
+
+@contextmanager
+def _faster_whisper_workers(clients: int) -> Iterator[System]:
+    from benchmarks.faster_whisper_systems import ConcurrentFasterWhisper
+
+    yield ConcurrentFasterWhisper()
 
 
 @contextmanager
@@ -64,9 +78,9 @@ def _transformers(clients: int) -> Iterator[System]:
 
 @contextmanager
 def _engine(clients: int) -> Iterator[System]:
-    from benchmarks.local_engine import Engine
+    from benchmarks.in_process import EngineInProcess
 
-    yield Engine()
+    yield EngineInProcess(concurrent_files=clients)
 
 
 @contextmanager
@@ -106,7 +120,9 @@ def _wyoming(clients: int) -> Iterator[System]:
 
 PEERS = {
     REFERENCE: Peer(_faster_whisper_greedy),
-    "faster-whisper defaults": Peer(_faster_whisper_defaults),
+    "faster-whisper beam 5": Peer(_faster_whisper_beam),
+    "faster-whisper adapted weights": Peer(_faster_whisper_adapted),
+    "faster-whisper two at a time": Peer(_faster_whisper_workers),
     "faster-whisper batched": Peer(_faster_whisper_batched),
     "transformers": Peer(_transformers),
     "engine in process": Peer(_engine),

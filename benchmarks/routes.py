@@ -18,18 +18,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deployments.served_families import ServedFamilies, served_families
 from rich.console import Console
 from rich.table import Table
+from sentivox.route_table import Route, RouteTable, is_commercial, read_routes, write_routes
 
 from benchmarks.candidates import candidates
 from benchmarks.licences import told_licences
 from benchmarks.outcome import header, record
 from benchmarks.route_choice import Measured, choose
 from benchmarks.route_measures import cells, cut, measure
-from deployments.served_families import ServedFamilies, served_families
 from preprocessing.speech_data import ROOT, languages
 from sentivox.audio.clip_reader import ClipReader
-from sentivox.route_table import Route, RouteTable, is_commercial, read_routes, write_routes
 from sentivox.settings import AudioDecoderSettings
 from training.machine import machine
 

@@ -40,7 +40,7 @@ from sentivox.settings import AudioDecoderSettings, RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, RecognitionOptions, SpeechDetection
 from sentivox.weights.resolve import resolve
 from training.model_card import read_card, write_card
-from training.whisper_adapter_card import readme
+from training.whisper.adapter_card import readme
 
 RESULTS = Path(__file__).parent / "results" / "short-context.json"
 MODELS = ("embedded:whisper-base", "embedded:whisper-base+short-context")

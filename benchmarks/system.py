@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 WEIGHTS = "embedded:whisper-base"
-"""Whisper base, which all systems have when they are compared."""
+"""Whisper base as published: the weights of every other system."""
+ADAPTED_WEIGHTS = "embedded:whisper-base+short-context"
+"""Whisper base with the short-context adapter: the weights of this server's local config."""
 THREADS = 2
 """The cores that all of them have."""
 

@@ -19,7 +19,6 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
-from benchmarks.local_engine import parts
 from benchmarks.system import THREADS, WEIGHTS, Answer, Sound
 from sentivox.engines.whisper.backends.torch.weights import LoadedWhisper, load_whisper_model
 from sentivox.languages import LANGUAGES
@@ -43,7 +42,7 @@ class Transformers:
         size = int(WINDOW_SECONDS * SAMPLE_RATE)
         cut = [_cut(_samples(sound), size) for sound in sounds]
         windows = [window for own in cut for window in own]
-        heard = iter([each for batch in parts(windows, BATCH) for each in self._batch(batch)])
+        heard = iter([each for batch in batched(windows, BATCH) for each in self._batch(batch)])
         answers = []
         for own in cut:
             found = [next(heard) for _ in own]

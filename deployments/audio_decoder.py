@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ray import serve
 
 from deployments.object_store import FileFacts, StoredWindow, WindowFacts
-from sentivox.audio.packing import packed
+from sentivox.audio.compressed_window import compress
 from sentivox.pipeline.stages import DecodeOptions
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechWindow
@@ -56,7 +56,7 @@ class AudioDecoder:
 
         def keep(window: SpeechWindow) -> None:
             waits = next(numbers) >= self._uncompressed_windows
-            stored = packed(window) if waits else window
+            stored = compress(window) if waits else window
             loop.call_soon_threadsafe(cut.put_nowait, (WindowFacts.of(window), stored))
 
         reading = loop.create_task(

@@ -87,7 +87,7 @@ class LanguageId:
     async def detect_upload_streaming(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()
     ) -> AsyncGenerator[SharedEncoderOutput | DetectedWindow]:
-        """The same as `detect_upload`, with the encoder output as a value of its own."""
+        """`detect_upload` with the encoder output as a value of its own, yielded first."""
         detected = await self.detect_upload(await loaded(window), candidates)
         if isinstance(detected.encoder_output, SharedEncoderOutput):
             yield detected.encoder_output

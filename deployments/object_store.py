@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import ray
 
-from sentivox.audio.packing import PackedWindow, unpacked
+from sentivox.audio.compressed_window import CompressedWindow, decompress
 from sentivox.pipeline.stages import DecodedFile, WindowRef
 from sentivox.types import AudioInfo, SpeechWindow, SuppressedSegment
 
-StoredWindow = SpeechWindow | PackedWindow
+StoredWindow = SpeechWindow | CompressedWindow
 
 SMALL_BYTES = 256 * 1024
 """A file up to this size is decoded by value (docs/decisions/0022-short-files-by-value.md)."""
@@ -27,8 +27,8 @@ SHORT_S = 6.0
 
 async def loaded(window: StoredWindow) -> SpeechWindow:
     """For stages: the window with plain samples."""
-    if isinstance(window, PackedWindow):
-        return await asyncio.to_thread(unpacked, window)
+    if isinstance(window, CompressedWindow):
+        return await asyncio.to_thread(decompress, window)
     return window
 
 

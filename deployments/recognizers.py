@@ -1,8 +1,8 @@
 """The recognisers of one replica: a single one, or one per language over shared weights.
 
 Where a model has an adapter for each language, Serve's multiplexing keeps the recognisers of the
-languages used last. It tells every router which replica has which language loaded, and unloads the
-language used least recently when another needs its place.
+languages used last. Every router knows which replica has which language loaded. The
+language used least recently is unloaded when another needs its place.
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ CPU = ROOT / "k8s" / "overlays" / "cpu" / "serve-config.yaml"
 Config = dict[str, Any]
 
 CPU_THREADS = 4
-"""Of a model without a GPU: half a worker."""
+"""Threads of a model without a GPU: half a worker's cores."""
 CPU_WHISPER: Config = {
     "device": "cpu",
     "threads": CPU_THREADS,
-    "engine": "ctranslate2_whisper",
+    "engine": "ctranslate2",
     "model": "embedded:whisper-base",
     "compute_type": "int8",
 }

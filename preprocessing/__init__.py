@@ -1,0 +1,1 @@
+"""From recordings with transcripts to training shards; run as `python -m preprocessing.prepare`."""

@@ -1,9 +1,9 @@
-"""Fetch the packages with recordings and unpack them, without root: `make speech-data`.
+"""Fetch and unpack the Debian packages with recordings, without root: `make speech-data`.
 
     python -m preprocessing.fetch_speech
 
-Needs Debian's or Ubuntu's `apt-get` and `dpkg-deb`. Package lists are kept in a folder of its own,
-so nothing of the system's is read as root or changed. What is already there is left alone.
+Needs `apt-get` and `dpkg-deb` of Debian or Ubuntu. Package lists are stored in a temporary folder,
+so no root is needed and the system stays unchanged. Packages that are there already are skipped.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PACKAGES = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Fetch what is missing; return the exit status."""
     parser = argparse.ArgumentParser(description="Fetch real recordings with transcripts.")
     parser.add_argument("--into", type=Path, default=SPEECH, help="where to unpack")
     into: Path = parser.parse_args(argv).into
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def fetch(packages: Sequence[str], into: Path) -> None:
-    """Unpack each package as `into/<package>/`; CalledProcessError when apt or dpkg fails."""
+    """Unpack each package to `into/<package>/`; raise CalledProcessError when apt or dpkg fails."""
     if not packages:
         return
     into.mkdir(parents=True, exist_ok=True)
@@ -70,12 +71,12 @@ def fetch(packages: Sequence[str], into: Path) -> None:
             unpacked = Path(scratch) / package
             _run(["dpkg-deb", "--extract", str(archive), str(unpacked)], scratch)
             archive.unlink()
-            # Renamed only when whole, so that an interrupted run isn't taken for a finished one.
+            # Renamed only when complete, so that an interrupted run isn't taken for a finished one.
             unpacked.rename(into / package)
 
 
 def _private_apt(scratch: Path) -> list[str]:
-    """apt-get with lists and cache of its own: the system's need root to be refreshed."""
+    """Command of apt-get with lists and cache in `scratch`; the system's lists need root."""
     (scratch / "lists" / "partial").mkdir(parents=True)
     (scratch / "archives" / "partial").mkdir(parents=True)
     options = {

@@ -1,13 +1,13 @@
-"""Speech with its words, from wherever it is, to shards for training.
+"""Recordings with transcripts to training shards.
 
     python -m preprocessing.prepare --source debian --languages en es --out shards --disjoint text
     python -m preprocessing.prepare --source folder --table clips/validated.tsv --out shards
     python -m preprocessing.prepare --source fleurs mls --languages de nl --out shards \
         --language-check --label-check --augment speed-0.9 speed-1.1 noise telephone room
 
-Run again, it goes on where it was: a unit that is done is left alone, and shards come out the same,
-byte for byte, whether a run was killed or not. With RAY_ADDRESS set it runs on that cluster, whose
-machines have to share the folder.
+A second run resumes: finished units are skipped, and shards are equal byte for byte whether a run
+was killed or not. With RAY_ADDRESS set it runs on that cluster, whose machines must share the
+folder.
 """
 
 from __future__ import annotations
@@ -21,46 +21,50 @@ from pathlib import Path
 
 import ray
 import ray.data
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from preprocessing import arguments
-from preprocessing.card import summarise, write_card
-from preprocessing.clean import clean
-from preprocessing.finish import finish
-from preprocessing.gather import gather, units
-from preprocessing.order import find_duplicates
-from preprocessing.recordings import Source
+from preprocessing.atomic_files import write_json
 from preprocessing.settings import PrepareSettings
-from preprocessing.whole_files import write_json
+from preprocessing.sources.recording import Source
+from preprocessing.steps.card import summarise, write_card
+from preprocessing.steps.clean import clean
+from preprocessing.steps.duplicate_index import find_duplicates
+from preprocessing.steps.finish import finish
+from preprocessing.steps.gather import gather, units
 from sentivox.errors import InvalidRequest, SpeechError
 
 SETTINGS = "settings.json"
 
 
 def prepare(sources: Sequence[Source], out: Path, settings: PrepareSettings, workers: int) -> None:
-    """All steps, one after the other, each of them over all units. Raises SpeechError.
-
-    Ray has to be running.
-    """
-    _hold_to(settings, out)
+    """Run all steps, each over all units. Ray must be running. Raise SpeechError."""
+    _check_settings(settings, out)
     with _progress() as progress:
         parts = [part for source in sources for part in source.parts()]
         _follow(progress, "gather", gather(sources, out, settings.clips_per_shard), len(parts))
-        there = units(out)
-        _follow(progress, "clean", clean(there, out, settings, workers), len(there))
-        find_duplicates(there, out)
-        _follow(progress, "finish", finish(there, out, settings), len(there))
-    write_card(summarise(there, out), settings, out)
+        names = units(out)
+        _follow(progress, "clean", clean(names, out, settings, workers), len(names))
+        find_duplicates(names, out)
+        _follow(progress, "finish", finish(names, out, settings), len(names))
+    write_card(summarise(names, out), settings, out)
 
 
-def _hold_to(settings: PrepareSettings, out: Path) -> None:
-    kept, wanted = out / SETTINGS, settings.model_dump(mode="json")
-    if not kept.is_file():
-        write_json(wanted, kept)
-    elif PrepareSettings.model_validate_json(kept.read_text()) != settings:
+def _check_settings(settings: PrepareSettings, out: Path) -> None:
+    """Store the settings in a new folder; raise InvalidRequest if a folder was made with others."""
+    stored = out / SETTINGS
+    if not stored.is_file():
+        write_json(settings.model_dump(mode="json"), stored)
+        return
+    try:
+        same = PrepareSettings.model_validate_json(stored.read_text()) == settings
+    except ValidationError:
+        same = False  # written by an earlier version, whose settings had other names
+    if not same:
         raise InvalidRequest(
-            f"What is in {out} was made with other settings, see {kept}: use those again, or "
+            f"The shards in {out} were made with other settings, see {stored}: use those again, or "
             "another folder for --out."
         )
 
@@ -81,7 +85,7 @@ def _follow(progress: Progress, name: str, done: Iterable[str], total: int) -> N
 
 
 def start_ray(workers: int) -> None:
-    """The cluster that RAY_ADDRESS names, or one on this machine with so many cores."""
+    """Connect to the cluster that RAY_ADDRESS names, or start one here with `workers` cores."""
     environment = {"env_vars": {"OMP_NUM_THREADS": "1"}}
     cores = None if "RAY_ADDRESS" in os.environ else workers
     ray.init(
@@ -96,16 +100,19 @@ def start_ray(workers: int) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    told = arguments.parser().parse_args(argv)
+    """Prepare the shards; return the exit status."""
+    options = arguments.parser().parse_args(argv)
     began = time.monotonic()
     try:
-        sources = arguments.sources(told)
-        start_ray(told.workers)
-        prepare(sources, told.out, arguments.settings(told), told.workers)
+        sources = arguments.sources(options)
+        start_ray(options.workers)
+        prepare(sources, options.out, arguments.settings(options), options.workers)
     except SpeechError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{told.out / 'card.md'} says what is there; it took {time.monotonic() - began:.0f} s.")
+    print(
+        f"{options.out / 'card.md'} describes the shards; it took {time.monotonic() - began:.0f} s."
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The samples of a file as they are, at another rate."""
+"""The samples of an audio file at a chosen rate, without detection of speech."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Samples = npt.NDArray[np.int16]
 
 
 def decoded(path: Path, rate: int) -> Samples:
-    """Mono samples of a file; `.g722` is raw."""
+    """Mono samples of a file, resampled to `rate`; a file named `.g722` is raw G.722."""
     resampler = av.AudioResampler("s16", "mono", rate)
     raw = "g722" if path.suffix == ".g722" else None
     with av.open(str(path), format=raw) as container:

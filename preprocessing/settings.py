@@ -1,8 +1,8 @@
-"""What can be set about a preparation. It is kept beside the shards, which hold to it."""
+"""Settings of a preparation. They are stored beside the shards and must not change for them."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,56 +13,77 @@ KINDS: tuple[Kind, ...] = ("speed-0.9", "speed-1.1", "noise", "telephone", "room
 
 
 class Limits(Settings):
-    """Beyond these a clip is dropped."""
+    """Limits outside of which a clip is dropped."""
 
-    shortest_s: float = 0.5
-    longest_s: float = 30.0
-    """What a recogniser sees at once."""
-    most_letters_a_second: float = 28.0
-    """Nobody speaks faster; so much text belongs to another recording."""
-    fewest_letters_a_second: float = 2.5
-    """Nobody speaks slower for a whole clip; something said isn't in the text."""
-    least_in_script: float = 0.8
-    """Share of the letters that belong to the language's script."""
+    renamed: ClassVar[dict[str, str]] = {
+        "shortest_s": "min_seconds",
+        "longest_s": "max_seconds",
+        "most_letters_a_second": "max_letters_per_second",
+        "fewest_letters_a_second": "min_letters_per_second",
+        "least_in_script": "min_script_share",
+    }
+
+    min_seconds: float = 0.5
+    max_seconds: float = 30.0
+    """Longest clip: the longest window of a recogniser."""
+    max_letters_per_second: float = 28.0
+    """Faster than anybody speaks: such a text belongs to another recording."""
+    min_letters_per_second: float = 2.5
+    """Slower than anybody speaks for a whole clip: such a text lacks words that are spoken."""
+    min_script_share: float = 0.8
+    """Least share of a text's letters that belong to the language's script."""
     digits: bool = False
-    """Whether texts with digits are kept, though they don't tell how the numbers were said."""
+    """Whether texts with digits are kept, although they don't say how the numbers are spoken."""
 
 
 class LanguageCheckSettings(Settings):
+    """Settings of the check of a clip's language by language detection."""
+
+    renamed: ClassVar[dict[str, str]] = {"sure": "min_confidence", "shortest_s": "min_seconds"}
+
     model: str = "embedded:whisper-base"
     device: Device = "cpu"
-    sure: float = Field(0.9, ge=0, le=1)
-    """A clip is dropped when another language than its label's is heard as surely as this."""
-    shortest_s: float = 2.0
-    """Shorter clips don't say enough for that."""
+    min_confidence: float = Field(0.9, ge=0, le=1)
+    """A clip is dropped when another language is detected with at least this confidence."""
+    min_seconds: float = 2.0
+    """Shorter clips aren't checked: they have too little speech for language detection."""
 
 
 class LabelCheckSettings(Settings):
+    """Settings of the comparison of a clip's text with recognised text."""
+
+    renamed: ClassVar[dict[str, str]] = {"most_errors": "max_cer"}
+
     model: str = "embedded:whisper-base"
     device: Device = "cpu"
-    most_errors: float = Field(0.7, ge=0)
-    """A clip is dropped when so many of its label's letters, of 1, aren't what is heard."""
+    max_cer: float = Field(0.7, ge=0)
+    """A clip is dropped when the CER of the recognised text against its label is higher."""
 
 
 class SplitSettings(Settings):
+    """Settings of the split into training, validation and test."""
+
     disjoint: Literal["speaker", "source", "text"] = "speaker"
-    """What never is on two sides. "text" is for sources in which one speaker has said everything:
-    the same speaker is heard in training and test, but never in the same sentence."""
+    """What is never shared by two splits. "text" is for sources with a single speaker: the speaker
+    is in training and in test, but no sentence is in both."""
     validation_share: float = Field(0.05, ge=0, lt=0.5)
     test_share: float = Field(0.05, ge=0, lt=0.5)
     validation_sources: tuple[str, ...] = ()
-    """Whole sources that are for validation only; and below, for testing only."""
+    """Sources used for validation only."""
     test_sources: tuple[str, ...] = ()
+    """Sources used for testing only."""
 
 
 class PrepareSettings(Settings):
+    """Settings of a whole preparation."""
+
     clips_per_shard: int = Field(256, ge=1)
-    """Recordings in a unit, which becomes a shard for each split."""
+    """Recordings in a unit, which becomes one shard per split."""
     limits: Limits = Limits()
     language_check: LanguageCheckSettings | None = None
     label_check: LabelCheckSettings | None = None
     splits: SplitSettings = SplitSettings()
     augment: tuple[Kind, ...] = ()
-    """Each adds a copy of every clip for training."""
+    """Augmentations; each adds a copy of every training clip."""
     times: int = Field(1, ge=1)
-    """How many copies of each kind, by different chance."""
+    """Copies of each kind, each with its own random parameters."""

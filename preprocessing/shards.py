@@ -1,4 +1,4 @@
-"""What shards hold, and how training reads them.
+"""Format of training shards, and reading them.
 
     shards/
       train/00012.parquet   validation/00012.parquet   test/00012.parquet
@@ -39,22 +39,21 @@ SCHEMA = pa.schema(
         pa.field("parent", pa.string(), nullable=False),
     ]
 )
-"""`audio` is FLAC, mono, 16 bit, 16 kHz. `augmentation` says what was done to a copy ("speed 0.9"),
-and `parent` names the clip it was made of; both are empty for originals. Originals come before
-copies of their own.
-"""
-ROWS_AT_ONCE = 64
+"""Schema of a shard. `audio` is FLAC, mono, 16 bit, 16 kHz. `augmentation` describes an augmented
+copy ("speed 0.9") and `parent` is the id of its original; both are empty for originals. An original
+precedes its copies."""
+BATCH_ROWS = 64
 
 
 class NoShards(SpeechError):
-    """The folder has nothing of what was asked for."""
+    """The folder has no shards of the requested split."""
 
     code = "no_shards"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A row of a shard, its audio decoded."""
+    """A row of a shard, with decoded audio."""
 
     id: str
     pcm: Pcm
@@ -71,14 +70,14 @@ class Example:
 def read(
     folder: Path, split: Split, languages: Collection[str] = (), *, augmented: bool = True
 ) -> Iterator[Example]:
-    """The clips of one split, shard after shard, in the same order every time; a few in memory.
+    """The clips of one split in a fixed order, read as they are consumed.
 
-    Only those in `languages`, if any are given, and only originals unless `augmented`.
-    Raises NoShards when the split was never written.
+    `languages` selects languages; empty for all. Augmented copies are left out unless `augmented`.
+    Raise NoShards when the split doesn't exist.
     """
     rows = _dataset(folder, split).to_batches(
-        filter=_wanted(languages, augmented=augmented),
-        batch_size=ROWS_AT_ONCE,
+        filter=_filter(languages, augmented=augmented),
+        batch_size=BATCH_ROWS,
         batch_readahead=1,
         fragment_readahead=1,
         use_threads=False,
@@ -96,9 +95,11 @@ def index(
     languages: Collection[str] = (),
     columns: Sequence[str] = ("id", "seconds", "text", "language", "speaker", "source"),
 ) -> pa.Table:
-    """Some columns of one split, in the order of `read`; without the audio it's small."""
+    """Columns of one split without the audio, in the order of `read`. Raise NoShards when the split
+    doesn't exist.
+    """
     return _dataset(folder, split).to_table(
-        columns=list(columns), filter=_wanted(languages, augmented=True)
+        columns=list(columns), filter=_filter(languages, augmented=True)
     )
 
 
@@ -112,9 +113,9 @@ def _dataset(folder: Path, split: Split) -> pads.Dataset:
     return pads.dataset([str(file) for file in files], schema=SCHEMA, format="parquet")
 
 
-def _wanted(languages: Collection[str], *, augmented: bool) -> pads.Expression | None:
-    wanted = None if augmented else pads.field("augmentation") == ""
+def _filter(languages: Collection[str], *, augmented: bool) -> pads.Expression | None:
+    selected = None if augmented else pads.field("augmentation") == ""
     if languages:
-        spoken = pads.field("language").isin(list(languages))
-        wanted = spoken if wanted is None else wanted & spoken
-    return wanted
+        in_language = pads.field("language").isin(list(languages))
+        selected = in_language if selected is None else selected & in_language
+    return selected

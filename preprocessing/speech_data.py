@@ -1,6 +1,6 @@
-"""Real people's recordings with their words: which to take for a language.
+"""Public recordings with transcripts, by language.
 
-The manifests are in the repository; `make speech-data` fetches the audio they name.
+The manifests are in the repository; `make speech-data` fetches the audio files that they list.
 """
 
 from __future__ import annotations
@@ -22,25 +22,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Recording:
+    """A recording of a manifest."""
+
     path: Path
-    """The file once fetched; `.g722` ones are raw G.722 at 16 kHz."""
+    """The audio file, which exists once fetched; a `.g722` file is raw G.722 at 16 kHz."""
     language: str
     transcript: str
     seconds: float
     source: str
-    """The manifest it is listed in: one speaker, or one cast, each."""
+    """Name of the manifest; each has one speaker or one cast of speakers."""
 
     @property
     def container(self) -> Container | None:
-        """What the file has to be told to be; None where its content tells."""
+        """Container of a file without a header; None where the container is detected."""
         return G722 if self.path.suffix == ".g722" else None
 
 
 def recordings(language: str, base_s: float = 2.0, most: int | None = None) -> list[Recording]:
-    """Distinct recordings of speech, the same ones at every call.
+    """Distinct recordings of at least `base_s` seconds, the same ones at every call.
 
-    `most` is shared out evenly among the sources of the language, and spread evenly over each
-    source, since neighbours in a manifest say nearly the same. KeyError for a language without any.
+    `most` limits their number. It is divided evenly among the language's sources and spread evenly
+    over each, because neighbours in a manifest have similar texts. Raise KeyError for a language
+    without recordings.
     """
     pools = [
         [clip for clip in _read(manifest) if clip.seconds >= base_s]
@@ -61,12 +64,14 @@ def languages() -> list[str]:
 
 
 def is_fetched(language: str) -> bool:
-    """Whether every recording of a language is on this machine."""
+    """Whether all recordings of a language are on this machine."""
     return all(clip.path.is_file() for clip in recordings(language))
 
 
 def _language(manifest: Path) -> str:
-    """Manifests are named `<source>_<language>` and perhaps `_<format>`."""
+    """Language of a manifest, whose name is `<source>_<language>` or
+    `<source>_<language>_<format>`.
+    """
     return manifest.stem.split("_")[1]
 
 
@@ -86,7 +91,7 @@ def _read(manifest: Path) -> list[Recording]:
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:
-    """How many to take from pools of these sizes: as evenly as they allow, `most` in all."""
+    """Number to take from each pool: as even as the sizes allow, `most` in total."""
     shares = [0] * len(sizes)
     smallest_first = sorted(range(len(sizes)), key=lambda index: sizes[index])
     for done, index in enumerate(smallest_first):
@@ -95,4 +100,5 @@ def _shares(sizes: Sequence[int], most: int) -> list[int]:
 
 
 def spread(pool: Sequence[T], share: int) -> list[T]:
+    """`share` items at even distances in `pool`."""
     return [pool[index * len(pool) // share] for index in range(share)]

@@ -1,4 +1,4 @@
-"""A call between two speakers, one on each channel, who sometimes speak at the same time."""
+"""A telephone call: two speakers, one on each channel, whose speech overlaps at times."""
 
 from __future__ import annotations
 
@@ -22,16 +22,14 @@ TURNS = (
     ("A", 0.4, "I am very sorry about that. We will give you your money back."),
     ("B", -0.3, "Thank you so much. That is wonderful news."),
 )
-"""Speaker, seconds after the end of the turn before, and text of each turn."""
+"""Speaker, seconds after the end of the previous turn (negative for overlap), and text."""
 DELAY_SAMPLES = 128
-"""Delay of a speaker on the other channel: 8 ms, which is 2.7 metres."""
+"""Delay of crosstalk: 8 ms, or 2.7 metres."""
 
 
 @cache
 def call(bleed_db: float = -math.inf) -> Channels:
-    """TURNS at SAMPLE_RATE. Each speaker is on the other channel too, at `bleed_db` relative to its
-    own channel.
-    """
+    """TURNS at SAMPLE_RATE, with crosstalk at `bleed_db` relative to the speaker's own channel."""
     clean = np.zeros((_samples(), 2), np.float32)
     for name, start, pcm in _placed():
         clean[start : start + len(pcm), "AB".index(name)] += pcm
@@ -41,7 +39,7 @@ def call(bleed_db: float = -math.inf) -> Channels:
 
 
 def spoken_by(name: str) -> str:
-    """All text of a speaker."""
+    """The text of all turns of a speaker."""
     return " ".join(text for speaker, _, text in TURNS if speaker == name)
 
 

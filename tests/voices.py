@@ -1,4 +1,4 @@
-"""Synthetic English speech by a neural voice from a wheel."""
+"""Speech synthesised in tests, with a neural English voice from a Python package."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from piper import PiperVoice, SynthesisConfig
 
 from sentivox.types import SAMPLE_RATE, Pcm
 
-DETERMINISTIC = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
-"""Synthesis without noise, so that a text always has the same audio."""
+EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
+"""No random variation, so that a text always gives the same samples."""
 
 
 @cache
@@ -25,7 +25,9 @@ def _voice() -> PiperVoice:
 
 @cache
 def spoken(text: str, pause_s: float = 0.0) -> bytes:
-    """`text` as a 16-bit mono WAV file of 22,050 Hz, with `pause_s` of silence before and after."""
+    """`text` as a 16-bit mono WAV file at the voice's 22,050 Hz, with `pause_s` of silence on both
+    sides.
+    """
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
@@ -33,7 +35,7 @@ def spoken(text: str, pause_s: float = 0.0) -> bytes:
         file.setframerate(_voice().config.sample_rate)
         silence = bytes(2 * int(pause_s * _voice().config.sample_rate))
         file.writeframes(silence)
-        for chunk in _voice().synthesize(text, DETERMINISTIC):
+        for chunk in _voice().synthesize(text, EVEN):
             file.writeframes(chunk.audio_int16_bytes)
         file.writeframes(silence)
     return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Training of the models that the service runs: CTC, Whisper adapters, language head, sentiment."""

@@ -1,4 +1,4 @@
-"""Where a training run stands, in a file that is whole at any moment."""
+"""State of a training run in a file that is complete at any time."""
 
 from __future__ import annotations
 
@@ -13,39 +13,41 @@ import torch
 from sentivox.errors import InvalidRequest
 
 STATE_FILE = "state.pt"
-HOW_LONG = frozenset({"patience", "minutes"})
-"""Options that a run may be gone on with though it was begun with others."""
+CHANGEABLE = frozenset({"patience", "minutes"})
+"""Options that may change when a run is resumed."""
 
 
 def write_state(folder: Path, state: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-    """`state` and `options` hold tensors, numbers, texts and collections of them."""
-    with written(folder / STATE_FILE) as partial:
+    """Write the state of a run. `state` and `options` hold tensors, numbers, strings and
+    collections of these.
+    """
+    with synced_write(folder / STATE_FILE) as partial:
         torch.save({**state, "options": dict(options)}, partial)
 
 
 def read_state(folder: Path, options: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What was written there; None where nothing was.
+    """The state that `write_state` wrote to the folder; None if there is none.
 
-    Raises InvalidRequest when it was written by a run with other options, but for HOW_LONG.
+    Raise InvalidRequest if the run had other options, except those in CHANGEABLE.
     """
     path = folder / STATE_FILE
     if not path.is_file():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     saved = state["options"]
-    if changed := sorted(k for k in options.keys() - HOW_LONG if saved.get(k) != options[k]):
+    if changed := sorted(k for k in options.keys() - CHANGEABLE if saved.get(k) != options[k]):
         raise InvalidRequest(
-            f"'{folder}' holds a run with another {', '.join(changed)}. Give what it was begun "
-            f"with, or delete '{path}' to begin anew."
+            f"'{folder}' holds a run with another {', '.join(changed)}. Use the run's own "
+            f"options, or delete '{path}' to start a new run."
         )
     return state
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
-    """A place to write to; it becomes `path` when the block ends without an error.
+def synced_write(path: Path) -> Iterator[Path]:
+    """A temporary path, renamed to `path` when the block ends without an error.
 
-    It has the same name each time, so that kills leave one of them and not many: states are large.
+    Its name is always the same, so a killed run leaves at most one such file: states are large.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
@@ -55,8 +57,10 @@ def written(path: Path) -> Iterator[Path]:
     partial.replace(path)
 
 
-def put_back(parameters: Mapping[str, torch.Tensor], saved: Mapping[str, torch.Tensor]) -> None:
-    """What was saved becomes the parameters' values, in place."""
+def restore_parameters(
+    parameters: Mapping[str, torch.Tensor], saved: Mapping[str, torch.Tensor]
+) -> None:
+    """Copy the saved values into the parameters, in place."""
     with torch.no_grad():
         for name, tensor in parameters.items():
             tensor.copy_(saved[name])

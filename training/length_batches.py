@@ -1,4 +1,4 @@
-"""Batches of about the same length, so that little is paid for padding."""
+"""Batches of rows of similar length, which need little padding."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import random
 from collections.abc import Iterable, Sequence
 
 
-def batches(
-    lengths: Sequence[int], most: int, chance: random.Random | None = None
-) -> list[list[int]]:
-    """Rows of about the same length, at most `most` of it together, padding included; shuffled with
-    `chance`.
+def batches(lengths: Sequence[int], most: int, rng: random.Random | None = None) -> list[list[int]]:
+    """Batches of rows of similar length. The length of a batch, padding included, is at most
+    `most`, unless a single row is longer. Batches are shuffled if `rng` is given.
     """
     order = sorted(
-        range(len(lengths)), key=lambda row: (lengths[row], chance.random() if chance else row)
+        range(len(lengths)), key=lambda row: (lengths[row], rng.random() if rng else row)
     )
-    groups = neighbours(order, lengths, most)
-    if chance:
-        chance.shuffle(groups)
+    groups = consecutive_groups(order, lengths, most)
+    if rng:
+        rng.shuffle(groups)
     return groups
 
 
-def neighbours(rows: Iterable[int], lengths: Sequence[float], most: float) -> list[list[int]]:
-    """Rows in their order, cut into groups whose longest times their number is at most `most`. A
-    row that is longer is a group of its own.
+def consecutive_groups(
+    rows: Iterable[int], lengths: Sequence[float], most: float
+) -> list[list[int]]:
+    """Rows in order, cut into groups whose longest length times their size is at most `most`. A
+    longer row is a group of its own.
     """
     groups: list[list[int]] = []
     longest = 0.0

@@ -1,4 +1,4 @@
-"""Low-rank adaptation: Hu et al. 2021, https://arxiv.org/abs/2106.09685, equation 3."""
+"""Low-rank adaptation (Hu et al. 2021, https://arxiv.org/abs/2106.09685, equation 3)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from sentivox.weights.adapters import LORA_A, LORA_B
 
 
 class LowRankLinear(nn.Module):
-    """A frozen linear layer plus a trained product of two thin matrices, which starts at zero.
+    """A frozen linear layer plus a trained product of two low-rank matrices, which is zero at
+    first.
 
-    The frozen layer may compute in half precision; what is trained is kept in single.
+    The frozen layer may compute in half precision; the trained matrices are in single precision.
     """
 
     def __init__(self, frozen: nn.Linear, rank: int) -> None:
@@ -31,7 +32,7 @@ class LowRankLinear(nn.Module):
 
 
 def adapt(model: nn.Module, names: Iterable[str], rank: int) -> list[nn.Parameter]:
-    """Puts an adapter around each linear layer of these names; returns the new parameters."""
+    """Wrap each named linear layer in a LowRankLinear; return the new parameters."""
     added = []
     for name in names:
         parent, _, child = name.rpartition(".")
@@ -42,10 +43,10 @@ def adapt(model: nn.Module, names: Iterable[str], rank: int) -> list[nn.Paramete
 
 
 def pairs(model: nn.Module) -> dict[str, torch.Tensor]:
-    """The trained matrices by the names of the layers that they adapt."""
-    found = {}
+    """The trained matrices, by the names of their layers and LORA_A or LORA_B."""
+    matrices = {}
     for name, module in model.named_modules():
         if isinstance(module, LowRankLinear):
-            found[name + LORA_A] = module.a.detach()
-            found[name + LORA_B] = module.b.detach()
-    return found
+            matrices[name + LORA_A] = module.a.detach()
+            matrices[name + LORA_B] = module.b.detach()
+    return matrices

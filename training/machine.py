@@ -1,4 +1,4 @@
-"""The machine a number was measured on, in a few words."""
+"""Description of the machine, for cards and reports of measurements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 
 def machine() -> str:
-    """Processor, cores in use, memory and GPU."""
+    """Name of the GPU, or number of cores, processor and memory."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     info = Path("/proc/cpuinfo")

@@ -1,4 +1,4 @@
-"""What lies beside trained weights: card.json for programs, README.md for people, SHA256SUMS."""
+"""Files beside trained weights: card.json for programs, README.md for people, SHA256SUMS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sentivox.weights.checksums import SUMS_FILE, sha256_of
 
 
 def write_card(folder: Path, card: Mapping[str, Any], readme: str) -> None:
-    """The card in both forms, and the hashes of all that is in the folder by then."""
+    """Write the card in both forms, and SHA256SUMS of all files in the folder."""
     content = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(content, "utf-8")
     (folder / "README.md").write_text(readme, "utf-8")
@@ -23,11 +23,12 @@ def write_card(folder: Path, card: Mapping[str, Any], readme: str) -> None:
 
 
 def read_card(folder: Path) -> dict[str, Any]:
+    """The content of card.json."""
     card: dict[str, Any] = json.loads((folder / "card.json").read_text("utf-8"))
     return card
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """In Markdown, a break behind every line."""
+    """A Markdown table that ends with a line break."""
     lines = [f"| {' | '.join(map(str, cells))} |\n" for cells in (columns, *rows)]
     return "".join([lines[0], f"|{'---|' * len(columns)}\n", *lines[1:]])

@@ -1,4 +1,4 @@
-"""A Ray of one training run's own, on this machine."""
+"""A Ray cluster for one training run, on this machine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ ADDRESS = "RAY_API_SERVER_ADDRESS"
 
 @contextmanager
 def own_cluster() -> Iterator[None]:
-    """Ray for as long as the block lasts; or the one that RAY_ADDRESS names.
+    """A new Ray cluster for the duration of the block, or the one that RAY_ADDRESS names.
 
-    Ray Train asks Ray's web server whether a run is still looked after, and ends it otherwise. Left
-    to itself it asks the server of whatever Ray was started last on this machine, a service's, say.
+    Ray Train asks the dashboard whether a run's driver is alive, and ends the run otherwise. By
+    default it asks the dashboard of the cluster that was started last on this machine, which may
+    belong to a service.
     """
     if "RAY_ADDRESS" in os.environ:
         ray.init(log_to_driver=True, configure_logging=False)

@@ -1,4 +1,4 @@
-"""What a classifier's probabilities are worth: macro-F1, calibration, temperature."""
+"""Scores of a classifier's probabilities: macro-F1, accuracy, calibration, temperature."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import torch
 CALIBRATION_BINS = 15
 
 MIN_MACRO_F1, MIN_POLAR_ACCURACY = 0.5, 0.65
-"""A language is called supported when a set it wasn't trained on scores this much."""
+"""Least score on a held-out set for a language to count as supported."""
 
 
 def macro_f1(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-    """The mean over classes of 2 tp / (2 tp + fp + fn); probabilities (texts, classes)."""
+    """Mean over classes of F1 = 2 tp / (2 tp + fp + fn); `probabilities` has shape (texts,
+    classes).
+    """
     chosen = probabilities.argmax(1)
     scores = []
     for label in range(probabilities.shape[1]):
@@ -22,7 +24,7 @@ def macro_f1(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 def polar_accuracy(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-    """How often the likelier of negative and positive is the right one; labels are 0 or 2."""
+    """Accuracy of the more probable of negative and positive; `labels` are 0 or 2."""
     positive = probabilities[:, 2] > probabilities[:, 0]
     return (positive == (labels == 2)).float().mean().item()
 
@@ -44,7 +46,9 @@ def calibration_error(probabilities: torch.Tensor, labels: torch.Tensor) -> floa
 
 
 def best_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
-    """What to divide logits by so that the labels are likeliest; the same paper, section 4.2."""
+    """Temperature by which dividing the logits maximises the likelihood of the labels (Guo et al.
+    2017, section 4.2).
+    """
     candidates = torch.logspace(-1, 1, 401, base=4.0)
     losses = torch.stack(
         [torch.nn.functional.cross_entropy(logits / each, labels) for each in candidates]

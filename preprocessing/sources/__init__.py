@@ -1,0 +1,1 @@
+"""Sources of recordings with transcripts: Debian, a folder with a table, the Hugging Face hub."""

@@ -1,7 +1,7 @@
-"""Real people's recordings out of Debian's packages, as `make speech-data` unpacks them.
+"""Recordings of Debian packages, as `make speech-data` unpacks them.
 
-In asterisk's and tuxpaint's one person speaks each language. In those of fillets many actors do,
-and nothing says who: a level of the game has a cast of its own, so that stands for the speaker.
+asterisk and tuxpaint have one speaker per language. fillets has many actors without names; each
+level of the game has a cast of its own, so the level stands for the speaker.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from preprocessing.speech_data import MANIFESTS, SPEECH
 from sentivox.errors import InvalidRequest
 
@@ -22,27 +22,31 @@ LICENCES = {
     "fillets": "GPL-2.0",
     "tuxpaint": "GPL-2.0",
 }
-"""By the first letters of the manifest's name, the longest first."""
+"""Licence by the beginning of the manifest's name, longer beginnings first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Debian:
+    """The manifests of `preprocessing/manifests` as a source."""
+
     languages: Sequence[str] = ()
-    """All of them when empty."""
+    """Languages to read; empty for all."""
     only: Sequence[str] = ()
-    """Sources whose names begin with one of these; all of them when empty."""
+    """Beginnings of the names of the manifests to read; empty for all."""
 
     def parts(self) -> list[str]:
-        """Raises InvalidRequest when a language has no recordings, or they aren't fetched."""
-        there = {file.stem: file.stem.split("_")[1] for file in MANIFESTS.glob("*.csv")}
-        if missing := set(self.languages) - set(there.values()):
+        """Names of the manifests. Raise InvalidRequest for a language without recordings, and when
+        recordings aren't fetched.
+        """
+        available = {file.stem: file.stem.split("_")[1] for file in MANIFESTS.glob("*.csv")}
+        if missing := set(self.languages) - set(available.values()):
             raise InvalidRequest(
                 f"Debian has no recordings in {', '.join(sorted(missing))}; there are "
-                f"{', '.join(sorted(set(there.values())))}."
+                f"{', '.join(sorted(set(available.values())))}."
             )
         if not SPEECH.is_dir():
-            raise InvalidRequest(f"{SPEECH} isn't there: `make speech-data` fetches it.")
-        return sorted(name for name, language in there.items() if self._wanted(name, language))
+            raise InvalidRequest(f"{SPEECH} doesn't exist: `make speech-data` fetches it.")
+        return sorted(name for name, language in available.items() if self._wanted(name, language))
 
     def read(self, part: str) -> Iterator[Recording]:
         with (MANIFESTS / f"{part}.csv").open(encoding="utf-8", newline="") as file:
@@ -67,5 +71,5 @@ class Debian:
 
 
 def _speaker(part: str, path: Path) -> str:
-    """Fillets' recordings are at `sound/<level>/<language>/<name>.ogg`."""
+    """Speaker of a recording; those of fillets are at `sound/<level>/<language>/<name>.ogg`."""
     return f"{part}/{path.parent.parent.name}" if part.startswith("fillets") else part

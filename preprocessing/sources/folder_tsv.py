@@ -1,8 +1,8 @@
-"""A folder of recordings and a table that says what is said in them.
+"""A folder of recordings and a table of their transcripts.
 
-The table is tab-separated with a header. `path` (from the table's folder) and `text` have to be
-there; `language` and `speaker`, `licence` and `split` may be. Common Voice's own names for these
-are understood too (`sentence`, `locale`, `client_id`), so that its download works as it is, with
+The table is tab-separated with a header. The columns `path` (relative to the table's folder) and
+`text` are required; `language`, `speaker`, `licence` and `split` are optional. Common Voice's
+column names (`sentence`, `locale`, `client_id`) work as well, so its download can be read with
 `--clips clips`.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
 from sentivox.languages import parse_language
 
@@ -25,39 +25,43 @@ NAMES = {
     "licence": ("licence", "license"),
     "split": ("split",),
 }
-LONGEST_FIELD = 1 << 20
+MAX_FIELD_CHARS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class FolderTsv:
+    """A table of recordings as a source with one part."""
+
     name: str
-    """What the source is called in shards."""
+    """Name of the source in shards."""
     file: Path
     language: str = ""
-    """Of all recordings, where the table has no such column."""
+    """Language of all recordings, if the table has no such column."""
     licence: str = "unknown"
     clips: str = ""
-    """A folder beside the table that the paths begin in."""
+    """Folder beside the table that paths are relative to."""
 
     def parts(self) -> list[str]:
         return [self.name]
 
     def read(self, part: str) -> Iterator[Recording]:
-        """Raises InvalidRequest for a table without paths, texts or languages."""
-        csv.field_size_limit(LONGEST_FIELD)
+        """The rows of the table. Raise InvalidRequest for a table without paths, texts or
+        languages.
+        """
+        csv.field_size_limit(MAX_FIELD_CHARS)
         with self.file.open(encoding="utf-8", newline="") as file:
-            # Quotes in such tables are part of what is said.
+            # Quotes in such tables are part of the transcript.
             rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             columns = self._columns(rows.fieldnames or [])
             for row in rows:
                 yield self._recording({key: row[column] or "" for key, column in columns.items()})
 
     def _columns(self, header: object) -> dict[str, str]:
-        there = set(header) if isinstance(header, (list, tuple)) else set()
+        names_found = set(header) if isinstance(header, (list, tuple)) else set()
         found = {
-            key: next(name for name in names if name in there)
+            key: next(name for name in names if name in names_found)
             for key, names in NAMES.items()
-            if there.intersection(names)
+            if names_found.intersection(names)
         }
         missing = {"path", "text"} - found.keys()
         if not self.language:

@@ -1,7 +1,7 @@
 """Common Voice, FLEURS, MLS and VoxPopuli from the Hugging Face hub, streamed.
 
-A part is one file of the data set, so that parts are fetched side by side, and none twice. Needs
-the package `datasets`. Newer versions of Common Voice are downloaded from Mozilla, and read by
+A part is one file of the data set, so parts are fetched in parallel and each one once. Needs the
+package `datasets`. Newer versions of Common Voice are downloaded from Mozilla and read by
 `folder_tsv.py`.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from preprocessing.recordings import Recording
+from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, parse_language
 
@@ -21,18 +21,18 @@ SPLITS = {"train": "train", "validation": "validation", "dev": "validation", "te
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How a data set calls things."""
+    """Location of a data set and the names of its columns."""
 
     name: str
     repository: str
     revision: str
     licence: str
     text: tuple[str, ...]
-    """The first that isn't empty is taken."""
+    """Columns of the transcript; the first non-empty one is used."""
     speaker: str
-    """Where there is none, what keeps recordings of the same sentence together."""
+    """Column of the speaker; if there is none, one that groups the recordings of a sentence."""
     id: str = ""
-    """Empty where the name of the audio file has to do."""
+    """Column of the id; empty if the audio file's name is the id."""
 
 
 COMMON_VOICE = Columns(
@@ -74,15 +74,17 @@ KNOWN = {each.name: each for each in (COMMON_VOICE, FLEURS, MLS, VOXPOPULI)}
 
 @dataclass(frozen=True, slots=True)
 class HuggingFace:
+    """A data set of the Hugging Face hub as a source."""
+
     columns: Columns
     languages: Sequence[str]
     """Codes from `sentivox.languages`."""
     splits: Sequence[str] = ("train", "validation", "test")
     repository: str = ""
-    """Another place of the same layout: a mirror, another version, or a folder of Parquet files."""
+    """Another repository of the same layout: a mirror, another version, or a folder of Parquet."""
 
     def parts(self) -> list[str]:
-        """Raises InvalidRequest when `datasets` or a language is missing."""
+        """Names of the files. Raise InvalidRequest when `datasets` or a language is missing."""
         return [
             f"{self.columns.name}-{config}-{split}-{index:05d}"
             for config in self._configs()
@@ -97,8 +99,8 @@ class HuggingFace:
         return recordings(rows, self.columns, language_of(config), SPLITS[split])
 
     def _configs(self) -> list[str]:
-        there = _datasets().get_dataset_config_names(self._repository, revision=self._revision)
-        found = {config: language_of(config) for config in there}
+        available = _datasets().get_dataset_config_names(self._repository, revision=self._revision)
+        found = {config: language_of(config) for config in available}
         if missing := set(self.languages) - set(found.values()):
             raise InvalidRequest(
                 f"{self._repository} has nothing in {', '.join(sorted(missing))}; its languages "
@@ -107,10 +109,10 @@ class HuggingFace:
         return sorted(config for config in found if found[config] in self.languages)
 
     def _splits(self, config: str) -> list[str]:
-        there = _datasets().get_dataset_split_names(
+        available = _datasets().get_dataset_split_names(
             self._repository, config, revision=self._revision
         )
-        return [split for split in there if SPLITS.get(split) in self.splits]
+        return [split for split in available if SPLITS.get(split) in self.splits]
 
     def _stream(self, config: str, split: str) -> Any:
         datasets = _datasets()
@@ -131,7 +133,7 @@ class HuggingFace:
 def recordings(
     rows: Iterable[Mapping[str, Any]], columns: Columns, language: str, split: str
 ) -> Iterator[Recording]:
-    """Rows as `datasets` gives them, the audio not decoded: {"bytes": ..., "path": ...}."""
+    """Recordings of rows of `datasets`, whose audio is undecoded: {"bytes": ..., "path": ...}."""
     for row in rows:
         audio = row["audio"]
         own = str(row[columns.id] if columns.id else audio["path"])
@@ -150,7 +152,9 @@ def recordings(
 
 
 def language_of(config: str) -> str:
-    """The language of "sv-SE", "es_419", "cmn_hans_cn" or "german"; empty if it isn't one."""
+    """Language code of a configuration such as "sv-SE", "es_419", "cmn_hans_cn" or "german"; empty
+    if the name isn't a language.
+    """
     if config in {language.name for language in LANGUAGES.values()}:
         return parse_language(config).code
     try:

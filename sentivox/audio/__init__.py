@@ -1,0 +1,1 @@
+"""Audio files to windows of speech: decoding, resampling, voice activity detection, cutting."""

@@ -1,4 +1,4 @@
-"""Reading clips in threads of its own, for callers that wait in an event loop."""
+"""Reading clips in worker threads, for callers that wait in an event loop."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sentivox.types import CutAudio, SpeechDetection, SpeechWindow
 
 
 class BackgroundReader:
-    """As many clips at once as there are child processes; the others wait their turn."""
+    """Reads as many clips at the same time as there are child processes; further clips queue."""
 
     def __init__(self, settings: AudioDecoderSettings) -> None:
-        """Start the child processes; raise StageUnavailable when that can't be done."""
+        """Start the child processes; raise StageUnavailable when that fails."""
         self._reader = ClipReader(settings)
         self._threads = ThreadPoolExecutor(settings.processes, thread_name_prefix="decode")
 
@@ -25,31 +25,33 @@ class BackgroundReader:
         self,
         audio: bytes,
         detection: SpeechDetection,
-        keep: Callable[[SpeechWindow], None],
+        on_window: Callable[[SpeechWindow], None],
         *,
         split_channels: bool = False,
     ) -> CutAudio:
-        """As `ClipReader.cut`; `keep` is called in a thread of this reader. Cancelled, it stops the
-        thread at the next piece of sound.
+        """Decode a file and cut it into windows; see `ClipReader.cut` for arguments and errors.
+
+        `on_window` is called in a worker thread. Cancelling the coroutine stops that thread at the
+        next piece of PCM.
         """
-        given_up = Event()
+        cancelled = Event()
         cut = partial(
             self._reader.cut,
             audio,
             detection,
-            keep,
-            given_up=given_up,
+            on_window,
+            cancelled=cancelled,
             split_channels=split_channels,
         )
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, cut)
         except asyncio.CancelledError:
-            given_up.set()
+            cancelled.set()
             raise
 
     def close(self) -> None:
-        """Wait for every clip that was asked for, then end the child processes. No `cut` may
-        begin any more.
+        """Wait for running and queued clips, then end the child processes. `cut` must not be
+        called afterwards.
         """
         self._threads.shutdown()
         self._reader.close()

@@ -1,4 +1,4 @@
-"""Several channels to windows of speech, each by itself and without the voices of the others."""
+"""Multi-channel PCM to windows of speech per channel, without crosstalk from other channels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from sentivox.audio.crosstalk import Crosstalk, Frames
+from sentivox.audio.crosstalk import CrosstalkDetector, FrameMask
 from sentivox.audio.segments import SegmentFinder
 from sentivox.audio.vad import FRAME_SAMPLES, VadModel, VoiceActivityDetector
 from sentivox.audio.windows import WindowCutter
@@ -23,15 +23,16 @@ from sentivox.types import (
     SuppressedSegment,
 )
 
-Samples = npt.NDArray[np.int16]
-"""Of all channels, shape (channels, samples)."""
-Probabilities = npt.NDArray[np.float32]
-"""Of all channels, shape (channels, frames)."""
+ChannelPcm = npt.NDArray[np.int16]
+"""Samples of all channels at SAMPLE_RATE, shape (channels, samples)."""
+ChannelProbabilities = npt.NDArray[np.float32]
+"""Speech probabilities of all channels, shape (channels, frames)."""
 
 
 class ChannelWindowExtractor:
-    """State of one clip: `feed` pieces of any length, then `finish` once. Both give the windows
-    that became complete, each with its channel.
+    """Streaming state of one clip: `feed` pieces of any length, then `finish` once.
+
+    Both return the windows that became complete, each with its channel.
     """
 
     def __init__(
@@ -41,103 +42,111 @@ class ChannelWindowExtractor:
         detection: SpeechDetection,
         max_window_s: float = WINDOW_SECONDS,
     ) -> None:
-        self._crosstalk = Crosstalk(channels)
+        self._crosstalk = CrosstalkDetector(channels)
         self._channels = [_Channel(model, detection, max_window_s) for _ in range(channels)]
-        self._pcm: Samples = np.zeros((channels, 0), np.int16)
-        self._voices: Probabilities = np.zeros((channels, 0), np.float32)
-        self._heard = 0
+        self._pcm: ChannelPcm = np.zeros((channels, 0), np.int16)
+        self._probabilities: ChannelProbabilities = np.zeros((channels, 0), np.float32)
+        self._samples_fed = 0
 
     @property
     def speech_s(self) -> float:
-        """Seconds in the windows of all channels so far."""
+        """Total length of the windows of all channels so far, in seconds."""
         return sum(channel.speech_s for channel in self._channels)
 
     def feed(self, pieces: Sequence[Pcm]) -> list[SpeechWindow]:
-        """One piece a channel, all as long."""
+        """Windows that became complete with these samples: one piece per channel, equally long."""
         pcm = np.stack(pieces)
-        self._heard += pcm.shape[1]
-        voices = [
-            channel.voices.feed(own) for channel, own in zip(self._channels, pcm, strict=True)
-        ]
-        self._wait(pcm, np.stack(voices))
-        return self._go_on(self._crosstalk.feed(pcm, np.stack(voices)))
+        self._samples_fed += pcm.shape[1]
+        probabilities = np.stack(
+            [channel.vad.feed(own) for channel, own in zip(self._channels, pcm, strict=True)]
+        )
+        self._append(pcm, probabilities)
+        return self._extract(self._crosstalk.feed(pcm, probabilities))
 
     def finish(self) -> list[SpeechWindow]:
-        silence = np.zeros((len(self._channels), -self._heard % FRAME_SAMPLES), np.int16)
-        voices = np.stack([channel.voices.flush() for channel in self._channels])
-        self._wait(silence, voices)
-        windows = self._go_on(self._crosstalk.flush(voices))
-        seconds = self._heard / SAMPLE_RATE
-        return windows + self._of_channels(channel.finish(seconds) for channel in self._channels)
+        """The remaining windows at the end of the clip."""
+        silence = np.zeros((len(self._channels), -self._samples_fed % FRAME_SAMPLES), np.int16)
+        probabilities = np.stack([channel.vad.flush() for channel in self._channels])
+        self._append(silence, probabilities)
+        windows = self._extract(self._crosstalk.flush(probabilities))
+        seconds = self._samples_fed / SAMPLE_RATE
+        return windows + _numbered(channel.finish(seconds) for channel in self._channels)
 
     def suppressed(self) -> list[SuppressedSegment]:
-        """The voices that were another's, in order, once the clip is over. A channel that has
-        nothing of its own is a copy of another, and isn't mentioned.
+        """Crosstalk in order of time; complete after `finish`.
+
+        A channel without speech of its own is a copy of another channel and is left out.
         """
         segments = [
             segment
             for number, channel in enumerate(self._channels)
             if channel.speech_s
-            for segment in _suppressed(number, channel.others)
+            for segment in _suppressed(number, channel.crosstalk)
         ]
         return sorted(segments, key=lambda segment: segment.start)
 
-    def _wait(self, pcm: Samples, voices: Probabilities) -> None:
+    def _append(self, pcm: ChannelPcm, probabilities: ChannelProbabilities) -> None:
         self._pcm = np.concatenate([self._pcm, pcm], axis=1)
-        self._voices = np.concatenate([self._voices, voices], axis=1)
+        self._probabilities = np.concatenate([self._probabilities, probabilities], axis=1)
 
-    def _go_on(self, passing: Frames) -> list[SpeechWindow]:
-        """With the frames that are decided."""
-        frames = passing.shape[1]
+    def _extract(self, crosstalk: FrameMask) -> list[SpeechWindow]:
+        """Windows that became complete with the frames whose crosstalk is decided."""
+        frames = crosstalk.shape[1]
         samples = frames * FRAME_SAMPLES
-        windows = self._of_channels(
-            channel.hear(pcm[:samples], voices[:frames], others)
-            for channel, pcm, voices, others in zip(
-                self._channels, self._pcm, self._voices, passing, strict=True
+        windows = _numbered(
+            channel.feed(pcm[:samples], probabilities[:frames], mask)
+            for channel, pcm, probabilities, mask in zip(
+                self._channels, self._pcm, self._probabilities, crosstalk, strict=True
             )
         )
         self._pcm = self._pcm[:, samples:].copy()
-        self._voices = self._voices[:, frames:].copy()
+        self._probabilities = self._probabilities[:, frames:].copy()
         return windows
-
-    def _of_channels(self, found: Iterable[list[SpeechWindow]]) -> list[SpeechWindow]:
-        return [
-            replace(window, channel=number)
-            for number, windows in enumerate(found)
-            for window in windows
-        ]
 
 
 class _Channel:
-    """What is found on one channel: windows of its own voice, and where it carries another's."""
+    """One channel: windows of its speaker's speech, and segments of crosstalk."""
 
     def __init__(self, model: VadModel, detection: SpeechDetection, max_window_s: float) -> None:
-        self.voices = VoiceActivityDetector(model)
-        self.others: list[SpeechSegment] = []
+        self.vad = VoiceActivityDetector(model)
+        self.crosstalk: list[SpeechSegment] = []
         self.speech_s = 0.0
-        self._own_segments = SegmentFinder(detection, max_window_s)
+        self._speech_finder = SegmentFinder(detection, max_window_s)
         unpadded = replace(detection, prefix_padding_ms=0)
-        self._other_segments = SegmentFinder(unpadded, max_window_s)
-        self._cutter = WindowCutter(max_window_s, turns=True)
+        self._crosstalk_finder = SegmentFinder(unpadded, max_window_s)
+        self._cutter = WindowCutter(max_window_s, split_at_turns=True)
 
-    def hear(
-        self, pcm: Pcm, voices: npt.NDArray[np.float32], others: npt.NDArray[np.bool_]
+    def feed(
+        self, pcm: Pcm, probabilities: npt.NDArray[np.float32], crosstalk: npt.NDArray[np.bool_]
     ) -> list[SpeechWindow]:
-        """Whole frames, the probability of a voice in each, and whether it is another's."""
-        self.others += self._other_segments.feed(np.where(others, voices, 0))
-        segments = self._own_segments.feed(np.where(others, 0, voices))
-        own = np.where(np.repeat(others, FRAME_SAMPLES), 0, pcm).astype(np.int16)
-        return self._counted(self._cutter.feed(own, segments, self._own_segments.earliest_s))
+        """Windows that became complete with these whole frames.
+
+        `probabilities` and `crosstalk` have shape (frames,). The samples of crosstalk frames are
+        silenced.
+        """
+        self.crosstalk += self._crosstalk_finder.feed(np.where(crosstalk, probabilities, 0))
+        segments = self._speech_finder.feed(np.where(crosstalk, 0, probabilities))
+        own = np.where(np.repeat(crosstalk, FRAME_SAMPLES), 0, pcm).astype(np.int16)
+        return self._counted(self._cutter.feed(own, segments, self._speech_finder.earliest_s))
 
     def finish(self, seconds: float) -> list[SpeechWindow]:
-        """`seconds` is the length of the clip."""
+        """The remaining windows; `seconds` is the length of the clip."""
         nothing = np.zeros(0, np.float32)
-        self.others += self._other_segments.finish(nothing, seconds)
-        return self._counted(self._cutter.finish(self._own_segments.finish(nothing, seconds)))
+        self.crosstalk += self._crosstalk_finder.finish(nothing, seconds)
+        return self._counted(self._cutter.finish(self._speech_finder.finish(nothing, seconds)))
 
     def _counted(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
         self.speech_s += sum(window.seconds for window in windows)
         return windows
+
+
+def _numbered(channels: Iterable[list[SpeechWindow]]) -> list[SpeechWindow]:
+    """The windows of all channels, each with the number of its channel."""
+    return [
+        replace(window, channel=number)
+        for number, windows in enumerate(channels)
+        for window in windows
+    ]
 
 
 def _suppressed(channel: int, segments: Sequence[SpeechSegment]) -> list[SuppressedSegment]:

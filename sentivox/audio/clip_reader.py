@@ -1,4 +1,4 @@
-"""An uploaded file to windows of speech: the one object of the audio decoder stage."""
+"""An uploaded file to windows of speech: what the audio decoder stage runs."""
 
 from __future__ import annotations
 
@@ -20,38 +20,39 @@ from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import AudioInfo, CutAudio, DecodedAudio, SpeechDetection, SpeechWindow
 
-LOWEST_RATE = 4_000
-HIGHEST_RATE = 384_000
-MOST_CHANNELS = 8
-MOST_TALKING = 2
-"""Channels that are split may hold as much speech as so many people who never pause; more would
-make a file cost many times its length."""
+MIN_SAMPLE_RATE = 4_000
+MAX_SAMPLE_RATE = 384_000
+MAX_CHANNELS = 8
+MAX_SPEECH_RATIO = 2
+"""Longest speech of all split channels together, over the longest accepted audio. It bounds the
+cost of a file with many channels: two people who never pause are accepted."""
 SAMPLE_BYTES = 2
-WHOLE = 0.9
-"""A file that yields less than this share of the length in its header was cut off."""
-ARRIVED: dict[Container, Callable[[bytes], float]] = {
-    WAV: riff.data_share,
-    MP3: xing.data_share,
-    WEBM: ebml.data_share,
-    MATROSKA: ebml.data_share,
+MIN_RECEIVED_FRACTION = 0.9
+"""Files with less than this fraction of the length that their header states are truncated."""
+RECEIVED_FRACTION: dict[Container, Callable[[bytes], float]] = {
+    WAV: riff.received_fraction,
+    MP3: xing.received_fraction,
+    WEBM: ebml.received_fraction,
+    MATROSKA: ebml.received_fraction,
 }
-"""How much of a file is there, where FFmpeg takes what it gets and doesn't say that there should be
-more."""
+"""Received bytes over stated bytes, for containers whose FFmpeg demuxer reads a truncated file
+without reporting it."""
 
 
-class GivenUpError(Exception):
-    """Whoever asked for the reading has left, so nobody sees this."""
+class ReadCancelledError(Exception):
+    """The caller cancelled the reading; raised in the caller's own thread only."""
 
 
 class ClipReader:
-    """Files in, windows out, for several threads at once.
+    """Reads files and cuts them into windows; may be used by several threads at the same time.
 
-    Bytes are parsed in child processes; what comes back is mixed, resampled, searched for voices
-    and cut piece by piece, so that nothing but what `keep` keeps grows with the length of the clip.
+    Files are parsed in child processes. Their PCM is mixed, resampled, searched for speech and cut
+    piece by piece, so memory doesn't grow with the length of the clip, except for the windows that
+    `on_window` keeps.
     """
 
     def __init__(self, settings: AudioDecoderSettings) -> None:
-        """Start the child processes; raise StageUnavailable when that can't be done."""
+        """Start the child processes; raise StageUnavailable when that fails."""
         torch.set_num_threads(settings.threads)
         self._settings = settings
         self._model = VadModel(settings.threads)
@@ -66,14 +67,17 @@ class ClipReader:
         audio: bytes,
         detection: SpeechDetection,
         container: Container | None = None,
-        given_up: Event | None = None,
+        cancelled: Event | None = None,
         *,
         split_channels: bool = False,
     ) -> DecodedAudio:
-        """As `cut`, with all windows in memory, in order of their starts."""
+        """Decode a file into memory: all windows, ordered and numbered by their starts.
+
+        Takes the arguments and raises the errors of `cut`.
+        """
         windows: list[SpeechWindow] = []
         cut = self.cut(
-            audio, detection, windows.append, container, given_up, split_channels=split_channels
+            audio, detection, windows.append, container, cancelled, split_channels=split_channels
         )
         in_order = sorted(windows, key=lambda window: window.start)
         return DecodedAudio(
@@ -86,35 +90,37 @@ class ClipReader:
         self,
         audio: bytes,
         detection: SpeechDetection,
-        keep: Callable[[SpeechWindow], None],
+        on_window: Callable[[SpeechWindow], None],
         container: Container | None = None,
-        given_up: Event | None = None,
+        cancelled: Event | None = None,
         *,
         split_channels: bool = False,
     ) -> CutAudio:
-        """Hand each window to `keep` as soon as it's complete, those of a channel in order. Raise
-        AudioError for a bad file, StageUnavailable when no child can be started.
+        """Decode a file and pass each window to `on_window` as soon as the window is complete.
 
-        With `split_channels`, every channel has windows of its own, without what it lets through
-        of a louder one; else all are mixed.
+        Channels are mixed. With `split_channels` each channel has its own windows, in order,
+        without crosstalk from louder channels.
 
-        The container is told from the bytes unless one is named, which only raw G.722 needs.
-        Once `given_up` is set, the reading ends with GivenUpError at the next piece.
+        The container is detected from the bytes unless one is given, which only raw G.722 needs.
+        Setting `cancelled` ends the reading with ReadCancelledError at the next piece of PCM.
+
+        Raise AudioError for a bad file and StageUnavailable when no child process can be started.
         """
         container = container or sniff(audio)
         _refuse_missing_bytes(audio, container)
         with self._borrowed_process() as process:
             stream = process.open(audio, container.demuxer)
-            _refuse_absurd(stream)
+            _refuse_unsupported_stream(stream)
             track = self._track(stream, detection, split_channels=split_channels)
-            pieces = _while_wanted(process.pieces(), given_up)
-            info = self._listen(pieces, stream, track, container, keep)
-            _refuse_cut_off(max(process.reached_s, info.seconds), stream, container)
+            pieces = _until_cancelled(process.pieces(), cancelled)
+            info = self._cut_pieces(pieces, stream, track, container, on_window)
+            _refuse_truncated(max(process.last_decoded_s, info.seconds), stream, container)
             return CutAudio(info, tuple(track.suppressed()))
 
     def close(self) -> None:
-        """End the child processes, those in use after their file. Once, and after the last `cut`
-        has begun.
+        """End the child processes; wait for the files that are being read.
+
+        Call it once, after the last call of `cut` has begun.
         """
         for _ in range(self._settings.processes):
             self._idle.get().kill()
@@ -133,23 +139,23 @@ class ClipReader:
     ) -> Track:
         if split_channels and stream.channels > 1:
             return SplitTrack(stream, self._model, detection, self._settings)
-        only = 0 if split_channels else None
-        return MixedTrack(stream, self._model, detection, self._settings, only)
+        only_channel = 0 if split_channels else None
+        return MixedTrack(stream, self._model, detection, self._settings, only_channel)
 
-    def _listen(
+    def _cut_pieces(
         self,
         pieces: Iterator[bytes],
         stream: StreamInfo,
         track: Track,
         container: Container,
-        keep: Callable[[SpeechWindow], None],
+        on_window: Callable[[SpeechWindow], None],
     ) -> AudioInfo:
         frames = 0
         for piece in pieces:
             frames += len(piece) // (SAMPLE_BYTES * stream.channels)
             self._refuse_too_long(frames / stream.sample_rate)
-            self._keep(track.feed(piece), track, keep)
-        self._keep(track.finish(), track, keep)
+            self._emit(track.feed(piece), track, on_window)
+        self._emit(track.finish(), track, on_window)
         return AudioInfo(
             seconds=frames / stream.sample_rate,
             container=container.name,
@@ -159,12 +165,15 @@ class ClipReader:
             peak_dbfs=track.peak_dbfs,
         )
 
-    def _keep(
-        self, windows: Sequence[SpeechWindow], track: Track, keep: Callable[[SpeechWindow], None]
+    def _emit(
+        self,
+        windows: Sequence[SpeechWindow],
+        track: Track,
+        on_window: Callable[[SpeechWindow], None],
     ) -> None:
         self._refuse_too_much_speech(track.speech_s)
         for window in windows:
-            keep(window)
+            on_window(window)
 
     def _refuse_too_long(self, seconds: float) -> None:
         longest = self._settings.max_seconds
@@ -174,7 +183,7 @@ class ClipReader:
             )
 
     def _refuse_too_much_speech(self, seconds: float) -> None:
-        longest = MOST_TALKING * self._settings.max_seconds
+        longest = MAX_SPEECH_RATIO * self._settings.max_seconds
         if seconds > longest:
             raise AudioTooLarge(
                 f"The channels hold more than {longest:g} seconds of speech together; "
@@ -182,35 +191,37 @@ class ClipReader:
             )
 
 
-def _while_wanted(pieces: Iterator[bytes], given_up: Event | None) -> Iterator[bytes]:
+def _until_cancelled(pieces: Iterator[bytes], cancelled: Event | None) -> Iterator[bytes]:
     for piece in pieces:
-        if given_up and given_up.is_set():
-            raise GivenUpError
+        if cancelled and cancelled.is_set():
+            raise ReadCancelledError
         yield piece
 
 
-def _refuse_absurd(stream: StreamInfo) -> None:
-    if not LOWEST_RATE <= stream.sample_rate <= HIGHEST_RATE:
+def _refuse_unsupported_stream(stream: StreamInfo) -> None:
+    if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE:
         raise UnreadableAudio(
             f"The audio claims {stream.sample_rate} samples per second; "
-            f"between {LOWEST_RATE} and {HIGHEST_RATE} are read."
+            f"between {MIN_SAMPLE_RATE} and {MAX_SAMPLE_RATE} are read."
         )
-    if not 1 <= stream.channels <= MOST_CHANNELS:
+    if not 1 <= stream.channels <= MAX_CHANNELS:
         raise UnreadableAudio(
-            f"The audio claims {stream.channels} channels; at most {MOST_CHANNELS} are read."
+            f"The audio claims {stream.channels} channels; at most {MAX_CHANNELS} are read."
         )
 
 
 def _refuse_missing_bytes(audio: bytes, container: Container) -> None:
-    share = ARRIVED[container](audio) if container in ARRIVED else 1.0
-    if share < WHOLE:
-        raise UnreadableAudio(f"The file seems cut off: {share:.0%} of it arrived. Send it again.")
-
-
-def _refuse_cut_off(reached: float, stream: StreamInfo, container: Container) -> None:
-    stated = stream.stated_seconds
-    if container.states_length and stated and reached < WHOLE * stated:
+    received = RECEIVED_FRACTION[container](audio) if container in RECEIVED_FRACTION else 1.0
+    if received < MIN_RECEIVED_FRACTION:
         raise UnreadableAudio(
-            f"The file seems cut off: {reached:.1f} of its {stated:.1f} seconds arrived. "
+            f"The file seems cut off: {received:.0%} of it arrived. Send it again."
+        )
+
+
+def _refuse_truncated(decoded_s: float, stream: StreamInfo, container: Container) -> None:
+    stated = stream.stated_seconds
+    if container.states_length and stated and decoded_s < MIN_RECEIVED_FRACTION * stated:
+        raise UnreadableAudio(
+            f"The file seems cut off: {decoded_s:.1f} of its {stated:.1f} seconds arrived. "
             "Send it again."
         )

@@ -1,13 +1,13 @@
-"""Which voices on a channel are really those of another, heard through it.
+"""Crosstalk: speech on a channel that belongs to the speaker of another channel.
 
-A telephone, a room or a cable lets the one who speaks through to the channels of the others, later
-and quieter. What passes through them is filtered but not changed otherwise, so its spectrum can be
-computed from the louder channel's: the share of a channel's power for which that is possible is
-their coherence (Carter, "Coherence and time delay estimation", Proc. IEEE 75(2), 1987).
+Telephones, rooms and cables let a speaker's sound reach the channels of the others, later and
+quieter. Crosstalk is a linearly filtered copy, so its spectrum can be predicted from the louder
+channel's: the share of a channel's power for which that is possible is the coherence of the two
+channels (Carter, "Coherence and time delay estimation", Proc. IEEE 75(2), 1987).
 
-Coherence needs a second of sound, and people take less to answer. So where a channel that lets
-another through begins or stops to do so, its level decides, as in the echo suppressors of
-telephones: what is no louder than what came through just before or after belongs to it.
+Coherence needs a second of audio, and answers in a conversation are shorter. So the level decides
+at the beginning and the end of crosstalk, as in the echo suppressors of telephones: audio that is
+no louder than the crosstalk just before or after it belongs to that crosstalk.
 """
 
 from __future__ import annotations
@@ -23,196 +23,212 @@ from sentivox.audio.vad import FRAME_SAMPLES
 from sentivox.types import SAMPLE_RATE, Pcm
 
 HOP_FRAMES = 8
-"""Decided at once: a quarter of a second."""
+"""Frames that are decided in one step: a quarter of a second."""
 SPAN_FRAMES = 32
-"""WindowLanguages to for that, on both sides of it: a second."""
+"""Frames over which the coherence for a hop is computed, the hop in the middle: a second."""
 SIDE_FRAMES = (SPAN_FRAMES - HOP_FRAMES) // 2
-REACH_HOPS = SIDE_FRAMES // HOP_FRAMES + 1
-"""So far from a hop that lets another channel through, the level decides."""
-SHARED = 0.5
-"""Two voices that have nothing to do with each other share up to 0.3 of a second by chance; what
-came through a room was 0.5 and more, unless it was mostly echo (measured, see docs/log.md)."""
-ALIKE_DB = 3.0
-"""Channels this near in level are as loud as each other, and the first of them is kept."""
-LOUDER_DB = 6.0
-"""What is this much louder than what comes through is a channel's own."""
-LASTING_FRAMES = 8
-"""Echoes go on for a quarter of a second after what caused them."""
-FAINTEST = 0.1
-"""Less likely to be speech than this isn't worth a look."""
-MOST_DELAY = SAMPLE_RATE // 4
-"""Samples; echoes of telephones stay below."""
+NEIGHBOUR_HOPS = SIDE_FRAMES // HOP_FRAMES + 1
+"""Hops on either side of a hop with crosstalk in which the level decides."""
+MIN_SHARED_POWER = 0.5
+"""Least share of a channel's power that is predictable from another channel, for crosstalk. Two
+independent speakers share up to 0.3 of a second by chance; crosstalk through a room had 0.5 and
+more, unless it was mostly echo (docs/log.md)."""
+SAME_LEVEL_DB = 3.0
+"""Channels within this level are equally loud; of these, the first channel is kept."""
+OWN_SPEECH_DB = 6.0
+"""A channel this much louder than its crosstalk has speech of its own."""
+ECHO_FRAMES = 8
+"""Frames for which the echo of crosstalk may last: a quarter of a second."""
+MIN_SPEECH_PROBABILITY = 0.1
+"""Hops whose speech probability is below it on every channel aren't searched for crosstalk."""
+MAX_DELAY_SAMPLES = SAMPLE_RATE // 4
+"""Largest delay of crosstalk; the echo of a telephone network is shorter."""
 FFT_SAMPLES = 1024
-BAND = slice(200 * FFT_SAMPLES // SAMPLE_RATE, 4_000 * FFT_SAMPLES // SAMPLE_RATE)
-"""Where speech has its power, and hum has none."""
+SPEECH_BINS = slice(200 * FFT_SAMPLES // SAMPLE_RATE, 4_000 * FFT_SAMPLES // SAMPLE_RATE)
+"""Bins from 200 Hz to 4 kHz, which hold the power of speech and no mains hum."""
 
-Frames = npt.NDArray[np.bool_]
-"""Shape (channels, frames)."""
+FrameMask = npt.NDArray[np.bool_]
+"""Whether each frame is crosstalk, shape (channels, frames)."""
 Spectra = npt.NDArray[np.complex128]
-"""Shape (moments, bins)."""
+"""Short-time spectra of one channel, shape (times, bins)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
-    """What comes through to a channel."""
+class CrosstalkSource:
+    """Origin of the crosstalk on a channel."""
 
-    source: int
-    """The channel it comes from."""
+    channel: int
     gain_db: float
-    """Its level here over that there."""
+    """Level of the crosstalk relative to the source channel, in decibels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hop:
-    passing: Mapping[int, Passing]
-    """By the channel it comes through to."""
+    sources: Mapping[int, CrosstalkSource]
+    """Source of crosstalk by the channel that has it."""
     levels: npt.NDArray[np.float64]
-    """Decibels, shape (channels, HOP_FRAMES)."""
-    lasting: npt.NDArray[np.float64]
-    """The loudest of each frame and the LASTING_FRAMES before, as `levels`."""
+    """Level of each frame in decibels, shape (channels, HOP_FRAMES)."""
+    echo_levels: npt.NDArray[np.float64]
+    """Highest level of each frame and the ECHO_FRAMES before it, shape (channels, HOP_FRAMES)."""
 
 
-class Crosstalk:
-    """State of one clip: `feed` all channels at once, then `flush` once."""
+class CrosstalkDetector:
+    """Streaming state of one clip: `feed` all channels together, then `flush` once.
+
+    Both return a FrameMask of the frames that were decided, in order, about a second late.
+    """
 
     def __init__(self, channels: int) -> None:
         self._pcm = np.zeros((channels, SIDE_FRAMES * FRAME_SAMPLES), np.int16)
-        self._voices = np.zeros((channels, 0), np.float32)
+        self._probabilities = np.zeros((channels, 0), np.float32)
         silent = np.full((channels, HOP_FRAMES), -np.inf)
         before = _Hop({}, silent, silent)
-        self._hops = deque([before] * 2 * REACH_HOPS, 2 * REACH_HOPS + 1)
-        self._early = REACH_HOPS * HOP_FRAMES
-        """Frames of the silence before the clip, still to be decided."""
+        self._hops = deque([before] * 2 * NEIGHBOUR_HOPS, 2 * NEIGHBOUR_HOPS + 1)
+        self._lead_frames = NEIGHBOUR_HOPS * HOP_FRAMES
+        """Frames of the silence assumed before the clip that are still to be decided."""
 
-    def feed(self, pcm: npt.NDArray[np.int16], voices: npt.NDArray[np.float32]) -> Frames:
-        """For every frame that is decided by now, whether a channel only lets another through.
+    def feed(self, pcm: npt.NDArray[np.int16], probabilities: npt.NDArray[np.float32]) -> FrameMask:
+        """Crosstalk of the frames that became decidable.
 
-        `pcm` has shape (channels, samples), `voices`, the probabilities of speech in the frames
-        that became complete, shape (channels, frames), and so has the answer. Answers come in
-        order, about a second late.
+        `pcm` has shape (channels, samples). `probabilities` are the speech probabilities of the
+        frames that became complete with these samples, shape (channels, frames).
         """
         self._pcm = np.concatenate([self._pcm, pcm], axis=1)
-        self._voices = np.concatenate([self._voices, voices], axis=1)
+        self._probabilities = np.concatenate([self._probabilities, probabilities], axis=1)
         decided = [np.zeros((len(pcm), 0), np.bool_)]
         while (
-            self._voices.shape[1] >= HOP_FRAMES
+            self._probabilities.shape[1] >= HOP_FRAMES
             and self._pcm.shape[1] >= SPAN_FRAMES * FRAME_SAMPLES
         ):
-            self._hops.append(self._next())
-            decided.append(self._decided())
-        return self._without_silence(np.concatenate(decided, axis=1))
+            self._hops.append(self._next_hop())
+            decided.append(self._middle_hop())
+        return self._without_lead(np.concatenate(decided, axis=1))
 
-    def flush(self, voices: npt.NDArray[np.float32]) -> Frames:
-        """The rest, as if silence followed; `voices` are of the last frame if it is incomplete."""
-        fill = -(self._voices.shape[1] + voices.shape[1]) % HOP_FRAMES
-        after = fill + REACH_HOPS * HOP_FRAMES
-        silence = np.zeros((len(voices), (SPAN_FRAMES + 1 + after) * FRAME_SAMPLES), np.int16)
-        unvoiced = np.zeros((len(voices), after), np.float32)
-        return self.feed(silence, np.concatenate([voices, unvoiced], axis=1))[:, : -fill or None]
+    def flush(self, probabilities: npt.NDArray[np.float32]) -> FrameMask:
+        """Crosstalk of the remaining frames, as if silence followed.
 
-    def _next(self) -> _Hop:
+        `probabilities` are of the last frame if that frame is incomplete, shape (channels, 0 or 1).
+        """
+        fill = -(self._probabilities.shape[1] + probabilities.shape[1]) % HOP_FRAMES
+        after = fill + NEIGHBOUR_HOPS * HOP_FRAMES
+        channels = len(probabilities)
+        silence = np.zeros((channels, (SPAN_FRAMES + 1 + after) * FRAME_SAMPLES), np.int16)
+        no_speech = np.zeros((channels, after), np.float32)
+        rest = self.feed(silence, np.concatenate([probabilities, no_speech], axis=1))
+        return rest[:, : -fill or None]
+
+    def _next_hop(self) -> _Hop:
         span = self._pcm[:, : SPAN_FRAMES * FRAME_SAMPLES]
-        voiced = np.flatnonzero(self._voices[:, :HOP_FRAMES].max(axis=1) >= FAINTEST).tolist()
-        passing = passing_to(span, voiced) if voiced else {}
+        highest = self._probabilities[:, :HOP_FRAMES].max(axis=1)
+        active = np.flatnonzero(highest >= MIN_SPEECH_PROBABILITY).tolist()
+        sources = crosstalk_sources(span, active) if active else {}
         levels = _frame_levels_db(span)
-        lasting = np.lib.stride_tricks.sliding_window_view(levels, LASTING_FRAMES + 1, axis=1)
+        with_echo = np.lib.stride_tricks.sliding_window_view(levels, ECHO_FRAMES + 1, axis=1)
         hop = slice(SIDE_FRAMES, SIDE_FRAMES + HOP_FRAMES)
         self._pcm = self._pcm[:, HOP_FRAMES * FRAME_SAMPLES :].copy()
-        self._voices = self._voices[:, HOP_FRAMES:].copy()
+        self._probabilities = self._probabilities[:, HOP_FRAMES:].copy()
         return _Hop(
-            passing,
+            sources,
             levels[:, hop],
-            lasting.max(axis=2)[:, SIDE_FRAMES - LASTING_FRAMES :][:, :HOP_FRAMES],
+            with_echo.max(axis=2)[:, SIDE_FRAMES - ECHO_FRAMES :][:, :HOP_FRAMES],
         )
 
-    def _decided(self) -> Frames:
-        """The hop in the middle of those that are known."""
+    def _middle_hop(self) -> FrameMask:
+        """Crosstalk in the middle one of the known hops, shape (channels, HOP_FRAMES)."""
         channels = range(len(self._pcm))
-        middle = slice(REACH_HOPS * HOP_FRAMES, (REACH_HOPS + 1) * HOP_FRAMES)
-        return np.stack([self._passes(own)[middle] for own in channels])
+        middle = slice(NEIGHBOUR_HOPS * HOP_FRAMES, (NEIGHBOUR_HOPS + 1) * HOP_FRAMES)
+        return np.stack([self._crosstalk(own)[middle] for own in channels])
 
-    def _passes(self, own: int) -> npt.NDArray[np.bool_]:
-        """The frames of all hops that let another through, and those beside them as far as nothing
-        louder comes in between.
+    def _crosstalk(self, own: int) -> npt.NDArray[np.bool_]:
+        """Crosstalk on a channel in all known hops, shape (frames,): the frames of hops that have a
+        source, and the frames next to them up to the first louder one.
         """
-        passing = [hop.passing.get(own) for hop in self._hops]
-        certain = np.repeat([each is not None for each in passing], HOP_FRAMES)
+        sources = [hop.sources.get(own) for hop in self._hops]
+        certain = np.repeat([each is not None for each in sources], HOP_FRAMES)
         if certain.all() or not certain.any():
             return certain
         levels = np.concatenate([hop.levels[own] for hop in self._hops])
         quiet = np.zeros(len(levels), np.bool_)
-        for source, gain_db in {(each.source, each.gain_db) for each in passing if each}:
-            lasting = np.concatenate([hop.lasting[source] for hop in self._hops])
-            quiet |= levels < lasting + gain_db + LOUDER_DB
+        for channel, gain_db in {(each.channel, each.gain_db) for each in sources if each}:
+            echo_levels = np.concatenate([hop.echo_levels[channel] for hop in self._hops])
+            quiet |= levels < echo_levels + gain_db + OWN_SPEECH_DB
         return _spread(certain, quiet) | _spread(certain[::-1], quiet[::-1])[::-1]
 
-    def _without_silence(self, decided: Frames) -> Frames:
-        skipped = min(self._early, decided.shape[1])
-        self._early -= skipped
+    def _without_lead(self, decided: FrameMask) -> FrameMask:
+        skipped = min(self._lead_frames, decided.shape[1])
+        self._lead_frames -= skipped
         return decided[:, skipped:]
 
 
-def passing_to(channels: npt.NDArray[np.int16], voiced: Iterable[int]) -> dict[int, Passing]:
-    """What most of each `voiced` channel is, where that is on another, louder one too.
+def crosstalk_sources(
+    channels: npt.NDArray[np.int16], active: Iterable[int]
+) -> dict[int, CrosstalkSource]:
+    """Source of the crosstalk on each of the `active` channels that is mostly crosstalk.
 
-    `channels` has shape (channels, samples). Of channels as loud as each other the first is kept.
+    `channels` has shape (channels, samples). Of equally loud channels with the same speech, the
+    first one is taken for the source.
     """
     spectra = [_spectra(each) for each in channels]
     levels = [_level_db(each) for each in spectra]
 
-    def has_all_of(other: int, own: int) -> bool:
-        # Copies, which all channels may be, have no delay, and to look for one takes long.
+    def is_copy(own: int, other: int) -> bool:
+        # Identical channels have no delay, and the search for one is slow.
         return (
-            explained(spectra[own], spectra[other]) >= SHARED
-            or shared(channels[own], channels[other]) >= SHARED
+            coherent_share(spectra[own], spectra[other]) >= MIN_SHARED_POWER
+            or shared_power(channels[own], channels[other]) >= MIN_SHARED_POWER
         )
 
-    found = {}
-    for own in voiced:
-        louder = [
+    sources = {}
+    for own in active:
+        copied = [
             other
             for other, level in enumerate(levels)
-            if other != own and level >= levels[own] - ALIKE_DB and has_all_of(other, own)
+            if other != own and level >= levels[own] - SAME_LEVEL_DB and is_copy(own, other)
         ]
-        alike = sorted([own, *louder])
+        alike = sorted([own, *copied])
         loudest = max(levels[each] for each in alike)
-        source = next(each for each in alike if levels[each] >= loudest - ALIKE_DB)
+        source = next(each for each in alike if levels[each] >= loudest - SAME_LEVEL_DB)
         if source != own:
-            found[own] = Passing(source, levels[own] - levels[source])
-    return found
+            sources[own] = CrosstalkSource(source, levels[own] - levels[source])
+    return sources
 
 
-def shared(own: Pcm, other: Pcm) -> float:
-    """The share of the power of `own` that `other` explains, in [0, 1], whatever the delay between
-    them; both as long.
+def shared_power(own: Pcm, other: Pcm) -> float:
+    """Share of the power of `own`, in [0, 1], that is predictable from `other` at the best delay.
+
+    Both signals have the same length.
     """
     own, other = _aligned(own, other)
-    return explained(_spectra(own), _spectra(other))
+    return coherent_share(_spectra(own), _spectra(other))
 
 
-def explained(own: Spectra, other: Spectra) -> float:
-    """The same of two that are aligned: their coherence, weighted by the power of `own`."""
+def coherent_share(own: Spectra, other: Spectra) -> float:
+    """Share of the power of `own`, in [0, 1], that is predictable from `other` without delay: their
+    magnitude-squared coherence, weighted by the power of `own`.
+    """
     cross = np.abs((own * np.conj(other)).sum(axis=0)) ** 2
     power = _power(own)
     return float((cross / np.maximum(_power(other), 1)).sum() / max(power.sum(), 1))
 
 
 def _aligned(own: Pcm, other: Pcm) -> tuple[Pcm, Pcm]:
-    """Without the delay between them, which is where their correlation peaks."""
+    """Both signals without the delay between them, where their cross-correlation peaks."""
     size = 2 * len(own)
     spectrum = np.fft.rfft(own, size) * np.conj(np.fft.rfft(other, size))
     correlation = np.abs(np.fft.irfft(spectrum, size))
-    near = np.concatenate([correlation[-MOST_DELAY:], correlation[: MOST_DELAY + 1]])
-    delay = int(np.argmax(near)) - MOST_DELAY
+    delays = np.concatenate(
+        [correlation[-MAX_DELAY_SAMPLES:], correlation[: MAX_DELAY_SAMPLES + 1]]
+    )
+    delay = int(np.argmax(delays)) - MAX_DELAY_SAMPLES
     if delay >= 0:
         return own[delay:], other[: len(other) - delay]
     return own[:delay], other[-delay:]
 
 
 def _spectra(pcm: Pcm) -> Spectra:
-    moments = np.lib.stride_tricks.sliding_window_view(pcm, FFT_SAMPLES)[:: FFT_SAMPLES // 2]
-    windowed = moments * np.hanning(FFT_SAMPLES).astype(np.float32)
-    return np.fft.rfft(windowed, axis=1)[:, BAND]
+    hops = np.lib.stride_tricks.sliding_window_view(pcm, FFT_SAMPLES)[:: FFT_SAMPLES // 2]
+    windowed = hops * np.hanning(FFT_SAMPLES).astype(np.float32)
+    return np.fft.rfft(windowed, axis=1)[:, SPEECH_BINS]
 
 
 def _power(spectra: Spectra) -> npt.NDArray[np.float64]:
@@ -224,7 +240,9 @@ def _level_db(spectra: Spectra) -> float:
 
 
 def _frame_levels_db(channels: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
-    """Shape (channels, frames); of the differences between samples, which hum hardly has."""
+    """Level of each frame, shape (channels, frames), of the differences between samples: a
+    high-pass filter against hum.
+    """
     steps = np.diff(channels.astype(np.float64), prepend=0)
     power = (steps.reshape(len(channels), -1, FRAME_SAMPLES) ** 2).sum(axis=2)
     return 10 * np.log10(power + 1)
@@ -233,8 +251,8 @@ def _frame_levels_db(channels: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]
 def _spread(
     certain: npt.NDArray[np.bool_], possible: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
-    """Forward from what is certain through what is possible."""
-    found = certain.copy()
-    for frame in range(1, len(found)):
-        found[frame] |= found[frame - 1] and possible[frame]
-    return found
+    """`certain` and the `possible` frames that follow it without a gap."""
+    spread = certain.copy()
+    for frame in range(1, len(spread)):
+        spread[frame] |= spread[frame - 1] and possible[frame]
+    return spread

@@ -1,4 +1,8 @@
-"""Samples as FLAC and back: lossless, half the size, and the same bytes for the same samples."""
+"""FLAC encoding and decoding of mono samples: lossless, about half the size, deterministic.
+
+`encode` and `decode` are all that the rest of the project knows of the codec. FFmpeg, through
+PyAV, does the work.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from sentivox.types import SAMPLE_RATE, Pcm
 
 BLOCK_SAMPLES = 4096
 BITEXACT = {"flags": "+bitexact"}
-"""Leaves the version of the encoder out of the file."""
+"""Leaves the encoder's version out of the file, so that equal samples give equal bytes."""
 
 
 def encode(pcm: Pcm) -> bytes:
@@ -33,8 +37,9 @@ def encode(pcm: Pcm) -> bytes:
 
 
 def decode(audio: bytes) -> Pcm:
-    """The samples of a file that `encode` wrote. For files of strangers there is
-    `sentivox.audio.clip_reader`, which decodes them in a process of its own.
+    """The samples of a file that `encode` made.
+
+    Untrusted files go through `sentivox.audio.clip_reader`, which decodes in a child process.
     """
     with av.open(BytesIO(audio), "r", format="flac") as container:
         container.streams.audio[0].codec_context.thread_count = 1

@@ -1,4 +1,4 @@
-"""Many channels to one, or apart, and how loud the loudest sample was."""
+"""Interleaved channels to mono or to separate channels, with the peak level."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from sentivox.types import Pcm
 
 with warnings.catch_warnings():
-    # pydub looks for an ffmpeg program to decode files with; nothing here asks it to.
+    # pydub looks for an ffmpeg program, which only its decoding of files would need.
     warnings.filterwarnings("ignore", "Couldn't find ffmpeg or avconv", RuntimeWarning)
-    # It also relies on audioop, which leaves the standard library after our Python.
+    # pydub also imports audioop, which the standard library drops in Python 3.13.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from pydub import AudioSegment as AudioSegment
 
@@ -21,7 +21,7 @@ FULL_SCALE = 32_768
 
 
 class Mixer:
-    """The mean of all channels, piece by piece, while keeping the peak over all of them."""
+    """Mixes all channels down to their mean, piece by piece, and tracks the peak level."""
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._rate = sample_rate
@@ -30,11 +30,11 @@ class Mixer:
 
     @property
     def peak_dbfs(self) -> float:
-        """Loudest sample of any channel so far; -inf for digital silence."""
+        """Level of the loudest sample of any channel so far, in dBFS; -inf for digital silence."""
         return _dbfs(self._peak)
 
     def mix(self, interleaved: bytes) -> Pcm:
-        """Whole frames of int16 in, mono at the same rate out."""
+        """Mono samples at the same rate; `interleaved` holds whole frames of int16."""
         piece = AudioSegment(
             data=interleaved,
             sample_width=SAMPLE_BYTES,
@@ -44,14 +44,14 @@ class Mixer:
         self._peak = max(self._peak, piece.max)
         if self._channels <= 2:
             return np.frombuffer(piece.set_channels(1).raw_data, np.int16)
-        # pydub adds more than two channels up in a Python loop, sample by sample.
+        # pydub sums more than two channels in a Python loop over samples.
         samples = np.frombuffer(interleaved, np.int16).reshape(-1, self._channels)
         mono: Pcm = (samples.sum(axis=1, dtype=np.int32) // self._channels).astype(np.int16)
         return mono
 
 
 class Splitter:
-    """Every channel by itself, piece by piece, while keeping the peak over all of them."""
+    """Separates the channels, piece by piece, and tracks the peak level over all of them."""
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
@@ -59,11 +59,11 @@ class Splitter:
 
     @property
     def peak_dbfs(self) -> float:
-        """Loudest sample of any channel so far; -inf for digital silence."""
+        """Level of the loudest sample of any channel so far, in dBFS; -inf for digital silence."""
         return _dbfs(self._peak)
 
     def split(self, interleaved: bytes) -> list[Pcm]:
-        """Whole frames of int16 in, one piece a channel out."""
+        """One array of samples per channel; `interleaved` holds whole frames of int16."""
         samples = np.frombuffer(interleaved, np.int16).reshape(-1, self._channels)
         if len(samples):
             self._peak = max(self._peak, int(samples.max()), -int(samples.min()))

@@ -1,4 +1,4 @@
-"""From probabilities of speech to the stretches in which somebody speaks."""
+"""Speech probabilities to speech segments: thresholds with hysteresis, pauses, padding, cuts."""
 
 from __future__ import annotations
 
@@ -11,34 +11,26 @@ from sentivox.audio.vad import FRAME_SECONDS, Probabilities
 from sentivox.types import WINDOW_SECONDS, SpeechDetection, SpeechSegment
 
 HYSTERESIS = 0.15
-"""Speech goes on until its probability falls this far below the threshold that began it."""
+"""Speech continues until its probability is this far below the threshold at which it began."""
 LOWEST_THRESHOLD = 0.01
 MIN_SPEECH_FRAMES = 3
-"""About 0.1 s: shorter sounds are clicks."""
-SURE_FRAMES = 16
-"""About 0.5 s: a voice that is heard for less isn't quite sure, however much it sounds like one.
-Few words are as short; plucked strings, drums and signals often are.
-"""
+"""Shortest speech, about 0.1 s: shorter sounds are clicks."""
+FULL_CONFIDENCE_FRAMES = 16
+"""Shortest segment, about 0.5 s, whose confidence is its mean speech probability. A shorter one has
+less confidence, in proportion to its length: few words are as short, while plucked strings, drums
+and signal tones often are."""
 SMOOTHING_FRAMES = 5
-"""A cut inside speech goes to the least likely 0.16 s, not to one odd frame."""
-
-
-def speech_segments(
-    probabilities: Probabilities,
-    detection: SpeechDetection,
-    seconds: float,
-    max_seconds: float = WINDOW_SECONDS,
-) -> list[SpeechSegment]:
-    """All segments of a clip that is `seconds` long; see SegmentFinder."""
-    finder = SegmentFinder(detection, max_seconds)
-    return finder.finish(probabilities, seconds)
+"""Length of the moving average, 0.16 s, whose minimum is where long speech is cut. It keeps a
+single frame from deciding."""
 
 
 class SegmentFinder:
-    """A stream of probabilities in, padded segments out as soon as each one is over.
+    """Streaming state of one clip: probabilities in, padded segments out as soon as each ends.
 
     Segments are in order, don't overlap and are at most `max_seconds` long, padding included.
-    Speech that goes on for longer is cut where it is least likely to be speech in the last third.
+    Longer speech is cut at the lowest speech probability in the last third.
+
+    Frames are numbered from the start of the clip.
     """
 
     def __init__(
@@ -46,30 +38,36 @@ class SegmentFinder:
         detection: SpeechDetection,
         max_seconds: float = WINDOW_SECONDS,
         *,
-        now: int = 0,
-        echo_frames: int = 0,
+        next_frame: int = 0,
+        hangover_frames: int = 0,
     ) -> None:
-        """`now` is the number of frames before the first one that will be fed; `echo_frames` how
-        many of a pause's first frames still pass for a voice.
+        """`next_frame` is the number of the first frame that will be fed.
+
+        `hangover_frames` is how many frames the detector still takes for speech after speech has
+        ended; a pause is complete so much earlier.
         """
-        longest = int(max_seconds / FRAME_SECONDS)
-        self._enter = detection.threshold
-        self._stay = min(self._enter, max(self._enter - HYSTERESIS, LOWEST_THRESHOLD))
-        self._pause = max(1, _frames(detection.silence_duration_ms) - echo_frames)
-        self._before = min(_frames(detection.prefix_padding_ms), longest // 4)
-        # More padding than the pause that ends a segment could run into the next one.
-        self._after = min(self._before, self._pause)
-        self._limit = longest - self._after
-        self.now = self._free = now
+        max_frames = int(max_seconds / FRAME_SECONDS)
+        self._onset_threshold = detection.threshold
+        self._offset_threshold = min(
+            self._onset_threshold, max(self._onset_threshold - HYSTERESIS, LOWEST_THRESHOLD)
+        )
+        self._pause_frames = max(1, _frames(detection.silence_duration_ms) - hangover_frames)
+        self._padding_before = min(_frames(detection.prefix_padding_ms), max_frames // 4)
+        # More padding than the pause that ends a segment could overlap the next segment.
+        self._padding_after = min(self._padding_before, self._pause_frames)
+        self._max_frames = max_frames - self._padding_after
+        self.next_frame = self._covered_until = next_frame
         self._open = False
-        self._onset = self._start = self._voiced_end = self._enough = 0
-        self._heard: list[float] = []
+        self._onset = self._start = self._speech_end = self._min_frames = 0
+        self._probabilities: list[float] = []
+        """Speech probability of each frame of the open segment, from its onset."""
 
     @property
     def earliest_s(self) -> float:
-        """No segment still to come starts before this."""
-        start = self._start if self._open else max(self._free, self.now - self._before)
-        return start * FRAME_SECONDS
+        """Earliest start of any segment that isn't returned yet, in seconds."""
+        if self._open:
+            return self._start * FRAME_SECONDS
+        return max(self._covered_until, self.next_frame - self._padding_before) * FRAME_SECONDS
 
     @property
     def open(self) -> bool:
@@ -79,110 +77,113 @@ class SegmentFinder:
     @property
     def speaking(self) -> bool:
         """Whether a segment is open that is too long to be a click."""
-        return self._open and self._voiced_end - self._onset >= self._enough
+        return self._open and self._speech_end - self._onset >= self._min_frames
 
     @property
     def start_s(self) -> float:
-        """Of the open segment, padding included."""
+        """Start of the open segment, padding included, in seconds."""
         return self._start * FRAME_SECONDS
 
     @property
-    def voiced_end_s(self) -> float:
-        """The end of the latest frame with a voice in it."""
-        return self._voiced_end * FRAME_SECONDS
+    def speech_end_s(self) -> float:
+        """End of the latest frame with speech, in seconds."""
+        return self._speech_end * FRAME_SECONDS
 
     @property
     def pause_s(self) -> float:
-        """How long the open segment has been silent."""
-        return (self.now - self._voiced_end) * FRAME_SECONDS
+        """Seconds without speech at the end of the open segment."""
+        return (self.next_frame - self._speech_end) * FRAME_SECONDS
 
     @property
-    def voice(self) -> float:
-        """How sure it is that the open segment, or else the latest, is one; from its onset to its
-        latest voice.
-        """
-        return _sureness(self._heard[: self._voiced_end - self._onset])
+    def vad_confidence(self) -> float:
+        """Confidence, in [0, 1], of the open segment, or else of the latest, without padding."""
+        return _confidence(self._probabilities[: self._speech_end - self._onset])
 
     def feed(self, probabilities: Probabilities) -> list[SpeechSegment]:
-        found = [self._step(probability) for probability in probabilities.tolist()]
-        return [segment for segment in found if segment]
+        """The segments that end within these frames."""
+        ended = [self._step(probability) for probability in probabilities.tolist()]
+        return [segment for segment in ended if segment]
 
     def finish(self, probabilities: Probabilities, seconds: float) -> list[SpeechSegment]:
-        """Feed the last ones and close what is open; `seconds` is the length of the clip."""
-        found = self.feed(probabilities)
+        """The last segments of a clip that is `seconds` long, given its last frames."""
+        ended = self.feed(probabilities)
         last = self._close() if self._open else None
         return [
             replace(segment, end=min(segment.end, seconds))
-            for segment in [*found, *([last] if last else [])]
+            for segment in [*ended, *([last] if last else [])]
             if segment.start < seconds
         ]
 
     def split(self, at_s: float) -> SpeechSegment:
-        """End the open segment at `at_s`; what follows belongs to the next."""
+        """End the open segment at `at_s`; another segment begins there."""
         return self._split(round(at_s / FRAME_SECONDS))
 
     def stop(self) -> SpeechSegment | None:
-        """End the open segment now, though its pause may not be over; None if it was a click."""
+        """End the open segment at the latest frame, even in a pause; None if it was a click."""
         segment = self._close() if self._open else None
-        self._free = min(self._free, self.now)
+        self._covered_until = min(self._covered_until, self.next_frame)
         if segment is None:
             return None
-        return replace(segment, end=min(segment.end, self.now * FRAME_SECONDS))
+        return replace(segment, end=min(segment.end, self.next_frame * FRAME_SECONDS))
 
     def _step(self, probability: float) -> SpeechSegment | None:
-        self.now += 1
+        self.next_frame += 1
         if not self._open:
-            if probability >= self._enter:
+            if probability >= self._onset_threshold:
                 self._begin(probability)
             return None
-        self._heard.append(probability)
-        if probability >= self._stay:
-            self._voiced_end = self.now
-        if self.now - self._voiced_end >= self._pause:
+        self._probabilities.append(probability)
+        if probability >= self._offset_threshold:
+            self._speech_end = self.next_frame
+        if self.next_frame - self._speech_end >= self._pause_frames:
             return self._close()
-        if self.now - self._start >= self._limit:
+        if self.next_frame - self._start >= self._max_frames:
             return self._cut()
         return None
 
     def _begin(self, probability: float) -> None:
         self._open = True
-        self._onset = self.now - 1
-        self._start = max(self._free, self._onset - self._before)
-        self._voiced_end = self.now
-        self._heard = [probability]
-        self._enough = MIN_SPEECH_FRAMES
+        self._onset = self.next_frame - 1
+        self._start = max(self._covered_until, self._onset - self._padding_before)
+        self._speech_end = self.next_frame
+        self._probabilities = [probability]
+        self._min_frames = MIN_SPEECH_FRAMES
 
     def _close(self) -> SpeechSegment | None:
         self._open = False
-        if self._voiced_end - self._onset < self._enough:
+        if self._speech_end - self._onset < self._min_frames:
             return None
-        self._free = self._voiced_end + self._after
-        return SpeechSegment(self._start * FRAME_SECONDS, self._free * FRAME_SECONDS, self.voice)
+        self._covered_until = self._speech_end + self._padding_after
+        return SpeechSegment(
+            self._start * FRAME_SECONDS, self._covered_until * FRAME_SECONDS, self.vad_confidence
+        )
 
     def _cut(self) -> SpeechSegment:
-        thirds = max(self._onset, self._start + self._limit * 2 // 3)
-        smooth = np.convolve(
-            self._heard[thirds - self._onset :], np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES)
+        last_third = max(self._onset, self._start + self._max_frames * 2 // 3)
+        smoothed = np.convolve(
+            self._probabilities[last_third - self._onset :],
+            np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES),
         )[SMOOTHING_FRAMES - 1 : 1 - SMOOTHING_FRAMES]
-        cut = thirds + SMOOTHING_FRAMES // 2 + int(np.argmin(smooth)) if len(smooth) else self.now
-        return self._split(cut)
+        if not len(smoothed):
+            return self._split(self.next_frame)
+        return self._split(last_third + SMOOTHING_FRAMES // 2 + int(np.argmin(smoothed)))
 
     def _split(self, cut: int) -> SpeechSegment:
         segment = SpeechSegment(
             self._start * FRAME_SECONDS,
             cut * FRAME_SECONDS,
-            _sureness(self._heard[: cut - self._onset]),
+            _confidence(self._probabilities[: cut - self._onset]),
         )
-        self._heard = self._heard[cut - self._onset :]
-        self._onset = self._start = self._free = cut
-        self._voiced_end = max(self._voiced_end, cut)
-        # What follows a cut is the rest of something already found to be speech.
-        self._enough = 1
+        self._probabilities = self._probabilities[cut - self._onset :]
+        self._onset = self._start = self._covered_until = cut
+        self._speech_end = max(self._speech_end, cut)
+        # The rest of a cut segment is speech however short it is.
+        self._min_frames = 1
         return segment
 
 
-def _sureness(probabilities: Sequence[float]) -> float:
-    return sum(probabilities) / max(len(probabilities), SURE_FRAMES)
+def _confidence(probabilities: Sequence[float]) -> float:
+    return sum(probabilities) / max(len(probabilities), FULL_CONFIDENCE_FRAMES)
 
 
 def _frames(milliseconds: int) -> int:

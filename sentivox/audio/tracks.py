@@ -1,4 +1,4 @@
-"""PCM as it comes from the decoder to windows of speech: of the mix, or of each channel."""
+"""Decoded PCM to windows of speech: of the mixed channels, or of each channel."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ from sentivox.types import SpeechDetection, SpeechWindow, SuppressedSegment
 
 
 class Track(Protocol):
-    """State of one clip: `feed` whole frames of interleaved int16, then `finish` once. Both give
-    the windows that became complete, and don't keep them.
+    """Streaming state of one clip: `feed` whole frames of interleaved int16, then `finish` once.
+
+    Both return the windows that became complete. A track keeps no window that it has returned.
     """
 
     @property
     def peak_dbfs(self) -> float:
-        """Loudest sample of any channel so far; -inf for digital silence."""
+        """Level of the loudest sample of any channel so far, in dBFS; -inf for digital silence."""
 
     @property
     def speech_s(self) -> float:
-        """Seconds in the windows so far."""
+        """Total length of the windows so far, in seconds."""
 
     def feed(self, interleaved: bytes) -> list[SpeechWindow]: ...
 
     def finish(self) -> list[SpeechWindow]: ...
 
     def suppressed(self) -> list[SuppressedSegment]:
-        """Voices that belong to another channel, in order, once the clip is over."""
+        """Crosstalk between channels in order of time; complete after `finish`."""
 
 
 class MixedTrack:
+    """All channels mixed to one."""
+
     def __init__(
         self,
         info: StreamInfo,
@@ -45,10 +48,10 @@ class MixedTrack:
         settings: AudioDecoderSettings,
         channel: int | None = None,
     ) -> None:
-        """`channel` is what its windows are said to come from."""
+        """`channel` is the channel number that the windows carry."""
         self._mixer = Mixer(info.sample_rate, info.channels)
         self._resampler = Resampler(info.sample_rate)
-        self._listener = WindowExtractor(model, detection, settings.max_window_s)
+        self._extractor = WindowExtractor(model, detection, settings.max_window_s)
         self._channel = channel
         self.speech_s = 0.0
 
@@ -58,21 +61,23 @@ class MixedTrack:
 
     def feed(self, interleaved: bytes) -> list[SpeechWindow]:
         mono = self._mixer.mix(interleaved)
-        return self._named(self._listener.feed(self._resampler.feed(mono)))
+        return self._numbered(self._extractor.feed(self._resampler.feed(mono)))
 
     def finish(self) -> list[SpeechWindow]:
-        windows = self._listener.feed(self._resampler.flush())
-        return self._named(windows + self._listener.finish())
+        windows = self._extractor.feed(self._resampler.flush())
+        return self._numbered(windows + self._extractor.finish())
 
     def suppressed(self) -> list[SuppressedSegment]:
         return []
 
-    def _named(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
+    def _numbered(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
         self.speech_s += sum(window.seconds for window in windows)
         return [replace(window, channel=self._channel) for window in windows]
 
 
 class SplitTrack:
+    """Each channel separately."""
+
     def __init__(
         self,
         info: StreamInfo,
@@ -82,7 +87,7 @@ class SplitTrack:
     ) -> None:
         self._splitter = Splitter(info.channels)
         self._resamplers = [Resampler(info.sample_rate) for _ in range(info.channels)]
-        self._listener = ChannelWindowExtractor(
+        self._extractor = ChannelWindowExtractor(
             model, info.channels, detection, settings.max_window_s
         )
 
@@ -92,11 +97,11 @@ class SplitTrack:
 
     @property
     def speech_s(self) -> float:
-        return self._listener.speech_s
+        return self._extractor.speech_s
 
     def feed(self, interleaved: bytes) -> list[SpeechWindow]:
         channels = self._splitter.split(interleaved)
-        return self._listener.feed(
+        return self._extractor.feed(
             [
                 resampler.feed(channel)
                 for resampler, channel in zip(self._resamplers, channels, strict=True)
@@ -104,8 +109,8 @@ class SplitTrack:
         )
 
     def finish(self) -> list[SpeechWindow]:
-        windows = self._listener.feed([resampler.flush() for resampler in self._resamplers])
-        return windows + self._listener.finish()
+        windows = self._extractor.feed([resampler.flush() for resampler in self._resamplers])
+        return windows + self._extractor.finish()
 
     def suppressed(self) -> list[SuppressedSegment]:
-        return self._listener.suppressed()
+        return self._extractor.suppressed()

@@ -1,4 +1,4 @@
-"""16 kHz PCM to windows of speech, piece by piece: voice activity, segments, cutting."""
+"""16 kHz PCM to windows of speech, piece by piece: speech detection, segments, cutting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS, Pcm, SpeechDetection, Sp
 
 
 class WindowExtractor:
-    """State of one clip: `feed` pieces of any length, then `finish` once."""
+    """Streaming state of one clip: `feed` pieces of any length, then `finish` once."""
 
     def __init__(
         self,
@@ -17,17 +17,18 @@ class WindowExtractor:
         detection: SpeechDetection,
         max_window_s: float = WINDOW_SECONDS,
     ) -> None:
-        self._voices = VoiceActivityDetector(model)
+        self._vad = VoiceActivityDetector(model)
         self._segments = SegmentFinder(detection, max_window_s)
         self._cutter = WindowCutter(max_window_s)
-        self._heard = 0
+        self._samples_fed = 0
 
     def feed(self, pcm: Pcm) -> list[SpeechWindow]:
-        """The windows that became complete."""
-        self._heard += len(pcm)
-        segments = self._segments.feed(self._voices.feed(pcm))
+        """The windows that became complete with these samples."""
+        self._samples_fed += len(pcm)
+        segments = self._segments.feed(self._vad.feed(pcm))
         return self._cutter.feed(pcm, segments, self._segments.earliest_s)
 
     def finish(self) -> list[SpeechWindow]:
-        seconds = self._heard / SAMPLE_RATE
-        return self._cutter.finish(self._segments.finish(self._voices.flush(), seconds))
+        """The remaining windows at the end of the clip."""
+        seconds = self._samples_fed / SAMPLE_RATE
+        return self._cutter.finish(self._segments.finish(self._vad.flush(), seconds))

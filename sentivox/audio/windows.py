@@ -1,4 +1,4 @@
-"""Segments of speech to windows that a recogniser can take, cut at silence."""
+"""Speech segments to windows that fit the encoder, cut at silence."""
 
 from __future__ import annotations
 
@@ -9,101 +9,112 @@ import numpy as np
 from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS, Pcm, SpeechSegment, SpeechWindow
 
 MAX_PAUSE_S = 3.0
-"""Longer silences aren't worth a recogniser's time, and tempt it to invent words."""
+"""Longest pause inside a window. Longer silence costs time and makes a recogniser invent text."""
 TURN_PAUSE_S = 1.0
-"""In a longer pause of one channel another may have its turn, which belongs in between."""
-MARGIN_S = 0.1
-"""Kept around a window beyond the padding of its segments, where there is room."""
+"""Longest pause inside a window of one channel: in a longer one, another channel's turn may lie."""
+EDGE_PADDING_S = 0.1
+"""Audio kept on both sides of a window beyond the padding of its segments, where it fits."""
 
 
 class WindowCutter:
-    """A stream of PCM and of the segments found in it to windows of at most `max_seconds`.
+    """Streaming state of one clip: PCM and its speech segments to windows of at most `max_seconds`.
 
-    Segments are joined while the whole fits and no pause is longer than MAX_PAUSE_S; a clip that
-    fits whole becomes one window. With `turns`, windows end at every pause of TURN_PAUSE_S, however
-    short the clip. No segment may be longer than `max_seconds`. Memory is that of the window in the
-    making.
+    Segments are joined while the window fits and no pause is longer than MAX_PAUSE_S. A clip that
+    fits into one window becomes one window, whatever its pauses. With `split_at_turns` every window
+    ends at a pause of TURN_PAUSE_S, also in a short clip.
+
+    No segment may be longer than `max_seconds`. Memory is bounded by the window in progress.
     """
 
-    def __init__(self, max_seconds: float = WINDOW_SECONDS, *, turns: bool = False) -> None:
-        self._longest = int(max_seconds * SAMPLE_RATE)
-        self._max_pause_s = TURN_PAUSE_S if turns else MAX_PAUSE_S
-        self._whole_if_fits = not turns
+    def __init__(
+        self, max_seconds: float = WINDOW_SECONDS, *, split_at_turns: bool = False
+    ) -> None:
+        self._max_samples = int(max_seconds * SAMPLE_RATE)
+        self._max_pause_s = TURN_PAUSE_S if split_at_turns else MAX_PAUSE_S
+        self._whole_if_fits = not split_at_turns
         self._pcm: Pcm = np.zeros(0, np.int16)
-        self._origin = 0
-        self._given = 0
+        """The samples that may still belong to a window."""
+        self._offset = 0
+        """Samples of the clip before `_pcm`."""
+        self._emitted_until = 0
+        """End of the latest window, in samples of the clip."""
         self._windows = 0
-        self._found: list[SpeechSegment] = []
+        self._pending: list[SpeechSegment] = []
         self._joined: list[SpeechSegment] = []
+        """Segments of the window in progress."""
 
     def feed(
         self, pcm: Pcm, segments: Iterable[SpeechSegment], earliest_s: float
     ) -> list[SpeechWindow]:
-        """`segments` ended within the PCM fed so far; later ones start at `earliest_s` or after."""
+        """The windows that became complete.
+
+        `segments` end within the PCM fed so far; later segments start at `earliest_s` or after it.
+        """
         self._pcm = np.concatenate([self._pcm, pcm])
-        self._found.extend(segments)
-        if self._whole_if_fits and self._heard <= self._longest:
+        self._pending.extend(segments)
+        if self._whole_if_fits and self._samples_fed <= self._max_samples:
             return []
         windows = self._join()
-        if self._joined and self._parted(earliest_s):
+        if self._joined and self._ends_before(earliest_s):
             windows.append(self._emit(earliest_s))
-        self._forget(earliest_s)
+        self._drop_samples(earliest_s)
         return windows
 
     def finish(self, segments: Iterable[SpeechSegment]) -> list[SpeechWindow]:
-        """The remaining windows, once the clip is over."""
-        self._found.extend(segments)
+        """The remaining windows at the end of the clip."""
+        self._pending.extend(segments)
         windows = self._join()
         if self._joined:
-            windows.append(self._emit(self._heard / SAMPLE_RATE))
+            windows.append(self._emit(self._samples_fed / SAMPLE_RATE))
         return windows
 
     @property
-    def _heard(self) -> int:
-        return self._origin + len(self._pcm)
+    def _samples_fed(self) -> int:
+        return self._offset + len(self._pcm)
 
     def _join(self) -> list[SpeechWindow]:
         windows = []
-        for segment in self._found:
+        for segment in self._pending:
             if self._joined and not self._fits(segment):
                 windows.append(self._emit(segment.start))
             self._joined.append(segment)
-        self._found.clear()
+        self._pending.clear()
         return windows
 
     def _fits(self, segment: SpeechSegment) -> bool:
         start, end = _sample(self._joined[0].start), _sample(segment.end)
-        return end - start <= self._longest and not self._parted(segment.start)
+        return end - start <= self._max_samples and not self._ends_before(segment.start)
 
-    def _parted(self, next_start_s: float) -> bool:
-        """Too long a pause; in a clip that fits into one window none is."""
+    def _ends_before(self, next_start_s: float) -> bool:
+        """Whether the pause before the next segment is long enough to end the window."""
         pause = next_start_s - self._joined[-1].end
-        may_be_whole = self._whole_if_fits and self._heard <= self._longest
+        may_be_whole = self._whole_if_fits and self._samples_fed <= self._max_samples
         return pause > self._max_pause_s and not may_be_whole
 
     def _emit(self, next_start_s: float) -> SpeechWindow:
-        """The joined segments and a margin, on the right at most half of what is free there."""
+        """The window of the joined segments, padded; at its end with at most half of the pause."""
         speech, self._joined = tuple(self._joined), []
-        start, end = _sample(speech[0].start), min(_sample(speech[-1].end), self._heard)
-        margin = min(int(MARGIN_S * SAMPLE_RATE), (self._longest - (end - start)) // 2)
-        start = max(self._given, start - margin)
-        end += max(0, min(margin, (_sample(next_start_s) - end) // 2))
-        self._given = end
+        start, end = _sample(speech[0].start), min(_sample(speech[-1].end), self._samples_fed)
+        padding = min(int(EDGE_PADDING_S * SAMPLE_RATE), (self._max_samples - (end - start)) // 2)
+        start = max(self._emitted_until, start - padding)
+        end += max(0, min(padding, (_sample(next_start_s) - end) // 2))
+        self._emitted_until = end
         window = SpeechWindow(
             index=self._windows,
             start=start / SAMPLE_RATE,
-            pcm=self._pcm[start - self._origin : end - self._origin].copy(),
+            pcm=self._pcm[start - self._offset : end - self._offset].copy(),
             speech=speech,
         )
         self._windows += 1
         return window
 
-    def _forget(self, earliest_s: float) -> None:
+    def _drop_samples(self, earliest_s: float) -> None:
+        """Free the samples that no later window can contain."""
         first = self._joined[0].start if self._joined else earliest_s
-        needed = max(self._given, _sample(first - MARGIN_S))
-        if needed > self._origin:
-            self._pcm = self._pcm[needed - self._origin :].copy()
-            self._origin = needed
+        needed = max(self._emitted_until, _sample(first - EDGE_PADDING_S))
+        if needed > self._offset:
+            self._pcm = self._pcm[needed - self._offset :].copy()
+            self._offset = needed
 
 
 def _sample(seconds: float) -> int:

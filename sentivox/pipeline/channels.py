@@ -13,7 +13,7 @@ from sentivox.types import Recognition
 PROBE_WINDOWS = 3
 """The language of a mixed file is detected from the longest of this many windows at its start."""
 PROBE_TURNS = 12
-"""The same where each channel is a speaker, since conversations begin with short turns."""
+"""Number of such windows where each channel is a speaker: conversations begin with short turns."""
 
 
 def language_probe_window(windows: Sequence[WindowRef]) -> WindowRef:
@@ -45,8 +45,8 @@ def refuse_single_speaker(file: DecodedFile) -> None:
     """Raises InvalidRequest for speech on one channel only; a file without speech is accepted."""
     if file.windows and file.channels < 2:
         raise InvalidRequest(
-            "Speakers are told apart by their channels only, and this recording has speech of its "
-            "own on one. Send 'channels=split' to call it one speaker, or 'verbose_json' for "
+            "Speakers are distinguished by their channels only, and this recording has speech of "
+            "its own on one. Send 'channels=split' to call it one speaker, or 'verbose_json' for "
             "segments without speakers.",
             "response_format",
         )

@@ -6,13 +6,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
+from sentivox.settings import old_names
 from sentivox.settings.base import MAX_WORKERS, Device, Settings
-
-OLD_ENGINES = {
-    "ctranslate2_whisper": "ctranslate2",
-    "transformers_whisper": "torch",
-    "transformers_ctc": "ctc",
-}
 
 COMPUTE_TYPES: dict[str, dict[Device, tuple[str, ...]]] = {
     "cpu_int8": {"cpu": ("int8",), "cuda": ()},
@@ -29,11 +24,7 @@ slower than single precision on CPUs. CTranslate2 checks its compute types itsel
 class EngineSettings(Settings):
     """Settings that any model with an engine has."""
 
-    removed: ClassVar[dict[str, str]] = {
-        "encoder": "set 'engine: cpu_int8' for the int8 encoder and decoder of CPUs.",
-        "decoder": "set 'engine: cpu_int8' for the int8 encoder and decoder of CPUs.",
-        "batch_wait_s": "remove it; the scheduler decides when a batch starts.",
-    }
+    removed: ClassVar[dict[str, str]] = old_names.ENGINE_REMOVED
 
     model: str = "embedded:whisper-base"
     """Source of the weights: an embedded model, a folder, or `org/name@revision` of a hub; see
@@ -56,8 +47,8 @@ class EngineSettings(Settings):
     @field_validator("engine", mode="before", check_fields=False)
     @classmethod
     def _refuse_old_engines(cls, engine: Any) -> Any:
-        if engine in OLD_ENGINES:
-            raise ValueError(f"The engine '{engine}' is called '{OLD_ENGINES[engine]}' now.")
+        if engine in old_names.ENGINES:
+            raise ValueError(f"The engine '{engine}' is called '{old_names.ENGINES[engine]}' now.")
         return engine
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
+from sentivox.settings import old_names
 from sentivox.settings.base import Settings
 from sentivox.settings.live import LiveSettings
 
@@ -30,7 +31,7 @@ class AdmissionSlo(Settings):
     request is admitted, `base_s + per_audio_second * length`. See docs/scheduling.md.
     """
 
-    renamed: ClassVar[dict[str, str]] = {"at_least_s": "base_s", "share": "per_audio_second"}
+    renamed: ClassVar[dict[str, str]] = old_names.ADMISSION_SLO
 
     base_s: float = Field(1.0, ge=0)
     """Seconds for any file."""
@@ -39,14 +40,8 @@ class AdmissionSlo(Settings):
 
 
 class IngressSettings(Settings):
-    renamed: ClassVar[dict[str, str]] = {
-        "windows_together": "decode_group_size",
-        "patience": "admission_slo",
-    }
-    removed: ClassVar[dict[str, str]] = {
-        "hedge_below": "remove it; improbable text is decoded in a second language by itself.",
-        "alone_in_one_call": "remove it; every file goes through the language_id stage.",
-    }
+    renamed: ClassVar[dict[str, str]] = old_names.INGRESS
+    removed: ClassVar[dict[str, str]] = old_names.INGRESS_REMOVED
 
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""

@@ -6,20 +6,17 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sentivox.settings import old_names
 from sentivox.settings.engine import EngineSettings, check_compute_type
 
 
 class LanguageIdSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = {
-        "context_margin_s": "context_padding_s",
-        "live_margin_s": "live_context_padding_s",
-        "hands_on": "share_encoder_output",
-    }
+    renamed: ClassVar[dict[str, str]] = old_names.LANGUAGE_ID
 
     engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
     """The backend that runs the weights, as for a recogniser."""
     head: str | None = None
-    """A classifier trained on your own recordings by `training/language_head.py`. It belongs to one
+    """A classifier trained on your own recordings by `training/language_id`. It belongs to one
     `model` and fits no other."""
     min_confidence: float = Field(0.5, ge=0, le=1)
     """Probability below which detection abstains."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from sentivox.settings import old_names
 from sentivox.settings.base import Settings
 from sentivox.types import WINDOW_SECONDS
 
@@ -13,19 +14,8 @@ from sentivox.types import WINDOW_SECONDS
 class StreamingSettings(Settings):
     """When interim and final text of a turn are requested, and when text becomes stable."""
 
-    renamed: ClassVar[dict[str, str]] = {
-        "first_draft_s": "first_interim_s",
-        "draft_every_s": "interim_interval_s",
-        "draft_rest": "interim_rest_factor",
-        "with_before_s": "previous_turn_context_s",
-        "settled_confidence": "language_confidence",
-        "settled_after_s": "language_min_speech_s",
-        "settled_at_last_s": "language_max_speech_s",
-    }
-    removed: ClassVar[dict[str, str]] = {
-        "stability": "remove it; text becomes stable once interim results agree.",
-        "attention_guard_s": "remove it; text becomes stable once interim results agree.",
-    }
+    renamed: ClassVar[dict[str, str]] = old_names.STREAMING
+    removed: ClassVar[dict[str, str]] = old_names.STREAMING_REMOVED
 
     agreement_s: float = Field(1.0, ge=0)
     """Seconds for which interim results must begin with the same words before these are stable."""

@@ -6,28 +6,13 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sentivox.settings import old_names
 from sentivox.settings.engine import EngineSettings, check_compute_type
 
 
 class RecognitionSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = {
-        "second_beam_size": "fallback_beam_size",
-        "max_compression_ratio": "compression_ratio_threshold",
-        "min_avg_logprob": "log_prob_threshold",
-        "max_no_speech_prob": "no_speech_threshold",
-        "other_language_below": "alternative_language_threshold",
-        "weak_voice": "low_vad_confidence",
-        "weak_voice_agreement": "low_vad_agreement",
-        "weak_voice_max_no_speech_prob": "low_vad_no_speech_threshold",
-        "context_margin_s": "context_padding_s",
-        "live_margin_s": "interim_context_padding_s",
-        "final_margin_s": "final_context_padding_s",
-        "live_second_margin_s": "final_fallback_padding_s",
-        "compare_below": "final_log_prob_threshold",
-    }
-    removed: ClassVar[dict[str, str]] = EngineSettings.removed | {
-        "ear": "remove it; every file goes through the language_id stage.",
-    }
+    renamed: ClassVar[dict[str, str]] = old_names.RECOGNITION
+    removed: ClassVar[dict[str, str]] = old_names.RECOGNITION_REMOVED
 
     engine: Literal["ctranslate2", "cpu_int8", "torch", "ctc"] = "ctranslate2"
     """The backend that runs the weights, chosen in `sentivox.engines.loading`.

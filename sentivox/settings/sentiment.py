@@ -6,18 +6,17 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sentivox.settings import old_names
 from sentivox.settings.base import Device, Settings
 
 
 class SentimentSettings(Settings):
-    removed: ClassVar[dict[str, str]] = {
-        "batch_wait_s": "remove it; the scheduler decides when a batch starts.",
-    }
+    removed: ClassVar[dict[str, str]] = old_names.NO_BATCH_WAIT
 
     model: str = "embedded:multilingual-e5-small"
     """Source of the text encoder's weights; see `sentivox.weights.resolve`."""
     head: str = "embedded:sentiment-head"
-    """The classifier over that encoder, trained by `training/sentiment.py`."""
+    """The classifier over that encoder, trained by `training/sentiment`."""
     device: Device = "cpu"
     gpu_memory_share: float | None = Field(None, gt=0, le=1)
     """Largest share of the GPU's memory that torch may take in this process; null for no bound."""

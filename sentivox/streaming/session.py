@@ -111,7 +111,7 @@ class StreamingSession:
             if self._open_turn:
                 self._segments.stop()
                 actions += self._end_window(self._open_turn, self.received_s, self._speech_end)
-            self._segments = _segment_finder(options.detection, self._segments.now)
+            self._segments = _segment_finder(options.detection, self._segments.next_frame)
         self.options = options
         self.automatic = automatic
         return actions
@@ -154,7 +154,7 @@ class StreamingSession:
     @property
     def _speech_end(self) -> float:
         """End of the latest frame with speech, in seconds of the session."""
-        return self._segments.voiced_end_s
+        return self._segments.speech_end_s
 
     def _feed_chunk(self, chunk: Pcm) -> Iterator[Action]:
         self._audio.append(chunk)
@@ -241,7 +241,7 @@ class StreamingSession:
         window = turn.windows[-1]
         if window.end is not None or not self._segments.speaking:
             return
-        window.vad_confidence = self._segments.voice
+        window.vad_confidence = self._segments.vad_confidence
         requested_end = window.requested_speech_end
         resumed = window.has_final_until(requested_end) and self._speech_end > requested_end
         if resumed and requested_end - window.start >= self._settings.window_s:
@@ -361,4 +361,4 @@ class StreamingSession:
 
 def _segment_finder(detection: SpeechDetection, now: int = 0) -> SegmentFinder:
     """A finder of speech segments whose first frame follows `now` frames of the session."""
-    return SegmentFinder(detection, now=now, echo_frames=VAD_HANGOVER_FRAMES)
+    return SegmentFinder(detection, next_frame=now, hangover_frames=VAD_HANGOVER_FRAMES)

@@ -20,7 +20,7 @@ def reader() -> Iterator[ClipReader]:
 
 
 @pytest.fixture(scope="session")
-def voice_model() -> VadModel:
+def vad_model() -> VadModel:
     return VadModel()
 
 

@@ -1,4 +1,4 @@
-"""Sound files of every kind, made in memory with the same FFmpeg that decodes them."""
+"""Audio files of every container and codec, encoded in memory with FFmpeg."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from sentivox.types import SAMPLE_RATE, Pcm
 
 @dataclass(frozen=True)
 class Encoding:
+    """Container, codec and options of a test file."""
+
     name: str
-    """What AudioInfo.container should say."""
+    """Expected `AudioInfo.container`."""
     muxer: str
     codec: str
     rate: int = SAMPLE_RATE
@@ -65,7 +67,9 @@ WAV = Encoding("wav", "wav", "pcm_s16le")
 
 
 def encode(pcm: Pcm, encoding: Encoding = WAV, *, pictures: bool = False) -> bytes:
-    """Mono samples at SAMPLE_RATE as a file, the same in every channel."""
+    """Audio file of mono samples at SAMPLE_RATE, copied to every channel; with a video stream if
+    `pictures`.
+    """
     buffer = BytesIO()
     with av.open(buffer, "w", format=encoding.muxer, options=encoding.options) as container:
         film = _picture_stream(container) if pictures else None
@@ -89,6 +93,7 @@ def encode(pcm: Pcm, encoding: Encoding = WAV, *, pictures: bool = False) -> byt
 
 
 def video_without_sound() -> bytes:
+    """An mp4 file without an audio stream."""
     buffer = BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         _mux_pictures(container, _picture_stream(container))
@@ -111,7 +116,7 @@ def _mux_pictures(container: OutputContainer, stream: av.VideoStream) -> None:
 
 
 def wav(samples: npt.NDArray[np.int16], rate: int = SAMPLE_RATE) -> bytes:
-    """16-bit WAV; `samples` has shape (frames,) or (frames, channels)."""
+    """16-bit WAV file; `samples` has shape (frames,) or (frames, channels)."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((1 if samples.ndim == 1 else samples.shape[1], 2, rate, 0, "NONE", ""))

@@ -1,4 +1,4 @@
-"""Clips read in threads: who waits gets an answer, and who left costs nothing more."""
+"""Clips read in worker threads, and the cancellation of reading."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sentivox.audio.background_reader import BackgroundReader
-from sentivox.audio.clip_reader import ClipReader, GivenUpError
+from sentivox.audio.clip_reader import ClipReader, ReadCancelledError
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechDetection, SpeechWindow
 from tests.audio.encoding import wav
@@ -41,56 +41,56 @@ def wait_until_in_use(reader: ClipReader) -> None:
         time.sleep(0.001)
 
 
-def forget(window: SpeechWindow) -> None:
-    """Nobody needs it."""
+def ignore(window: SpeechWindow) -> None:
+    """Drop the window."""
 
 
-async def test_closing_waits_for_clips_in_flight_and_for_those_behind_them() -> None:
+async def test_closing_waits_for_running_and_queued_clips() -> None:
     before = children()
     reader = BackgroundReader(SETTINGS)
-    clips = [asyncio.create_task(reader.cut(LONG, DETECTION, forget)) for _ in range(2)]
+    clips = [asyncio.create_task(reader.cut(LONG, DETECTION, ignore)) for _ in range(2)]
     await asyncio.to_thread(wait_until_in_use, reader._reader)
     await asyncio.to_thread(reader.close)
     assert children() == before
     assert [(await clip).info.seconds for clip in clips] == [SECONDS, SECONDS]
 
 
-async def test_a_clip_is_no_longer_read_once_its_client_left(background: BackgroundReader) -> None:
-    await background.cut(SHORT, DETECTION, forget)
-    at_first = children()
-    clip = asyncio.create_task(background.cut(LONG, DETECTION, forget))
+async def test_cancelling_stops_a_running_clip(background: BackgroundReader) -> None:
+    await background.cut(SHORT, DETECTION, ignore)
+    children_before = children()
+    clip = asyncio.create_task(background.cut(LONG, DETECTION, ignore))
     await asyncio.to_thread(wait_until_in_use, background._reader)
     clip.cancel()
     with pytest.raises(asyncio.CancelledError):
         await clip
-    await background.cut(SHORT, DETECTION, forget)
-    # A child is replaced only when it was stopped in the middle of a file.
-    assert len(at_first - children()) == 1
+    await background.cut(SHORT, DETECTION, ignore)
+    # A child is replaced only if it was stopped in the middle of a file.
+    assert len(children_before - children()) == 1
 
 
-async def test_a_clip_whose_client_left_while_it_waited_is_never_begun(
+async def test_a_clip_cancelled_in_the_queue_is_never_read(
     background: BackgroundReader,
 ) -> None:
-    first, second = (asyncio.create_task(background.cut(LONG, DETECTION, forget)) for _ in range(2))
+    first, second = (asyncio.create_task(background.cut(LONG, DETECTION, ignore)) for _ in range(2))
     await asyncio.to_thread(wait_until_in_use, background._reader)
-    at_first = children()
+    children_before = children()
     second.cancel()
     assert (await first).info.seconds == SECONDS
-    await background.cut(SHORT, DETECTION, forget)
-    assert children() == at_first
+    await background.cut(SHORT, DETECTION, ignore)
+    assert children() == children_before
 
 
-def test_a_reading_that_is_given_up_ends_at_the_next_piece() -> None:
+def test_a_cancelled_reading_ends_at_the_next_piece() -> None:
     reader = ClipReader(SETTINGS)
-    given_up = Event()
-    reader.read(SHORT, DETECTION, given_up=given_up)
-    given_up.set()
-    with pytest.raises(GivenUpError):
-        reader.read(SHORT, DETECTION, given_up=given_up)
+    cancelled = Event()
+    reader.read(SHORT, DETECTION, cancelled=cancelled)
+    cancelled.set()
+    with pytest.raises(ReadCancelledError):
+        reader.read(SHORT, DETECTION, cancelled=cancelled)
     reader.close()
 
 
-def test_closing_a_reader_waits_for_the_file_that_is_being_read() -> None:
+def test_closing_a_reader_waits_for_the_running_file() -> None:
     reader = ClipReader(SETTINGS)
     with ThreadPoolExecutor() as pool:
         clip = pool.submit(reader.read, LONG, DETECTION)

@@ -1,4 +1,4 @@
-"""The whole front end against what people, and people with bad intentions, send."""
+"""Reading of valid, damaged and hostile files."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def strict() -> Iterator[ClipReader]:
 
 
 def opus_of_hours(hours: float) -> bytes:
-    """Packets of 120 ms that say "nothing was sent", in two bytes each: configuration 3 (SILK,
-    60 ms), mono, code 3, two empty frames (RFC 6716, section 3).
+    """Ogg file of empty Opus packets of 120 ms and two bytes each: configuration 3 (SILK, 60 ms),
+    mono, code 3, two empty frames (RFC 6716, section 3).
     """
     buffer = BytesIO()
     with av.open(buffer, "w", format="ogg") as container:
@@ -52,10 +52,10 @@ def opus_of_hours(hours: float) -> bytes:
 
 
 class MemoryWatch:
-    """Most memory that this process and its children held at once, sampled, in bytes."""
+    """Peak memory of this process and its children together, sampled every 50 ms, in bytes."""
 
     def __init__(self) -> None:
-        self._over = Event()
+        self._ended = Event()
         self.start = self.peak = self._now()
         self._thread = Thread(target=self._watch)
 
@@ -64,11 +64,11 @@ class MemoryWatch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._ended.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.05):
+        while not self._ended.wait(0.05):
             self.peak = max(self.peak, self._now())
 
     def _now(self) -> int:
@@ -79,7 +79,7 @@ class MemoryWatch:
         return total
 
 
-def test_eight_hours_in_a_small_file_are_refused_and_memory_stays_flat(strict: ClipReader) -> None:
+def test_eight_hours_in_a_small_file_are_refused_without_more_memory(strict: ClipReader) -> None:
     bomb = opus_of_hours(8)
     assert len(bomb) < 25 * MEBIBYTE
     with MemoryWatch() as memory, pytest.raises(AudioTooLarge, match="longer than 60 seconds"):
@@ -87,7 +87,7 @@ def test_eight_hours_in_a_small_file_are_refused_and_memory_stays_flat(strict: C
     assert memory.peak - memory.start < 200 * MEBIBYTE
 
 
-def test_audio_just_within_the_limit_is_read(strict: ClipReader) -> None:
+def test_audio_of_exactly_the_maximum_length_is_read(strict: ClipReader) -> None:
     assert strict.read(wav(np.zeros(60 * 8_000, np.int16), 8_000), DETECTION).info.seconds == 60
     with pytest.raises(AudioTooLarge):
         strict.read(wav(np.zeros(60 * 8_000 + 1, np.int16), 8_000), DETECTION)
@@ -99,18 +99,18 @@ def test_digital_silence_has_no_windows_and_no_peak(strict: ClipReader) -> None:
     assert decoded.info.peak_dbfs == -math.inf
 
 
-def test_a_header_without_a_sample_is_told_from_damage(strict: ClipReader) -> None:
+def test_a_file_without_samples_has_an_error_of_its_own(strict: ClipReader) -> None:
     with pytest.raises(UnreadableAudio, match="no sound in the file"):
         strict.read(wav(np.zeros(0, np.int16)), DETECTION)
 
 
-def test_many_threads_get_each_their_own_answer(strict: ClipReader, sentence: Pcm) -> None:
+def test_each_thread_receives_the_result_of_its_own_clip(strict: ClipReader, sentence: Pcm) -> None:
     clips = [np.tile(sentence, count) for count in (1, 2, 3, 1, 2, 3)]
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda clip: strict.read(wav(clip), DETECTION), clips))
-    for clip, answer in zip(clips, answers, strict=True):
-        assert answer.info.seconds == len(clip) / SAMPLE_RATE
-        (window,) = answer.windows
+        results = list(pool.map(lambda clip: strict.read(wav(clip), DETECTION), clips))
+    for clip, result in zip(clips, results, strict=True):
+        assert result.info.seconds == len(clip) / SAMPLE_RATE
+        (window,) = result.windows
         start = round(window.start * SAMPLE_RATE)
         assert np.array_equal(window.pcm, clip[start : start + len(window.pcm)])
 
@@ -119,7 +119,7 @@ def test_many_threads_get_each_their_own_answer(strict: ClipReader, sentence: Pc
     ("rate", "channels", "complaint"),
     [(1_000, 1, "1000 samples"), (500_000, 1, "500000 samples"), (16_000, 9, "9 channels")],
 )
-def test_absurd_rates_and_channels_are_refused(
+def test_unsupported_rates_and_channels_are_refused(
     rate: int, channels: int, complaint: str, strict: ClipReader
 ) -> None:
     with pytest.raises(UnreadableAudio, match=complaint):
@@ -127,23 +127,21 @@ def test_absurd_rates_and_channels_are_refused(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_a_file_that_should_be_longer_is_called_cut_off(
-    encoding: Encoding, strict: ClipReader, sentence: Pcm
-) -> None:
-    """Formats made for streams have no length: what is there counts."""
+def test_a_truncated_file_is_refused(encoding: Encoding, strict: ClipReader, sentence: Pcm) -> None:
+    """Streaming formats state no length, so their truncated files are read."""
     file = encode(np.tile(sentence, 2), encoding)
-    cut = file[: len(file) * 6 // 10]
+    truncated = file[: len(file) * 6 // 10]
     unstated = encoding.codec == "mp2" or {"live", "write_xing"} & encoding.options.keys()
     if encoding.name in STATES_LENGTH and not unstated:
         with pytest.raises(UnreadableAudio, match="cut off"):
-            strict.read(cut, DETECTION)
+            strict.read(truncated, DETECTION)
     elif encoding.codec not in ("libopus", "vorbis"):
-        seconds = strict.read(cut, DETECTION).info.seconds
+        seconds = strict.read(truncated, DETECTION).info.seconds
         assert seconds == pytest.approx(0.6 * len(sentence) * 2 / SAMPLE_RATE, rel=0.2)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_a_damaged_place_does_not_sink_the_file(
+def test_the_rest_of_a_damaged_file_is_read(
     encoding: Encoding, strict: ClipReader, sentence: Pcm
 ) -> None:
     if encoding.codec == "vorbis":
@@ -153,20 +151,20 @@ def test_a_damaged_place_does_not_sink_the_file(
     middle = len(file) // 2
     file[middle : middle + 10] = bytes(range(10))
     decoded = strict.read(bytes(file), DETECTION)
-    # The worst is a damaged header in Matroska, which costs the rest of a cluster of seconds.
+    # The largest loss is in Matroska: a damaged header costs the rest of a cluster of seconds.
     assert decoded.info.seconds > 0.4 * len(clip) / SAMPLE_RATE
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_mutated_files_give_an_answer_or_a_sentence(
+def test_a_mutated_file_is_read_or_refused(
     encoding: Encoding, strict: ClipReader, sentence: Pcm
 ) -> None:
     random = np.random.default_rng(len(str(encoding)))
     file = encode(sentence[: SAMPLE_RATE * 2], encoding)
     for attempt in range(8):
         mutant = bytearray(file)
-        reach = min(len(file), 200 if attempt % 2 else len(file))
-        for at in random.integers(0, reach, random.integers(1, 12)):
+        end = min(len(file), 200 if attempt % 2 else len(file))
+        for at in random.integers(0, end, random.integers(1, 12)):
             mutant[at] = random.integers(0, 256)
         if attempt > 5:
             del mutant[random.integers(1, len(file)) :]
@@ -174,7 +172,7 @@ def test_mutated_files_give_an_answer_or_a_sentence(
             strict.read(bytes(mutant), DETECTION)
 
 
-def test_refusals_name_the_field_and_nothing_of_ours(strict: ClipReader) -> None:
+def test_refusals_name_the_field_and_no_internals(strict: ClipReader) -> None:
     for bad in (b"", b"text", b"RIFF1234WAVEfmt ", b"fLaC" + bytes(99), b"OggS" + bytes(99)):
         with pytest.raises((UnsupportedAudio, UnreadableAudio)) as caught:
             strict.read(bad, DETECTION)

@@ -22,15 +22,15 @@ def streamed(samples: Pcm, rate: int, piece: int) -> Pcm:
 
 @pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000])
 @pytest.mark.parametrize("piece", [1_000, 7_919, 10**9])
-def test_pieces_give_what_the_whole_signal_gives(rate: int, piece: int) -> None:
+def test_streaming_equals_resampling_the_whole_signal(rate: int, piece: int) -> None:
     samples = signal(rate)
     whole = resample(torch.from_numpy(samples / np.float32(32_768)), rate, SAMPLE_RATE).numpy()
-    got = streamed(samples, rate, piece) / 32_768
-    assert len(got) == len(whole)
-    assert np.abs(got - whole.clip(-1, 1)).max() < 1e-4
+    resampled = streamed(samples, rate, piece) / 32_768
+    assert len(resampled) == len(whole)
+    assert np.abs(resampled - whole.clip(-1, 1)).max() < 1e-4
 
 
-def test_sixteen_kilohertz_is_handed_through() -> None:
+def test_sixteen_kilohertz_is_returned_unchanged() -> None:
     samples = signal(SAMPLE_RATE)
     resampler = Resampler(SAMPLE_RATE)
     assert resampler.feed(samples) is samples
@@ -38,17 +38,17 @@ def test_sixteen_kilohertz_is_handed_through() -> None:
 
 
 @pytest.mark.parametrize("rate", [8_012, 16_006, 44_101, 383_987])
-def test_odd_rates_keep_time(rate: int) -> None:
-    got = streamed(signal(rate, 4), rate, rate)
-    assert len(got) == pytest.approx(4 * SAMPLE_RATE, rel=4e-4)
+def test_odd_rates_keep_the_length(rate: int) -> None:
+    resampled = streamed(signal(rate, 4), rate, rate)
+    assert len(resampled) == pytest.approx(4 * SAMPLE_RATE, rel=4e-4)
 
 
-def test_overshoot_is_clipped_instead_of_wrapping_round() -> None:
+def test_overshoot_is_clipped_without_integer_overflow() -> None:
     square = np.repeat(np.array([32_767, -32_768] * 50, np.int16), 40)
-    got = streamed(square, 8_000, 500)
-    assert np.abs(got[20:60]).min() > 20_000
-    assert got[20:60].min() > 0
+    resampled = streamed(square, 8_000, 500)
+    assert np.abs(resampled[20:60]).min() > 20_000
+    assert resampled[20:60].min() > 0
 
 
-def test_nothing_gives_nothing() -> None:
+def test_no_samples_give_no_samples() -> None:
     assert len(Resampler(8_000).flush()) == 0

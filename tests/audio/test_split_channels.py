@@ -1,4 +1,4 @@
-"""Files whose channels are read apart: what each speaker says, once."""
+"""Files whose channels are read separately, without crosstalk."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def spans(windows: Sequence[SpeechWindow], channel: int) -> list[tuple[float, fl
     ]
 
 
-def test_every_channel_has_windows_of_its_own_in_order_of_their_starts(reader: ClipReader) -> None:
+def test_windows_of_all_channels_are_in_order_of_their_starts(reader: ClipReader) -> None:
     decoded = read(reader, wav(call()))
     windows = decoded.windows
     assert [window.channel for window in windows] == [0, 1, 0, 1]
     assert [window.index for window in windows] == [0, 1, 2, 3]
     assert [window.start for window in windows] == sorted(window.start for window in windows)
-    # The second begins while the first still speaks.
+    # The second speaker begins while the first one still speaks.
     assert windows[1].start < windows[0].start + windows[0].seconds
     assert (decoded.info.channels, decoded.suppressed) == (2, ())
 
 
-def test_windows_have_the_samples_of_their_channel(reader: ClipReader) -> None:
+def test_a_window_has_the_samples_of_its_channel(reader: ClipReader) -> None:
     samples = call()
     for window in read(reader, wav(samples)).windows:
         start = round(window.start * SAMPLE_RATE)
@@ -51,7 +51,7 @@ def test_windows_have_the_samples_of_their_channel(reader: ClipReader) -> None:
         assert np.array_equal(window.pcm, own)
 
 
-def test_a_file_of_another_rate_is_resampled_channel_by_channel(reader: ClipReader) -> None:
+def test_channels_are_resampled_separately(reader: ClipReader) -> None:
     at_8k = call()[::2]
     resampler = Resampler(8_000)
     left = np.concatenate([resampler.feed(at_8k[:, 0]), resampler.flush()])
@@ -61,21 +61,19 @@ def test_a_file_of_another_rate_is_resampled_channel_by_channel(reader: ClipRead
 
 
 @pytest.mark.parametrize("bleed_db", [-30, -20, -15])
-def test_who_is_heard_through_the_other_channel_is_left_out_with_a_reason(
-    bleed_db: float, reader: ClipReader
-) -> None:
-    clean, mixed = read(reader, wav(call())), read(reader, wav(call(bleed_db)))
+def test_crosstalk_is_suppressed_with_its_reason(bleed_db: float, reader: ClipReader) -> None:
+    clean, with_crosstalk = read(reader, wav(call())), read(reader, wav(call(bleed_db)))
     for channel in (0, 1):
-        wanted = np.array(spans(clean.windows, channel))
-        assert np.array(spans(mixed.windows, channel)) == pytest.approx(wanted, abs=0.5)
-    assert {each.reason for each in mixed.suppressed} == {"crosstalk"}
-    assert {each.speaker for each in mixed.suppressed} == {"A", "B"}
-    first = mixed.suppressed[0]
+        expected = np.array(spans(clean.windows, channel))
+        assert np.array(spans(with_crosstalk.windows, channel)) == pytest.approx(expected, abs=0.5)
+    assert {each.reason for each in with_crosstalk.suppressed} == {"crosstalk"}
+    assert {each.speaker for each in with_crosstalk.suppressed} == {"A", "B"}
+    first = with_crosstalk.suppressed[0]
     assert (first.speaker, first.text) == ("B", "")
     assert (first.start, first.end) == pytest.approx((0.5, 3.6), abs=0.3)
 
 
-def test_the_same_on_both_channels_is_one_speaker(reader: ClipReader, sentence: Pcm) -> None:
+def test_the_same_speech_on_both_channels_is_one_speaker(reader: ClipReader, sentence: Pcm) -> None:
     louder = np.stack([sentence // 2, sentence], axis=1)
     for samples, channel in ((np.stack([sentence, sentence], axis=1), 0), (louder, 1)):
         decoded = read(reader, wav(samples))
@@ -93,7 +91,7 @@ def test_the_same_on_both_channels_is_one_speaker(reader: ClipReader, sentence: 
     ],
     ids=str,
 )
-def test_lossy_copies_are_one_speaker_too(
+def test_lossy_copies_on_all_channels_are_one_speaker(
     encoding: Encoding, reader: ClipReader, sentence: Pcm
 ) -> None:
     decoded = read(reader, encode(np.tile(sentence, 2), encoding))
@@ -101,14 +99,14 @@ def test_lossy_copies_are_one_speaker_too(
     assert sum(window.seconds for window in decoded.windows) < 2.2 * len(sentence) / SAMPLE_RATE
 
 
-def test_one_channel_is_one_speaker(reader: ClipReader, sentence: Pcm) -> None:
+def test_a_mono_file_is_one_speaker(reader: ClipReader, sentence: Pcm) -> None:
     split, mixed = read(reader, wav(sentence)), reader.read(wav(sentence), DETECTION)
     assert [window.channel for window in split.windows] == [0]
     assert [window.channel for window in mixed.windows] == [None]
     assert np.array_equal(split.windows[0].pcm, mixed.windows[0].pcm)
 
 
-def test_silence_on_one_channel_is_no_speaker(reader: ClipReader, sentence: Pcm) -> None:
+def test_a_silent_channel_is_not_a_speaker(reader: ClipReader, sentence: Pcm) -> None:
     samples = np.stack([np.zeros_like(sentence), sentence], axis=1)
     assert [window.channel for window in read(reader, wav(samples)).windows] == [1]
     assert read(reader, wav(np.zeros((SAMPLE_RATE, 2), np.int16))).windows == ()
@@ -126,8 +124,8 @@ def test_eight_channels_may_be_eight_speakers(reader: ClipReader) -> None:
     assert [window.channel for window in decoded.windows] == list(range(8))
 
 
-def test_a_window_ends_where_another_may_have_their_turn(reader: ClipReader) -> None:
-    """In the mix a short clip is one window; here a second of silence divides."""
+def test_windows_of_a_channel_end_at_pauses_for_turns(reader: ClipReader) -> None:
+    """A short clip is one window when its channels are mixed, and two when they are split."""
     said = spoken_pcm("Please hold the line.")
     pause = np.zeros(2 * SAMPLE_RATE, np.int16)
     clip = np.concatenate([said, pause, said])
@@ -136,7 +134,7 @@ def test_a_window_ends_where_another_may_have_their_turn(reader: ClipReader) -> 
     assert len(reader.read(wav(samples), DETECTION).windows) == 1
 
 
-def test_the_peak_is_that_of_the_loudest_channel(reader: ClipReader) -> None:
+def test_the_peak_is_over_all_channels(reader: ClipReader) -> None:
     samples = np.zeros((SAMPLE_RATE, 2), np.int16)
     samples[100, 1] = -32_768
     assert read(reader, wav(samples)).info.peak_dbfs == pytest.approx(0)
@@ -144,8 +142,8 @@ def test_the_peak_is_that_of_the_loudest_channel(reader: ClipReader) -> None:
     assert read(reader, wav(samples)).info.peak_dbfs == -math.inf
 
 
-def test_channels_that_all_talk_without_a_pause_are_refused() -> None:
-    """Else a file of eight channels would cost eight times what its length may."""
+def test_too_much_speech_on_all_channels_together_is_refused() -> None:
+    """Otherwise a file of eight channels would cost eight times as much as a mono file."""
     texts = [f"Speaker number {number} never stops to talk about it." for number in range(4)]
     lines = [np.resize(spoken_pcm(text), 9 * SAMPLE_RATE) for text in texts]
     strict = ClipReader(AudioDecoderSettings(processes=1, memory_mb=256, max_seconds=10))

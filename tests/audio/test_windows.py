@@ -11,7 +11,7 @@ PIECE_S = 0.7
 
 
 def clip(seconds: float) -> Pcm:
-    """Samples that say where they come from."""
+    """Samples whose values are their positions, modulo 65,536."""
     return np.arange(round(seconds * SAMPLE_RATE)).astype(np.int16)
 
 
@@ -23,10 +23,10 @@ def cut(
     step = round(piece_s * SAMPLE_RATE)
     for at in range(0, len(pcm), step):
         now = min(at + step, len(pcm)) / SAMPLE_RATE
-        over = [s for s in waiting if s.end + 0.5 <= now]
-        waiting = waiting[len(over) :]
+        ended = [s for s in waiting if s.end + 0.5 <= now]
+        waiting = waiting[len(ended) :]
         earliest = min(now, waiting[0].start) if waiting else now
-        windows += cutter.feed(pcm[at : at + step], over, earliest)
+        windows += cutter.feed(pcm[at : at + step], ended, earliest)
     return windows + cutter.finish(waiting)
 
 
@@ -34,7 +34,7 @@ def segments(*edges: tuple[float, float]) -> list[SpeechSegment]:
     return [SpeechSegment(start, end) for start, end in edges]
 
 
-def test_a_clip_that_fits_is_one_window_whatever_its_pauses() -> None:
+def test_a_clip_that_fits_is_one_window_despite_its_pauses() -> None:
     speech = segments((1, 2), (12, 13), (27, 28))
     (window,) = cut(speech, 30)
     assert window.speech == tuple(speech)
@@ -55,12 +55,12 @@ def test_silence_gives_no_windows() -> None:
     assert cut([], 100) == []
 
 
-def test_a_window_keeps_its_own_samples_only() -> None:
+def test_a_window_holds_a_copy_of_its_samples() -> None:
     window = cut(segments((1, 2)), 100)[0]
     assert window.pcm.base is None
 
 
-def test_memory_follows_the_window_and_not_the_clip() -> None:
+def test_memory_is_bounded_by_the_window_in_progress() -> None:
     cutter = WindowCutter()
     for second in range(600):
         cutter.feed(clip(1), [], second + 1.0)
@@ -74,7 +74,7 @@ LENGTHS = st.lists(
 
 @settings(deadline=None)
 @given(LENGTHS, st.floats(5.1, 30), st.floats(0.1, 3))
-def test_windows_hold_all_speech_once_in_order_and_in_time(
+def test_windows_contain_all_speech_once_and_in_order(
     lengths: list[tuple[float, float]], longest: float, piece_s: float
 ) -> None:
     speech, now = [], 0.0

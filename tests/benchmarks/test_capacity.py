@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.capacity import ratio
-from benchmarks.local_engine import parts
 from benchmarks.processes import PeakMemory
 from benchmarks.scores import scores
 from benchmarks.shipped import identification, recognition
@@ -35,10 +34,6 @@ def test_error_rates_are_the_mean_of_the_languages() -> None:
 
 def test_a_system_that_tells_no_language_isnt_always_wrong() -> None:
     assert scores([said("un", "fr")], [Answer("un", "")]).languages_right is None
-
-
-def test_files_are_shared_out_in_order() -> None:
-    assert parts([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
 
 
 def test_words_are_written_from_what_told_their_language() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from deployments.served_families import ServedFamilies
 
 from benchmarks.candidates import Candidate, candidates
 from benchmarks.licences import licence_of
 from benchmarks.route_choice import ClipErrors, Measured, choose, clip_errors
 from benchmarks.routes import chosen, route
-from deployments.served_families import ServedFamilies
 from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 

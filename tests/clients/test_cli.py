@@ -326,6 +326,7 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 def test_the_running_service_answers_the_command(server_url: str, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.wav").write_bytes(spoken("Good morning, how are you today?"))

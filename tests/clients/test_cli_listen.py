@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from sentivox_client.cli import recordings
-from sentivox_client.cli.live_audio import FAST_S, REAL_TIME_S, NoAudio, Pace
+from sentivox_client.cli.audio_pieces import NoAudio
+from sentivox_client.cli.live_audio import FAST_S, REAL_TIME_S, Pace
 from sentivox_client.cli.live_view import Lines, Screen
 from sentivox_client.live_events import read_event
 
@@ -402,6 +403,7 @@ async def test_audio_is_sent_in_real_time_or_with_a_bounded_lead() -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 def test_the_running_service_answers_the_command(server_url: str, talk: Path) -> None:
     done = run("listen", talk, url=server_url)
     assert done.returncode == 0

@@ -461,6 +461,7 @@ def test_speakers_are_read_and_named_in_every_text(ask: Ask, stream: Ask) -> Non
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 def test_the_running_service_answers_the_client(server_url: str) -> None:
     words = "The weather is wonderful today and I am very happy."
     with Sentivox(server_url) as client:

@@ -443,6 +443,7 @@ async def test_an_address_without_a_server_is_a_sentence() -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.slow
 async def test_the_running_server_transcribes_speech_live(server_url: str) -> None:
     async def speak(session: LiveSession) -> None:
         tenth = SECOND // 10

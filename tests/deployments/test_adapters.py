@@ -24,8 +24,8 @@ from tests.serving import Server, served
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 SPEECH = list(random_speech(12, seed=11, max_words=6))
-LISTENING = '{"type": "server_vad", "threshold": 0.1, "silence_duration_ms": 1000}'
-"""The made-up voice is little like those that voice detection knows."""
+DETECTION = '{"type": "server_vad", "threshold": 0.1, "silence_duration_ms": 1000}'
+"""The synthetic speech is unlike the speech that VAD was trained on."""
 WARM = 2
 SERVES = "ray_serve_multiplexed"
 
@@ -85,7 +85,7 @@ async def _answers(url: str, *requests: tuple[Spoken, str]) -> list[httpx2.Respo
                         "sentiment": "false",
                         "response_format": "verbose_json",
                         "timestamp_granularities[]": "word",
-                        "chunking_strategy": LISTENING,
+                        "chunking_strategy": DETECTION,
                     },
                     files={"file": ("speech.wav", _wav(spoken.pcm))},
                 )
@@ -166,8 +166,9 @@ async def test_other_weights_come_with_other_adapters(
 
 
 async def metric(url: str, name: str, at_least: float = 0) -> dict[str, float]:
-    """Of each replica. Ray's agents publish every few seconds, so this asks until they have, and
-    until some replica has `at_least` so many; none where that never comes.
+    """A metric by replica, once some replica has `at_least` that value; empty if none ever has.
+
+    Ray's agents publish metrics every few seconds.
     """
     async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
         for _ in range(30):

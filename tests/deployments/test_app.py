@@ -1,19 +1,23 @@
-"""The whole graph on a real cluster, asked by the official client."""
+"""The whole graph on a real Ray cluster, with the official OpenAI client."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import subprocess
+import sys
 import wave
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import httpx2
 import numpy as np
 import openai
 import pytest
+from sentivox_client import Sentivox
 
 from deployments.object_store import SHORT_S, SMALL_BYTES
+from sentivox import Transcriber
 from sentivox.types import SAMPLE_RATE
 from tests.audio.encoding import Encoding, encode
 from tests.metrics import samples
@@ -24,10 +28,7 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow]
 HAPPY = "The weather is lovely today, and I am very happy about it."
 ANGRY = "This is terrible service, and nobody answers my calls."
 NEUTRAL = "Please hold the line."
-COUNTER = "ray_serve_deployment_request_counter_total"
 BUCKETS = "ray_sentivox_windows_per_batch_bucket"
-PUBLISHED_S = 3.0
-"""After so long a number is surely in /metrics."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def plain(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalpha() or c == " ").strip()
 
 
-def test_every_stage_stands_on_its_own(server_url: str) -> None:
+def test_every_stage_is_a_deployment(server_url: str) -> None:
     stages = {stage["name"]: stage for stage in httpx2.get(f"{server_url}/ready").json()["stages"]}
     assert set(stages) == {
         "ingress",
@@ -62,7 +63,7 @@ def test_every_stage_stands_on_its_own(server_url: str) -> None:
     assert all(stage["ready"] for stage in stages.values())
 
 
-def test_speech_becomes_text_language_and_feeling(client: openai.OpenAI) -> None:
+def test_an_upload_gets_text_language_and_sentiment(client: openai.OpenAI) -> None:
     answer = client.audio.transcriptions.create(
         model="whisper-1",
         file=("anything.bin", spoken(HAPPY + " " + NEUTRAL)),
@@ -83,7 +84,9 @@ def test_speech_becomes_text_language_and_feeling(client: openai.OpenAI) -> None
 
 
 @pytest.mark.parametrize("way", ["by value", "by reference", "small but long"])
-def test_a_file_is_heard_alike_however_it_travels(client: openai.OpenAI, way: str) -> None:
+def test_a_file_has_the_same_text_by_value_and_by_reference(
+    client: openai.OpenAI, way: str
+) -> None:
     pcm = spoken_pcm(HAPPY if way != "small but long" else " ".join([HAPPY, ANGRY, NEUTRAL]))
     rate = 96_000 if way == "by reference" else 16_000
     file = encode(pcm, Encoding("wav", "wav", "pcm_s16le", rate))
@@ -99,7 +102,7 @@ def test_a_file_is_heard_alike_however_it_travels(client: openai.OpenAI, way: st
 
 
 @pytest.mark.parametrize("response_format", ["json", "text", "srt", "vtt"])
-def test_every_plain_format_carries_the_words(client: openai.OpenAI, response_format: str) -> None:
+def test_every_plain_format_has_the_text(client: openai.OpenAI, response_format: str) -> None:
     answer = client.audio.transcriptions.create(  # type: ignore[call-overload]
         model="auto",
         file=("speech.wav", spoken(NEUTRAL)),
@@ -132,7 +135,7 @@ def test_translations_and_models_answer(client: openai.OpenAI) -> None:
     assert {"auto", "germanic", "slavic"} <= ids
 
 
-def test_one_recogniser_serves_every_family_that_is_asked_for(client: openai.OpenAI) -> None:
+def test_one_recogniser_serves_every_requested_family(client: openai.OpenAI) -> None:
     answer = client.audio.transcriptions.create(
         model="germanic",
         file=("speech.wav", spoken(NEUTRAL)),
@@ -142,7 +145,7 @@ def test_one_recogniser_serves_every_family_that_is_asked_for(client: openai.Ope
     assert (answer.model_extra or {})["routing"] == {"en": "multilingual"}
 
 
-def test_digital_silence_has_no_words_and_no_language(client: openai.OpenAI) -> None:
+def test_digital_silence_has_no_text_and_no_language(client: openai.OpenAI) -> None:
     answer = client.audio.transcriptions.create(
         model="auto",
         file=("speech.wav", wav(np.zeros(32_000))),
@@ -153,7 +156,7 @@ def test_digital_silence_has_no_words_and_no_language(client: openai.OpenAI) -> 
     assert (answer.model_extra or {})["language_detection"]["abstained"]
 
 
-async def test_ten_mixed_uploads_at_once_are_all_answered_in_shared_batches(
+async def test_ten_concurrent_uploads_share_batches(
     server_url: str,
 ) -> None:
     sentences = [HAPPY, ANGRY, NEUTRAL]
@@ -175,26 +178,6 @@ async def test_ten_mixed_uploads_at_once_are_all_answered_in_shared_batches(
     assert await _batches_larger_than_one(server_url) > 0
 
 
-def test_a_file_alone_is_heard_by_its_recogniser(server_url: str, client: openai.OpenAI) -> None:
-    def calls() -> dict[str, float]:
-        page = httpx2.get(f"{server_url}/metrics", timeout=30).text
-        return {
-            stage: sum(sample.value for sample in samples(page, COUNTER, stage))
-            for stage in ("language_id", "asr_multilingual", "sentiment")
-        }
-
-    time.sleep(PUBLISHED_S)
-    before = calls()
-    answer = client.audio.transcriptions.create(
-        model="auto", file=("speech.wav", spoken(HAPPY)), response_format="verbose_json"
-    )
-    assert plain(answer.text) == plain(HAPPY)
-    assert answer.language == "english"
-    time.sleep(PUBLISHED_S)
-    added = {stage: count - before[stage] for stage, count in calls().items()}
-    assert added == {"language_id": 0, "asr_multilingual": 1, "sentiment": 1}
-
-
 async def _batches_larger_than_one(server_url: str) -> float:
     """Ray's agents publish metrics every few seconds, so this asks until they have."""
     async with httpx2.AsyncClient(base_url=server_url, timeout=30) as client:
@@ -208,3 +191,17 @@ async def _batches_larger_than_one(server_url: str) -> float:
                 return larger
             await asyncio.sleep(1)
     return 0.0
+
+
+def test_the_library_and_the_command_line_give_the_text_of_the_server(
+    server_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "speech.wav"
+    file.write_bytes(spoken(f"{HAPPY} {ANGRY}"))
+    with Sentivox(server_url) as client:
+        served = client.transcribe(file).text
+    command = [str(Path(sys.executable).with_name("sentivox")), "transcribe", "--local", str(file)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert printed.stdout.strip() == served
+    with Transcriber() as transcriber:
+        assert transcriber.transcribe(file).text == served

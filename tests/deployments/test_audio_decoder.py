@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from deployments.audio_decoder import AudioDecoder
-from deployments.object_store import FileFacts, at_hand
-from sentivox.audio.packing import PackedWindow
+from deployments.object_store import FileFacts, loaded
+from sentivox.audio.compressed_window import CompressedWindow
 from sentivox.errors import AudioError
+from sentivox.pipeline.stages import DecodeOptions
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
 from tests.audio.encoding import encode
 from tests.voices import spoken_pcm
 
 PAUSE_S = 35
+OPTIONS = DecodeOptions(SpeechDetection())
 
 
 @pytest.fixture
@@ -33,10 +35,10 @@ def twice() -> Pcm:
 
 
 async def decoded(decoder: Any, file: bytes) -> list[Any]:
-    return [each async for each in decoder.decode(file, SpeechDetection())]
+    return [each async for each in decoder.decode(file, OPTIONS)]
 
 
-async def test_windows_come_before_what_is_known_of_the_file(decoder: Any, twice: Pcm) -> None:
+async def test_windows_come_before_the_facts_of_the_file(decoder: Any, twice: Pcm) -> None:
     *windows, facts = await decoded(decoder, encode(twice))
     assert isinstance(facts, FileFacts)
     assert facts.info.seconds == pytest.approx(len(twice) / SAMPLE_RATE)
@@ -44,25 +46,23 @@ async def test_windows_come_before_what_is_known_of_the_file(decoder: Any, twice
     assert [each.seconds for each in facts.windows] == [each.seconds for each in windows]
 
 
-async def test_a_small_file_is_answered_all_at_once(decoder: Any, twice: Pcm) -> None:
-    *windows, facts = await decoder.decode_whole(encode(twice), SpeechDetection())
+async def test_a_small_file_comes_as_one_result(decoder: Any, twice: Pcm) -> None:
+    *windows, facts = await decoder.decode_whole(encode(twice), OPTIONS)
     *one_by_one, same_facts = await decoded(decoder, encode(twice))
     assert facts == same_facts
     for window, expected in zip(windows, one_by_one, strict=True):
         assert np.array_equal(window.pcm, expected.pcm)
 
 
-async def test_windows_that_wait_are_packed_and_the_same_when_they_are_heard(
-    decoder: Any, twice: Pcm
-) -> None:
+async def test_compressed_windows_have_the_same_samples(decoder: Any, twice: Pcm) -> None:
     *plain, _ = await decoded(decoder, encode(twice))
     await decoder.reconfigure({"processes": 1, "uncompressed_windows": 1})
     *windows, _ = await decoded(decoder, encode(twice))
-    assert [type(each) for each in windows] == [SpeechWindow, PackedWindow]
+    assert [type(each) for each in windows] == [SpeechWindow, CompressedWindow]
     for window, expected in zip(windows, plain, strict=True):
-        heard = await at_hand(window)
-        assert np.array_equal(heard.pcm, expected.pcm)
-        assert (heard.start, heard.speech) == (expected.start, expected.speech)
+        plain_again = await loaded(window)
+        assert np.array_equal(plain_again.pcm, expected.pcm)
+        assert (plain_again.start, plain_again.speech) == (expected.start, expected.speech)
 
 
 async def test_a_file_that_cant_be_used_is_refused(decoder: Any, twice: Pcm) -> None:

@@ -14,9 +14,9 @@ STAGE = DeploymentID("asr_germanic", "sentivox")
 def context(
     backlogs: list[float], *, inside: float = 0.0, queued: float = 0.0, **changes: Any
 ) -> AutoscalingContext:
-    """A stage whose replicas have so many seconds of audio each, in so many requests together."""
+    """A stage: seconds of audio in each replica, in `inside` requests together."""
     replicas = [ReplicaID(str(number), STAGE) for number in range(len(backlogs))]
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "current_num_replicas": len(backlogs),
         "target_num_replicas": len(backlogs),
         "aggregated_metrics": {
@@ -39,7 +39,7 @@ def context(
         last_scale_down_time=None,
         current_time=None,
         config=None,
-        **(told | changes),
+        **(values | changes),
     )
 
 
@@ -52,17 +52,15 @@ def wanted(context: AutoscalingContext) -> float:
 @pytest.mark.parametrize(
     ("backlogs", "replicas"), [([0.0], 0), ([60.0], 1), ([90.0, 90.0], 3), ([10.0, 20.0], 0.5)]
 )
-def test_there_are_as_many_replicas_as_the_audio_that_waits_asks_for(
-    backlogs: list[float], replicas: float
-) -> None:
+def test_the_number_of_replicas_follows_the_backlog(backlogs: list[float], replicas: float) -> None:
     assert wanted(context(backlogs, inside=4)) == replicas
 
 
-def test_requests_that_no_replica_has_taken_count_as_much_as_the_others() -> None:
+def test_queued_requests_count_as_much_as_the_others() -> None:
     assert wanted(context([60.0], inside=4, queued=8)) == 3
 
 
-def test_before_any_replica_tells_requests_count_as_usual() -> None:
+def test_without_statistics_requests_count_as_usual_windows() -> None:
     silent = context([0.0], queued=12, aggregated_metrics={})
     assert wanted(silent) == 12 * USUAL_WINDOW_S / 60
 

@@ -1,4 +1,4 @@
-"""A call on two channels through the whole graph, asked by the official client."""
+"""A call on two channels through the whole graph, with the official OpenAI client."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_diarized_json_takes_channels_for_speakers(client: openai.OpenAI) -> Non
     assert without_repeats([segment.speaker for segment in answer.segments]) == NAMES
 
 
-def test_a_stream_tells_who_speaks(client: openai.OpenAI) -> None:
+def test_a_stream_names_the_speakers(client: openai.OpenAI) -> None:
     events = list(
         client.audio.transcriptions.create(
             model="auto",
@@ -88,7 +88,7 @@ def test_a_stream_tells_who_speaks(client: openai.OpenAI) -> None:
     assert deltas == events[-1].text
 
 
-def test_text_and_captions_name_who_speaks(client: openai.OpenAI) -> None:
+def test_text_and_subtitles_name_the_speakers(client: openai.OpenAI) -> None:
     for name, marks in (("text", ("A: Good", "\nB: My")), ("vtt", ("<v A>Good", "<v B>My"))):
         answer = client.audio.transcriptions.create(  # type: ignore[call-overload]
             model="auto", file=FILE, response_format=name, extra_body={"channels": "split"}
@@ -105,7 +105,7 @@ def test_mixed_channels_have_no_speakers(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("doubled", [False, True])
-def test_one_voice_is_one_speaker_and_no_answer_to_who_speaks(
+def test_speech_on_one_channel_is_one_speaker_and_no_diarization(
     client: openai.OpenAI, doubled: bool
 ) -> None:
     mono = call().sum(axis=1, dtype=np.int16, keepdims=True)

@@ -53,26 +53,6 @@ def test_every_user_config_is_valid_settings(application: dict[str, Any]) -> Non
         SETTINGS[deployment["name"]].model_validate(deployment["user_config"])
 
 
-@pytest.mark.parametrize(
-    ("settings", "old", "new"),
-    [
-        (RecognitionSettings, {"weak_voice": 0.5}, "low_vad_confidence"),
-        (RecognitionSettings, {"engine": "transformers_whisper"}, "torch"),
-        (RecognitionSettings, {"encoder": "torch_int8"}, "cpu_int8"),
-        (LanguageIdSettings, {"hands_on": True}, "share_encoder_output"),
-        (IngressSettings, {"patience": {}}, "admission_slo"),
-        (IngressSettings, {"hedge_below": 0.5}, "no longer exists"),
-        (IngressSettings, {"live": {"streaming": {"stability": "attention"}}}, "no longer exists"),
-        (AudioDecoderSettings, {"windows_at_hand": 3}, "uncompressed_windows"),
-    ],
-)
-def test_a_name_of_an_earlier_version_is_refused_with_the_new_one(
-    settings: type[BaseModel], old: dict[str, object], new: str
-) -> None:
-    with pytest.raises(ValueError, match=new):
-        settings.model_validate(old)
-
-
 def test_the_stages_in_one_process_have_the_settings_of_the_local_config() -> None:
     raw = yaml.safe_load((ROOT / "serve_config.local.yaml").read_text())
     configs = {each["name"]: each["user_config"] for each in raw["applications"][0]["deployments"]}

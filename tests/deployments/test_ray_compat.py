@@ -19,8 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from deployments import ray_compat
 from deployments.local import ENVIRONMENT
-from sentivox.web.edge import Edge, middlewares
 from k8s.render import BASE
+from sentivox.web.edge import Edge, middlewares
 
 VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
 

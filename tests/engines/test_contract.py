@@ -28,8 +28,6 @@ from sentivox.types import (
     RecognitionOptions,
     SpeechSegment,
     SpeechWindow,
-    TranscribedSegment,
-    Word,
 )
 from tests.engines.speech import (
     SENTENCES,
@@ -152,12 +150,14 @@ def test_segments_and_words_are_in_order_inside_their_window(case: Case) -> None
     items = case.items(words=True, logprobs=True)
     for item, result in zip(items, case.recognizer.transcribe(items), strict=True):
         segments, words = segments_of(result), words_of(result)
-        timed: list[Sequence[TranscribedSegment | Word]] = [segments, words]
-        for spans in timed:
-            assert all(each.start <= each.end for each in spans)
-            assert all(one.end <= other.start for one, other in pairwise(spans))
-            assert spans[0].start >= START
-            assert spans[-1].end <= START + item.window.seconds
+        for spans in (
+            [(segment.start, segment.end) for segment in segments],
+            [(word.start, word.end) for word in words],
+        ):
+            assert all(start <= end for start, end in spans)
+            assert all(one[1] <= other[0] for one, other in pairwise(spans))
+            assert spans[0][0] >= START
+            assert spans[-1][1] <= START + item.window.seconds
         for segment in segments:
             assert "".join(word.word for word in segment.words) == segment.text
             assert tuple(t for word in segment.words for t in word.tokens) == segment.tokens

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.clips import Clip
+from preprocessing.clips.clip import Clip
 from tests.voices import spoken, spoken_pcm
 
 SENTENCES = (
@@ -18,7 +18,7 @@ SENTENCES = (
 
 @pytest.fixture(scope="session")
 def clip() -> Clip:
-    """A sentence as `hear` leaves it."""
+    """A sentence as `read_clip` returns it."""
     return Clip(
         "unit", "voice/fox", SENTENCES[0], "en", "joe", "voice", "MIT", "", spoken_pcm(SENTENCES[0])
     )
@@ -26,7 +26,7 @@ def clip() -> Clip:
 
 @pytest.fixture(scope="session")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a table of recordings: five sentences, one of them twice, and worse."""
+    """A table of recordings: five sentences, a duplicate, unreadable files and unusable texts."""
     folder = tmp_path_factory.mktemp("recordings")
     rows = [(f"{number}.wav", text) for number, text in enumerate(SENTENCES)]
     for path, text in rows:

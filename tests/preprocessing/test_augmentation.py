@@ -1,4 +1,4 @@
-"""Copies: what they sound like, and that they are the same every time."""
+"""Augmented copies: their properties and their reproducibility."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from preprocessing.augmentation import TELEPHONE_CODECS, augmented, faster, noisy, over_telephone
-from preprocessing.clips import Clip
+from preprocessing.clips.augmentation import (
+    TELEPHONE_CODECS,
+    augmented,
+    faster,
+    noisy,
+    over_telephone,
+)
+from preprocessing.clips.clip import Clip
 from preprocessing.settings import KINDS, Kind
-from preprocessing.splits import seed
+from preprocessing.steps.splits import seed
 from sentivox.types import SAMPLE_RATE, Pcm
 
 
@@ -22,7 +28,7 @@ def _spectrum(pcm: Pcm) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floati
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_copy_is_the_same_every_time(clip: Clip, kind: Kind) -> None:
+def test_equal_seeds_give_equal_copies(clip: Clip, kind: Kind) -> None:
     one, done = augmented(clip.pcm, kind, np.random.default_rng(seed("a")))
     two, _ = augmented(clip.pcm, kind, np.random.default_rng(seed("a")))
     assert np.array_equal(one, two)
@@ -31,13 +37,15 @@ def test_a_copy_is_the_same_every_time(clip: Clip, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", ["noise", "telephone", "room"])
-def test_a_copy_is_as_long_and_no_louder(clip: Clip, kind: Kind) -> None:
+def test_a_copy_has_the_length_and_at_most_the_power_of_its_original(
+    clip: Clip, kind: Kind
+) -> None:
     copy, _ = augmented(clip.pcm, kind, np.random.default_rng(0))
     assert len(copy) == len(clip.pcm)
     assert 0.2 < _power(copy) / _power(clip.pcm) < 1.3
 
 
-def test_a_faster_copy_is_shorter_and_higher() -> None:
+def test_a_faster_copy_is_shorter_and_higher_in_pitch() -> None:
     times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
     tone = (8_000 * np.sin(2 * np.pi * 440 * times)).astype(np.int16)
     quick = faster(tone, 1.1)
@@ -46,16 +54,16 @@ def test_a_faster_copy_is_shorter_and_higher() -> None:
     assert hertz[power.argmax()] == pytest.approx(484, abs=1)
 
 
-def test_noise_is_as_loud_as_was_said(clip: Clip) -> None:
+def test_noise_has_the_requested_level(clip: Clip) -> None:
     for colour in ("white", "pink", "brown"):
         copy = noisy(clip.pcm, 10.0, colour, np.random.default_rng(1)).astype(np.float64)
         clean = clip.pcm.astype(np.float64)
-        heard = clean * (copy @ clean) / (clean @ clean)
-        snr = 10 * np.log10((heard**2).sum() / ((copy - heard) ** 2).sum())
+        speech = clean * (copy @ clean) / (clean @ clean)
+        snr = 10 * np.log10((speech**2).sum() / ((copy - speech) ** 2).sum())
         assert snr == pytest.approx(10.0, abs=0.7)
 
 
 @pytest.mark.parametrize("codec", TELEPHONE_CODECS)
-def test_a_telephone_lets_through_only_its_band(clip: Clip, codec: str) -> None:
+def test_a_telephone_copy_has_the_band_of_a_telephone(clip: Clip, codec: str) -> None:
     hertz, power = _spectrum(over_telephone(clip.pcm, codec))
     assert power[hertz > 4_000].sum() < 0.001 * power.sum()

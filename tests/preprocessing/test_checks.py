@@ -1,4 +1,4 @@
-"""What is dropped without a model, and as what."""
+"""Clips that are dropped without a model, and normalised loudness."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from preprocessing.checks import check_length, tidy_text
-from preprocessing.clips import Clip
-from preprocessing.level import PEAK_DBFS, TARGET_DBFS, level
+from preprocessing.clips.checks import check_length, normalise_text
+from preprocessing.clips.clip import Clip
+from preprocessing.clips.loudness import PEAK_DBFS, TARGET_DBFS, normalise_loudness
 from preprocessing.settings import Limits
 from sentivox.types import SAMPLE_RATE, Pcm
 
@@ -25,15 +25,15 @@ from sentivox.types import SAMPLE_RATE, Pcm
         ("en", "It is fine.", ""),
     ],
 )
-def test_a_text_that_is_no_label_is_dropped(
+def test_a_text_that_is_not_a_label_is_dropped(
     clip: Clip, language: str, text: str, reason: str
 ) -> None:
-    assert tidy_text(replace(clip, language=language, text=text), Limits()).dropped == reason
+    assert normalise_text(replace(clip, language=language, text=text), Limits()).dropped == reason
 
 
-def test_digits_stay_when_they_are_wanted(clip: Clip) -> None:
+def test_digits_are_kept_on_request(clip: Clip) -> None:
     numbers = replace(clip, text="Press 7.")
-    assert tidy_text(numbers, Limits(digits=True)).text == "Press 7."
+    assert normalise_text(numbers, Limits(digits=True)).text == "Press 7."
 
 
 def _of_length(seconds: float) -> Pcm:
@@ -51,31 +51,33 @@ def _of_length(seconds: float) -> Pcm:
         ("Yes.", 8.0, "too little text"),
     ],
 )
-def test_text_and_sound_have_to_be_as_long_as_each_other(
+def test_the_length_of_the_text_must_fit_the_length_of_the_audio(
     clip: Clip, text: str, seconds: float, reason: str
 ) -> None:
     checked = check_length(replace(clip, text=text, pcm=_of_length(seconds)), Limits())
     assert checked.dropped == reason
 
 
-def test_a_syllable_takes_longer_than_a_letter(clip: Clip) -> None:
+def test_a_syllabic_character_counts_as_several_letters(clip: Clip) -> None:
     chinese = replace(clip, language="zh", text="今天天气很好", pcm=_of_length(1.5))
     assert not check_length(chinese, Limits()).dropped
     assert check_length(replace(chinese, pcm=_of_length(0.5)), Limits()).dropped == "too much text"
 
 
-def test_a_dropped_clip_lets_its_sound_go(clip: Clip) -> None:
+def test_a_dropped_clip_has_no_samples(clip: Clip) -> None:
     assert not len(clip.drop("too long").pcm)
 
 
 @pytest.mark.parametrize("gain", [0.05, 1.0])
-def test_a_faint_clip_and_a_loud_one_become_as_loud_as_each_other(clip: Clip, gain: float) -> None:
-    pcm = level(replace(clip, pcm=(clip.pcm * gain).astype(np.int16))).pcm.astype(np.float64)
+def test_quiet_and_loud_clips_get_the_same_loudness(clip: Clip, gain: float) -> None:
+    pcm = normalise_loudness(replace(clip, pcm=(clip.pcm * gain).astype(np.int16))).pcm.astype(
+        np.float64
+    )
     rms_dbfs = 20 * np.log10(np.sqrt((pcm**2).mean()) / 32_768)
     assert rms_dbfs == pytest.approx(TARGET_DBFS, abs=0.5)
     assert 20 * np.log10(np.abs(pcm).max() / 32_768) <= PEAK_DBFS + 0.1
 
 
-def test_silence_is_left_alone(clip: Clip) -> None:
+def test_silence_is_not_amplified(clip: Clip) -> None:
     silent = replace(clip, pcm=_of_length(1.0))
-    assert not level(silent).pcm.any()
+    assert not normalise_loudness(silent).pcm.any()

@@ -1,4 +1,4 @@
-"""From recordings to shards, on a Ray of its own."""
+"""From recordings to shards, on a Ray cluster of its own."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 import ray
 
 from preprocessing import shards
-from preprocessing.clean import clean, report
-from preprocessing.gather import gather, units
 from preprocessing.prepare import prepare, start_ray
 from preprocessing.settings import PrepareSettings, SplitSettings
 from preprocessing.sources.folder_tsv import FolderTsv
+from preprocessing.steps.clean import clean, report
+from preprocessing.steps.gather import gather, units
 from sentivox.errors import InvalidRequest
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 SETTINGS = PrepareSettings(
     clips_per_shard=4,
@@ -41,7 +41,7 @@ def running() -> Iterator[None]:
     yield
     ray.shutdown()
     with warnings.catch_warnings():
-        # Ray ends its processes without waiting for them, which Python minds when it forgets them.
+        # Ray doesn't wait for its processes to end, which gives a ResourceWarning.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
@@ -61,7 +61,7 @@ def _hashes(out: Path) -> dict[str, str]:
     }
 
 
-def test_what_is_good_is_kept_and_what_is_not_is_counted(prepared: Path) -> None:
+def test_good_clips_are_kept_and_drops_are_counted(prepared: Path) -> None:
     manifest = json.loads((prepared / "manifest.json").read_text())
     assert manifest["dropped"] == {"duplicate": 1, "unreadable": 2, "wrong script": 1, "digits": 1}
     kept = [row for row in manifest["amounts"] if not row["copies"]]
@@ -82,7 +82,7 @@ def test_only_clips_for_training_have_copies(prepared: Path) -> None:
     assert {row.parent for row in copies} == {row.id for row in training}
 
 
-def test_the_silence_around_speech_is_gone(prepared: Path) -> None:
+def test_silence_around_speech_is_trimmed(prepared: Path) -> None:
     (first,) = [
         row
         for split in shards.SPLITS
@@ -93,7 +93,7 @@ def test_the_silence_around_speech_is_gone(prepared: Path) -> None:
     assert 2.0 < first.seconds < 3.5
 
 
-def test_the_card_says_it_for_people(prepared: Path) -> None:
+def test_the_card_has_numbers_and_plots(prepared: Path) -> None:
     card = (prepared / "card.md").read_text()
     assert "5 recordings" in card
     assert "| wrong script | 1 |" in card
@@ -102,21 +102,21 @@ def test_the_card_says_it_for_people(prepared: Path) -> None:
         assert (prepared / "plots" / f"{plot}.svg").stat().st_size > 1_000
 
 
-def test_a_run_that_was_broken_off_goes_on_to_the_same_shards(
+def test_an_interrupted_run_resumes_with_the_same_shards(
     prepared: Path, source: FolderTsv, tmp_path: Path
 ) -> None:
     (part,) = gather([source], tmp_path, SETTINGS.clips_per_shard)
     assert part == "voice"
-    there = units(tmp_path)
-    broken = clean(there, tmp_path, SETTINGS)
-    done = next(broken)
-    broken.close()
-    left = report(tmp_path, done)
-    before = left.stat().st_mtime_ns
-    # What a kill may leave behind.
+    names = units(tmp_path)
+    interrupted = clean(names, tmp_path, SETTINGS)
+    done = next(interrupted)
+    interrupted.close()
+    finished = report(tmp_path, done)
+    before = finished.stat().st_mtime_ns
+    # A file that a killed run may leave.
     (tmp_path / "clean" / ".half.parquet.1").write_bytes(b"PAR1")
-    assert set(clean(there, tmp_path, SETTINGS)) == set(there)
-    assert left.stat().st_mtime_ns == before
+    assert set(clean(names, tmp_path, SETTINGS)) == set(names)
+    assert finished.stat().st_mtime_ns == before
     prepare([source], tmp_path, SETTINGS, WORKERS)
     assert _hashes(tmp_path) == _hashes(prepared)
 

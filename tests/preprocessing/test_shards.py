@@ -1,4 +1,4 @@
-"""Shards as training reads them."""
+"""Reading of shards."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from preprocessing import shards
-from preprocessing.clips import Clip
-from preprocessing.whole_files import whole, write_parquet
+from preprocessing.atomic_files import atomic_write, write_parquet
+from preprocessing.clips.clip import Clip
 from sentivox.audio import flac
 
 
@@ -35,37 +35,37 @@ def folder(tmp_path: Path, clip: Clip) -> Path:
     return tmp_path
 
 
-def test_flac_gives_every_sample_back(clip: Clip) -> None:
+def test_flac_is_lossless_and_deterministic(clip: Clip) -> None:
     noise = np.random.default_rng(0).integers(-32_768, 32_767, 5_000).astype(np.int16)
     for pcm in (clip.pcm, noise, noise[:1]):
         assert np.array_equal(flac.decode(flac.encode(pcm)), pcm)
         assert flac.encode(pcm) == flac.encode(pcm)
 
 
-def test_examples_come_in_order_with_their_sound(folder: Path, clip: Clip) -> None:
+def test_examples_are_in_order_with_their_samples(folder: Path, clip: Clip) -> None:
     examples = list(shards.read(folder, "train"))
     assert [each.id for each in examples] == ["en/0", "en/1", "es/0", "es/1"]
     assert np.array_equal(examples[3].pcm, clip.pcm)
     assert examples[3].parent == "es/0"
 
 
-def test_only_some_languages_or_only_originals_can_be_read(folder: Path) -> None:
+def test_languages_and_originals_can_be_selected(folder: Path) -> None:
     found = shards.read(folder, "train", ["es"], augmented=False)
     assert [each.id for each in found] == ["es/0"]
     assert shards.index(folder, "train", ["es"])["id"].to_pylist() == ["es/0", "es/1"]
 
 
-def test_a_split_that_was_never_written_is_told_so(folder: Path) -> None:
+def test_a_missing_split_is_reported(folder: Path) -> None:
     with pytest.raises(shards.NoShards, match=r"preprocessing\.prepare"):
         next(shards.read(folder, "test"))
 
 
-def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
-    def broken_off() -> None:
-        with whole(tmp_path / "shard") as partial:
+def test_an_interrupted_write_leaves_no_file(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with atomic_write(tmp_path / "shard") as partial:
             partial.write_bytes(b"half of i")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        broken_off()
+        interrupted()
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Where recordings come from."""
+"""Sources of recordings."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ROWS: list[tuple[Columns, dict[str, Any], str, str, str]] = [
 ]
 
 
-def test_a_table_is_read_whatever_its_columns_are_called(tmp_path: Path) -> None:
+def test_a_table_with_other_column_names_is_read(tmp_path: Path) -> None:
     file = tmp_path / "validated.tsv"
     file.write_text('client_id\tpath\tsentence\tlocale\nc1\ta.mp3\tSie sagte "ja".\tde\n')
     (row,) = FolderTsv("cv", file, clips="clips").read("cv")
@@ -65,7 +65,7 @@ def test_a_table_is_read_whatever_its_columns_are_called(tmp_path: Path) -> None
     assert row.path == str(tmp_path / "clips" / "a.mp3")
 
 
-def test_a_table_without_texts_is_told_so(tmp_path: Path) -> None:
+def test_a_table_without_texts_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "files.tsv"
     file.write_text("path\tlanguage\na.mp3\tde\n")
     with pytest.raises(InvalidRequest, match="no column for text"):
@@ -73,11 +73,11 @@ def test_a_table_without_texts_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("columns", "row", "name", "speaker", "text"), ROWS)
-def test_a_row_of_the_hub_is_a_recording(
+def test_a_row_of_the_hub_becomes_a_recording(
     columns: Columns, row: dict[str, Any], name: str, speaker: str, text: str
 ) -> None:
-    sound = {"bytes": b"ID3", "path": "a.mp3"}
-    (found,) = recordings([{**row, "audio": sound}], columns, "de", "validation")
+    audio = {"bytes": b"ID3", "path": "a.mp3"}
+    (found,) = recordings([{**row, "audio": audio}], columns, "de", "validation")
     assert (found.id, found.speaker, found.text) == (name, speaker, text)
     assert (found.audio, found.path, found.split) == (b"ID3", "", "validation")
 
@@ -86,17 +86,17 @@ def test_a_row_of_the_hub_is_a_recording(
     ("config", "code"),
     [("sv-SE", "sv"), ("es_419", "es"), ("cmn_hans_cn", "zh"), ("german", "de"), ("all", "")],
 )
-def test_a_config_of_the_hub_names_its_language(config: str, code: str) -> None:
+def test_the_language_of_a_hub_configuration(config: str, code: str) -> None:
     assert language_of(config) == code
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(InvalidRequest, match="pip install 'datasets"):
         HuggingFace(KNOWN["fleurs"], ["de"]).parts()
 
 
-def test_debians_speakers_are_a_person_or_a_level_of_the_game() -> None:
+def test_debian_speakers_are_persons_or_levels_of_a_game() -> None:
     rows = list(Debian().read("fillets_cs"))
     assert rows[0].speaker == "fillets_cs/airplane"
     assert len({row.speaker for row in rows}) > 60
@@ -107,12 +107,12 @@ def test_debians_speakers_are_a_person_or_a_level_of_the_game() -> None:
     assert len({row.id for row in spanish}) == len(spanish)
 
 
-def test_a_language_that_debian_lacks_is_told_so() -> None:
+def test_a_language_without_debian_recordings_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="no recordings in sw"):
         Debian(["sw"]).parts()
 
 
-def test_a_hub_is_not_fetched_whole_by_mistake() -> None:
-    told = arguments.parser().parse_args(["--source", "mls", "--out", "shards"])
-    with pytest.raises(InvalidRequest, match="which --languages of mls"):
-        arguments.sources(told)
+def test_a_hub_data_set_needs_languages() -> None:
+    options = arguments.parser().parse_args(["--source", "mls", "--out", "shards"])
+    with pytest.raises(InvalidRequest, match="Name the --languages of mls"):
+        arguments.sources(options)

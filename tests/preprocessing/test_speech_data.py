@@ -1,4 +1,4 @@
-"""The recordings: which are chosen, and what is on this machine."""
+"""Selection of public recordings, and fetching them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_ten_languages_have_recordings() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_hundred_clips_of_two_seconds_can_be_had_in_every_language(language: str) -> None:
+def test_every_language_has_a_hundred_clips_of_two_seconds(language: str) -> None:
     clips = recordings(language, base_s=2.0, most=100)
     assert len(clips) == 100
     assert len({clip.path for clip in clips}) == 100
@@ -28,21 +28,21 @@ def test_a_hundred_clips_of_two_seconds_can_be_had_in_every_language(language: s
     assert all(clip.transcript.strip() for clip in clips)
 
 
-def test_the_choice_is_the_same_every_time() -> None:
+def test_the_selection_is_deterministic() -> None:
     assert recordings("es", most=40) == recordings("es", most=40)
 
 
-def test_sources_of_a_language_share_evenly() -> None:
+def test_sources_of_a_language_have_equal_shares() -> None:
     sources = Counter(clip.source for clip in recordings("es", most=100))
     assert sources == {"asterisk_es_g722": 50, "tuxpaint_es": 50}
 
 
-def test_a_small_source_leaves_its_share_to_the_others() -> None:
+def test_the_rest_of_a_small_sources_share_goes_to_the_others() -> None:
     sources = Counter(clip.source for clip in recordings("fr", most=340))
     assert sources == {"asterisk_fr_g722": 200, "tuxpaint_fr": 140}
 
 
-def test_a_choice_reaches_over_the_whole_manifest() -> None:
+def test_a_selection_is_spread_over_the_whole_manifest() -> None:
     everything = recordings("cs")
     chosen = [everything.index(clip) for clip in recordings("cs", most=10)]
     gaps = [later - earlier for earlier, later in pairwise(chosen)]
@@ -62,7 +62,7 @@ def test_a_language_without_recordings_is_a_key_error() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_listed_recording_is_there_once_fetched(language: str) -> None:
+def test_every_listed_recording_exists_once_fetched(language: str) -> None:
     if not SPEECH.is_dir():
         reason = "the recordings aren't on this machine: make speech-data fetches them"
         if os.environ.get("CI"):
@@ -72,7 +72,7 @@ def test_every_listed_recording_is_there_once_fetched(language: str) -> None:
     assert not missing
 
 
-def test_packages_already_there_are_not_fetched_again(
+def test_existing_packages_are_not_fetched_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for package in fetch_speech.PACKAGES:
@@ -81,11 +81,11 @@ def test_packages_already_there_are_not_fetched_again(
     assert "Fetching" not in capsys.readouterr().out
 
 
-def test_a_machine_without_apt_is_told_so(
+def test_a_missing_apt_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert fetch_speech.main(["--into", str(tmp_path / "speech")]) == 1
-    said = capsys.readouterr().err
-    assert "no apt-get" in said
-    assert "tuxpaint-stamps-default" in said
+    message = capsys.readouterr().err
+    assert "no apt-get" in message
+    assert "tuxpaint-stamps-default" in message

@@ -1,16 +1,16 @@
-"""Who trains and who tests, for good."""
+"""The split of clips into training, validation and test."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from preprocessing.settings import SplitSettings
-from preprocessing.splits import split_of
+from preprocessing.steps.splits import split_of
 
 SETTINGS = SplitSettings(test_share=0.1, validation_share=0.1)
 
 
-def test_a_speaker_is_never_on_two_sides() -> None:
+def test_a_speaker_is_never_in_two_splits() -> None:
     for speaker in map(str, range(50)):
         sides = {
             split_of(speaker, "talks", "en", text, "", SETTINGS)
@@ -19,18 +19,18 @@ def test_a_speaker_is_never_on_two_sides() -> None:
         assert len(sides) == 1
 
 
-def test_speakers_are_shared_out_as_was_asked() -> None:
+def test_splits_have_the_requested_shares() -> None:
     sides = Counter(split_of(str(each), "talks", "en", "", "", SETTINGS) for each in range(2_000))
     assert 150 < sides["test"] < 250
     assert 150 < sides["validation"] < 250
 
 
-def test_the_choice_is_the_same_on_every_machine() -> None:
+def test_the_split_is_the_same_on_every_machine() -> None:
     sides = [split_of(str(each), "talks", "en", "", "", SETTINGS) for each in range(12)]
     assert [place for place, side in enumerate(sides) if side != "train"] == [3, 7]
 
 
-def test_by_text_the_same_sentence_stays_on_one_side_however_it_is_written() -> None:
+def test_disjoint_texts_ignore_case_and_punctuation() -> None:
     by_text = SETTINGS.model_copy(update={"disjoint": "text"})
     for number in range(50):
         sides = {
@@ -40,7 +40,7 @@ def test_by_text_the_same_sentence_stays_on_one_side_however_it_is_written() -> 
         assert len(sides) == 1
 
 
-def test_what_the_source_says_counts_and_the_settings_count_more() -> None:
+def test_settings_override_the_sources_own_split() -> None:
     held_out = SETTINGS.model_copy(update={"test_sources": ("talks",)})
     assert split_of("a", "talks", "en", "", "validation", SETTINGS) == "validation"
     assert split_of("a", "talks", "en", "", "validation", held_out) == "test"

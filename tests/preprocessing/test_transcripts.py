@@ -1,11 +1,11 @@
-"""Labels: one way to write what can be written in several."""
+"""Normalisation of transcripts, and scripts of languages."""
 
 from __future__ import annotations
 
 import pytest
 
-from preprocessing.scripts import scripts_of, share_in_script
-from preprocessing.transcripts import letters, normalise
+from preprocessing.text.scripts import scripts_of, share_in_script
+from preprocessing.text.transcripts import letters, normalise
 from sentivox.languages import LANGUAGES
 
 
@@ -24,12 +24,12 @@ from sentivox.languages import LANGUAGES
         ("ru", "Привет,\u00a0мир", "Привет, мир"),
     ],
 )
-def test_a_text_is_written_in_one_way(language: str, written: str, wanted: str) -> None:
+def test_a_text_is_normalised(language: str, written: str, wanted: str) -> None:
     assert normalise(written, language) == wanted
     assert normalise(wanted, language) == wanted
 
 
-def test_case_and_marks_are_not_heard_but_accents_are() -> None:
+def test_letters_have_no_case_and_punctuation_but_keep_accents() -> None:
     assert letters("It's ÉTÉ, isn't it?") == "itsétéisntit"
 
 
@@ -40,7 +40,7 @@ def test_every_language_has_a_script(code: str) -> None:
     assert share_in_script(name, code) == 1.0
 
 
-def test_a_text_in_another_script_is_told() -> None:
+def test_the_share_of_letters_in_a_script() -> None:
     assert share_in_script("Добрый день", "ru") == 1.0
     assert share_in_script("Dobry den", "ru") == 0.0
     assert share_in_script("Добар дан, dobar dan", "sr") == 1.0

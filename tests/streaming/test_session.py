@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from preprocessing.made_sounds import drums
+from preprocessing.nonspeech.synthetic import drums
 from sentivox.audio.vad import VadModel
 from sentivox.errors import StageUnavailable
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn
@@ -137,6 +137,7 @@ def test_stable_words_are_the_prefix_of_the_next_request(
         assert longer[: len(shorter)] == shorter
 
 
+@pytest.mark.slow
 def test_without_turn_detection_only_commit_ends_a_turn(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -183,6 +184,7 @@ def test_cleared_speech_has_no_text(vad: VadModel, recognize: Recognize) -> None
     assert [plain(turn.text) for turn in talk.turns] == [plain(HOLD)]
 
 
+@pytest.mark.slow
 def test_a_long_turn_continues_in_new_windows(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize, window_s=2.0)
     talk.feed(spoken_pcm(WEATHER), silence(0.3), spoken_pcm(ORDER), silence(1.5))
@@ -193,6 +195,7 @@ def test_a_long_turn_continues_in_new_windows(vad: VadModel, recognize: Recogniz
     assert max(request.window.seconds for request in talk.requests) < 6
 
 
+@pytest.mark.slow
 def test_speech_without_a_pause_is_cut_at_the_maximum_length(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -206,6 +209,7 @@ def test_speech_without_a_pause_is_cut_at_the_maximum_length(
     assert len(text.split()) == pytest.approx(len(plain(" ".join(PASSAGE)).split()), abs=4)
 
 
+@pytest.mark.slow
 def test_a_final_request_has_the_text_of_earlier_windows_for_the_sentiment(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -216,6 +220,7 @@ def test_a_final_request_has_the_text_of_earlier_windows_for_the_sentiment(
     assert finals[0].said == ""
 
 
+@pytest.mark.slow
 def test_finished_windows_hold_no_audio(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize, automatic=False)
     talk.feed(spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
@@ -225,6 +230,7 @@ def test_finished_windows_hold_no_audio(vad: VadModel, recognize: Recognize) -> 
     assert all(reference() is None for reference in audio)
 
 
+@pytest.mark.slow
 def test_late_results_lose_no_text(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize)
     talk.delay_s = 4.0
@@ -275,6 +281,7 @@ def test_the_average_sentiment_covers_all_turns(vad: VadModel, recognize: Recogn
     assert average.score == pytest.approx(0.6)
 
 
+@pytest.mark.slow
 def test_new_options_end_the_open_turn_and_apply_from_the_next(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -302,6 +309,7 @@ def last_final(talk: Conversation, turn: int) -> LiveRequest:
     return [each for each in talk.requests if each.turn == turn and each.final][-1]
 
 
+@pytest.mark.slow
 def test_a_short_turn_is_decoded_together_with_the_turn_before(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -320,6 +328,7 @@ def test_a_short_turn_is_decoded_together_with_the_turn_before(
     assert all(word.start >= segment.start for word in segment.words)
 
 
+@pytest.mark.slow
 def test_a_turn_too_long_ago_or_without_final_text_is_no_context(
     vad: VadModel, recognize: Recognize
 ) -> None:

@@ -1,4 +1,4 @@
-"""What lies beside weights that were trained here."""
+"""Cards and hashes beside trained weights."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+import training.sentiment.card
+import training.whisper.adapter_card
 from sentivox.weights.checksums import read_sums, verify_folder
 from sentivox.weights.embedded import WHISPER_ADAPTERS
-from training import sentiment_card, whisper_adapter_card
 from training.model_card import read_card, table, write_card
 
 HEAD = WHISPER_ADAPTERS.parent / "sentiment_head"
@@ -19,16 +20,14 @@ ADAPTER = WHISPER_ADAPTERS / "short_context"
 
 @pytest.mark.parametrize(
     ("folder", "readme"),
-    [(HEAD, sentiment_card.readme), (ADAPTER, whisper_adapter_card.readme)],
+    [(HEAD, training.sentiment.card.readme), (ADAPTER, training.whisper.adapter_card.readme)],
     ids=["head", "adapter"],
 )
-def test_people_and_programs_are_told_the_same(
-    folder: Path, readme: Callable[[dict[str, Any]], str]
-) -> None:
+def test_readme_and_card_agree(folder: Path, readme: Callable[[dict[str, Any]], str]) -> None:
     assert (folder / "README.md").read_text("utf-8") == readme(read_card(folder))
 
 
-def test_every_file_of_a_model_is_vouched_for(tmp_path: Path) -> None:
+def test_every_file_of_a_model_has_a_hash(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     write_card(tmp_path, {"name": "Ünlü"}, "# A model\n")
     sums = read_sums(tmp_path)

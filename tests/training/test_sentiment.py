@@ -1,4 +1,4 @@
-"""The whole recipe on a few made-up sentences in the sets' own layouts."""
+"""The sentiment recipe on a few made-up sentences in the data sets' layouts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sentivox.engines.sentiment.classifier import SentimentClassifier
 from sentivox.engines.sentiment.text_encoder import PREFIX, load_tokenizer
 from sentivox.settings import SentimentSettings
 from sentivox.weights.resolve import check, resolve
-from training import evaluate_sentiment, sentiment
-from training.bert import load_bert
 from training.model_card import write_card
-from training.parallel import translated
 from training.scores import best_temperature, calibration_error, macro_f1, polar_accuracy
-from training.sentiment_card import readme
-from training.sentiment_data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
-from training.upper_layers import UpperClassifier, lower_states
+from training.sentiment import evaluate, train
+from training.sentiment.bert import load_bert
+from training.sentiment.card import readme
+from training.sentiment.data import AFRISENTI, LABELS, TYQIANGZ, UMSAB, Example, read_all
+from training.sentiment.translations import translated
+from training.sentiment.upper_layers import UpperClassifier, lower_states
 
 SENTENCES = {
     "negative": ["This is awful", "I hate it", "What a terrible day", "How sad"],
@@ -80,20 +80,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_training_on_a_few_sentences_learns_them_and_is_measured(
+@pytest.mark.training
+def test_training_on_a_few_sentences_learns_and_measures_them(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     head = tmp_path / "head"
     arguments = ["--data", str(data), "--out", str(head), "--cache", str(tmp_path / "states")]
     fast = ["--per-class", "2", "--lower-layers", "10", "--epochs", "1", "--threads", "1"]
-    sentiment.main(arguments + fast)
+    train.main(arguments + fast)
     trained = SentimentClassifier(SentimentSettings(head=str(head), threads=1))
     items = [SentimentText(text, "en") for text, _ in ROWS]
-    answers = trained.classify(items)
-    right = [answer.label == label for answer, (_, label) in zip(answers, ROWS, strict=True)]
-    assert sum(right) >= 10
+    results = trained.classify(items)
+    correct = [result.label == label for result, (_, label) in zip(results, ROWS, strict=True)]
+    assert sum(correct) >= 10
 
-    evaluate_sentiment.main(["--data", str(data), "--head", str(head), "--write", str(head)])
+    evaluate.main(["--data", str(data), "--head", str(head), "--write", str(head)])
     scores = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert scores["mean_macro_f1"] > 0.8
     assert set(scores["macro_f1"]) == set(UMSAB.values())
@@ -103,32 +104,33 @@ def test_training_on_a_few_sentences_learns_them_and_is_measured(
     assert check(str(head)).state == "verified"
 
 
-def test_adapters_and_head_reload_to_the_probabilities_they_had_in_training(tmp_path: Path) -> None:
+@pytest.mark.training
+def test_the_service_has_the_probabilities_of_training(tmp_path: Path) -> None:
     torch.manual_seed(1)
     encoder = resolve("embedded:multilingual-e5-small")
     tokenizer, bert = load_tokenizer(encoder), load_bert(encoder)
     examples = [Example(text, 0, "en", "made up") for text, _ in ROWS]
     ids = [tokenizer.encode(PREFIX + example.text).ids for example in examples]
     model = UpperClassifier(bert, 10)
-    part = sentiment.Part(examples, lower_states(bert, ids, 10))
+    part = train.Part(examples, lower_states(bert, ids, 10))
     for parameter in model.add_adapters(rank=2):
         torch.nn.init.normal_(parameter, std=0.05)
-    trained = (sentiment.predict(model, part) / 2).softmax(1)
+    trained = (train.predict(model, part) / 2).softmax(1)
 
-    sentiment.save_head(model, 2.0, tmp_path)
+    train.save_head(model, 2.0, tmp_path)
     write_card(tmp_path, CARD, readme(CARD))
     served = SentimentClassifier(SentimentSettings(head=str(tmp_path), threads=1))
-    answers = served.classify([SentimentText(example.text, "en") for example in examples])
-    reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in answers])
+    results = served.classify([SentimentText(example.text, "en") for example in examples])
+    reloaded = torch.tensor([[each.negative, each.neutral, each.positive] for each in results])
     assert torch.allclose(reloaded, trained, atol=2e-3)
 
 
-def test_what_points_both_ways_or_neither_is_left_out(data: Path) -> None:
+def test_lines_without_one_polarity_are_dropped(data: Path) -> None:
     texts = {example.text for example in read_all(data, 100, seed=1).train}
     assert not texts & {"Both", "Neither", "a.xml"}
 
 
-def test_no_projected_line_is_both_trained_on_and_held_out(data: Path) -> None:
+def test_held_out_projected_lines_are_not_in_training(data: Path) -> None:
     split = read_all(data, 100, seed=1)
     train = {each.text for each in split.train if each.language == "cs"}
     held_out = {each.text for each in split.validation if each.language == "cs"}
@@ -137,20 +139,20 @@ def test_no_projected_line_is_both_trained_on_and_held_out(data: Path) -> None:
     assert not train & held_out
 
 
-def test_projected_lines_say_nothing_about_neutral(data: Path) -> None:
+def test_projected_lines_have_no_loss_for_neutral(data: Path) -> None:
     czech = [each for each in read_all(data, 100, seed=1).train if each.language == "cs"]
     assert all(each.polar for each in czech)
     logits = torch.tensor([[0.0, 50.0, 0.0]])
-    polar = sentiment.loss_of(logits, torch.tensor([2]), torch.tensor([True]))
+    polar = train.loss_of(logits, torch.tensor([2]), torch.tensor([True]))
     assert polar.item() == pytest.approx(0.693, abs=1e-3)
 
 
-def test_a_translation_is_found_by_its_vector() -> None:
+def test_a_translation_is_found_by_its_sentence_vector() -> None:
     train, held_out = torch.eye(4), torch.tensor([[0.9, 0.1, 0.0, 0.0]])
     assert translated(train, held_out) == [0]
 
 
-def test_scores_agree_with_hand_made_ones() -> None:
+def test_scores_equal_manual_results() -> None:
     probabilities = torch.tensor([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.7, 0.1, 0.2]])
     labels = torch.tensor([0, 1, 2])
     assert macro_f1(probabilities, labels) == pytest.approx((2 / 3 + 1 + 0) / 3)

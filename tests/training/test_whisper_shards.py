@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from preprocessing import shards
-from preprocessing.whole_files import write_parquet
+from preprocessing.atomic_files import write_parquet
 from sentivox.audio import flac
 from sentivox.types import SAMPLE_RATE
-from training.whisper_shards import read_said
+from training.whisper.shards import read_labelled
 
 
 @pytest.fixture
@@ -46,20 +46,23 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_clips_of_each_language_without_long_ones(folder: Path) -> None:
-    found = read_said(folder, "train", ["de", "nl"], 10)
-    assert [each.words for each in found] == ["de/0", "de/0#noise.0", "de/2", "nl/0"]
-    assert [each.sound.seconds for each in found] == [2.0, 2.0, 3.0, 4.0]
-    assert [each.sound.language for each in found] == ["de", "de", "de", "nl"]
+    found = read_labelled(folder, "train", ["de", "nl"], 10)
+    assert [each.text for each in found] == ["de/0", "de/0#noise.0", "de/2", "nl/0"]
+    assert [each.clip.seconds for each in found] == [2.0, 2.0, 3.0, 4.0]
+    assert [each.clip.language for each in found] == ["de", "de", "de", "nl"]
 
 
 def test_copies_are_for_training_only(folder: Path) -> None:
-    assert [each.words for each in read_said(folder, "validation", ["de"], 10)] == ["de/0", "de/2"]
+    assert [each.text for each in read_labelled(folder, "validation", ["de"], 10)] == [
+        "de/0",
+        "de/2",
+    ]
 
 
-def test_no_more_clips_than_wanted(folder: Path) -> None:
-    assert [each.words for each in read_said(folder, "train", ["de"], 1)] == ["de/0"]
+def test_the_number_of_clips_is_limited(folder: Path) -> None:
+    assert [each.text for each in read_labelled(folder, "train", ["de"], 1)] == ["de/0"]
 
 
 def test_a_split_that_is_missing_is_reported(folder: Path) -> None:
     with pytest.raises(shards.NoShards):
-        read_said(folder / "nowhere", "train", ["de"], 1)
+        read_labelled(folder / "nowhere", "train", ["de"], 1)

@@ -22,7 +22,7 @@ from sentivox.weights.checksums import sha256_of
 from sentivox.weights.embedded import WHISPER_ADAPTERS
 from sentivox.weights.resolve import check, resolve
 from tests.voices import spoken_pcm
-from training.whisper_adapter_card import write_adapter
+from training.whisper.adapter_card import write_adapter
 
 FOLDER = resolve("embedded:whisper-base")
 ADAPTED = "embedded:whisper-base+short-context"
@@ -38,7 +38,7 @@ CARD = {
     "limits": ["It has no use."],
     "training": {
         "settings": {"rank": 2},
-        "minutes_of_sound": {"en": 0.0},
+        "minutes_of_audio": {"en": 0.0},
         "minutes": 0,
         "steps": 0,
         "validation": 0.0,

@@ -61,7 +61,7 @@ def test_whisper_is_joined_from_the_wheels(cache: Path) -> None:
 
 @pytest.mark.slow
 def test_the_text_encoder_is_a_bert_of_transformers(cache: Path) -> None:
-    from training.bert import load_bert
+    from training.sentiment.bert import load_bert
 
     folder = Weights(cache).resolve(E5)
     bert = load_bert(folder)

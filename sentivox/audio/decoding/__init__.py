@@ -1,0 +1,1 @@
+"""Sandboxed decoding: FFmpeg parses untrusted files in a child process with limits."""

@@ -1,8 +1,7 @@
-"""What kind of file some bytes are, told from the bytes alone.
+"""Detecting the container of a file from its bytes.
 
-A name or a content type is a claim; the first bytes are what FFmpeg will see. Each kind maps to one
-explicit demuxer, so FFmpeg never guesses, and playlists, which make it open what they name, have no
-way in.
+File names and content types may be wrong. Each container maps to one FFmpeg demuxer, so FFmpeg
+never probes, and playlists, which make FFmpeg open other files and addresses, are refused.
 """
 
 from __future__ import annotations
@@ -17,13 +16,15 @@ ACCEPTED = "flac, mp3, mp4, m4a, mov, mpeg, mpga, ogg, opus, wav, webm, aac, aif
 
 @dataclass(frozen=True, slots=True)
 class Container:
+    """A container format and how FFmpeg reads it."""
+
     name: str
-    """What people call it: "wav", "mp4", ..."""
+    """Common name: "wav", "mp4", ..."""
     demuxer: str
-    """FFmpeg's name for its reader."""
+    """Name of FFmpeg's demuxer."""
     states_length: bool = False
-    """True when the header tells FFmpeg how long the audio is, so that a cut-off file can be told.
-    Of some others the reader counts the bytes.
+    """Whether FFmpeg reads the length of the audio from the header, so that a truncated file can be
+    detected by its length. For some others, `clip_reader.RECEIVED_FRACTION` counts bytes.
     """
 
 
@@ -42,7 +43,7 @@ AU = Container("au", "au", states_length=True)
 CAF = Container("caf", "caf", states_length=True)
 AMR = Container("amr", "amr")
 G722 = Container("g722", "g722")
-"""Headerless, so it is only read when the caller names it."""
+"""Has no header, so it is read only when the caller names the container."""
 
 _RIFF = (b"RIFF", b"RF64", b"BW64", b"RIFX")
 _EBML = b"\x1a\x45\xdf\xa3"
@@ -60,7 +61,9 @@ _PREFIXES = {
 
 
 def sniff(audio: bytes) -> Container:
-    """Raise UnreadableAudio for no bytes at all and UnsupportedAudio for anything not listed."""
+    """The container of a file; raise UnreadableAudio for an empty file and UnsupportedAudio for an
+    unknown container.
+    """
     if not audio:
         raise UnreadableAudio("The file is empty.")
     found = _by_signature(audio[:64]) or _by_mpeg_frames(audio)

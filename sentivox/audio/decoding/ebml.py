@@ -1,32 +1,34 @@
-"""How much of a WebM or Matroska file is there, by the size of its segment (RFC 8794, RFC 9559)."""
+"""Truncation of WebM and Matroska files, from the segment's stated size (RFC 8794, RFC 9559)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SEGMENT = 0x1853_8067
-"""The element that holds everything but a short header."""
-MOST_BEFORE = 16
-"""Elements looked at: the header, and padding or a checksum behind it."""
-LONGEST_NUMBER = 8
+"""ID of the element that holds everything but a short header."""
+MAX_ELEMENTS = 16
+"""Elements searched for the segment: the header, then padding or a checksum."""
+MAX_NUMBER_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
+    """An EBML element's header."""
+
     name: int
     start: int
-    """Of its content, in bytes from the start of the file."""
+    """Start of the content, in bytes from the start of the file."""
     size: int | None
-    """In bytes; None while it's written, which it stays in a live recording."""
+    """Size of the content in bytes; None if unknown, as in a live recording."""
 
 
-def data_share(file: bytes) -> float:
-    """Bytes after the segment's header over the size stated there; at most 1.
+def received_fraction(file: bytes) -> float:
+    """Bytes after the segment's header over the size stated there, at most 1.
 
-    1 when the size isn't known or there is no segment.
+    1 when the size is unknown or there is no segment.
     """
     position = 0
-    for _ in range(MOST_BEFORE):
+    for _ in range(MAX_ELEMENTS):
         element = _element(file, position)
         if element is None or not element.size:
             return 1.0
@@ -37,13 +39,13 @@ def data_share(file: bytes) -> float:
 
 
 def _element(file: bytes, position: int) -> Element | None:
-    """None where the file ends or makes no sense."""
+    """The element at a position; None at the end of the file and for an invalid header."""
     name_bytes = _number_bytes(file, position)
     size_bytes = _number_bytes(file, position + name_bytes)
     start = position + name_bytes + size_bytes
     if not name_bytes or not size_bytes:
         return None
-    # The first bit that is set tells the length of a number. Names keep it, sizes don't.
+    # The first set bit marks the length of a number. It is part of a name and not of a size.
     name = int.from_bytes(file[position : position + name_bytes], "big")
     largest = (1 << 7 * size_bytes) - 1
     size = int.from_bytes(file[start - size_bytes : start], "big") & largest
@@ -51,10 +53,10 @@ def _element(file: bytes, position: int) -> Element | None:
 
 
 def _number_bytes(file: bytes, position: int) -> int:
-    """Length of the number at `position`: one byte, and one for each zero bit at its start. 0 when
-    the file ends before it does.
+    """Length in bytes of the number at `position`: 1 + its leading zero bits; 0 when the file ends
+    before the number does.
     """
     if position >= len(file) or file[position] == 0:
         return 0
-    length = LONGEST_NUMBER + 1 - file[position].bit_length()
+    length = MAX_NUMBER_BYTES + 1 - file[position].bit_length()
     return length if position + length <= len(file) else 0

@@ -1,10 +1,10 @@
-"""What the service and its decoding child say to each other over two pipes.
+"""Protocol between the service and its decoding child process, over two pipes.
 
 To the child, per file: a header `<HQ` (length of the demuxer's name, length of the file), the name,
 the file. From the child: READY once; then per file RECEIVED, INFO, PCM..., and END or FAILED, each
 as `<cI` (kind, length of the payload) and the payload.
 
-Only the standard library is imported, so that the child stays small.
+Only the standard library is imported, so that the child process stays small.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from enum import Enum
 REQUEST = struct.Struct("<HQ")
 HEADER = struct.Struct("<cI")
 SECONDS = struct.Struct("<d")
-"""The payload of END: how far into the file the last decodable sound was."""
+"""Payload of END: end of the last decoded frame, in seconds from the start of the file."""
 MAX_PAYLOAD = 32 * 1024 * 1024
-"""A longer message is a child gone mad."""
+"""Longest payload of a working child process."""
 
 
 class Kind(Enum):
+    """Kind of a message from the child process."""
+
     READY = b"R"
     RECEIVED = b"G"
     INFO = b"I"
@@ -32,7 +34,7 @@ class Kind(Enum):
 
 
 class Failure(Enum):
-    """Why a file gave no audio."""
+    """Reason why a file has no decodable audio."""
 
     NO_TRACK = b"no track"
     NO_SAMPLES = b"no samples"
@@ -42,20 +44,20 @@ class Failure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """The sound track as FFmpeg found it; the PCM that follows is interleaved int16 like this."""
+    """Format of the audio stream and of the interleaved int16 PCM that follows."""
 
     codec: str
     sample_rate: int
     channels: int
     stated_seconds: float | None
-    """Length according to the header."""
+    """Length according to the file's header; None if not stated."""
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> StreamInfo:
-        """Raise ValueError when the payload isn't one."""
+        """Parse the payload of INFO; raise ValueError for an invalid payload."""
         try:
             fields = json.loads(payload)
             stated = fields["stated_seconds"]

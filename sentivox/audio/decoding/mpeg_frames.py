@@ -1,4 +1,4 @@
-"""Finding MPEG audio (mp1, mp2, mp3) and ADTS, whose files are frames with no signature in front.
+"""Detecting MPEG audio (mp1, mp2, mp3) and ADTS files, which begin with a frame and no signature.
 
 Header layouts: ISO/IEC 11172-3 section 2.4.1.3, 13818-3 (lower rates), 13818-7 section 6.2 (ADTS),
 and ID3v2.4 section 3.1 for the tag that may come first.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-_SEARCH = 8192
-"""Bytes of padding or junk that may come before the first frame."""
+_MAX_BYTES_BEFORE = 8192
+"""Most bytes of padding or other data before the first frame."""
 _ID3_HEADER = 10
 _RATES = (44_100, 48_000, 32_000)
 # kbit/s by (is MPEG 1, layer); index 0 means "free" and 15 is forbidden.
@@ -25,14 +25,14 @@ _KBITS = {
 
 
 def find_mpeg_audio(audio: bytes) -> tuple[Literal["mp3", "aac", "flac"], int] | None:
-    """The kind of the first two frames that follow each other and where they begin, or None.
+    """Format and byte position of the first of two consecutive frames; None without such frames.
 
-    "flac" is a FLAC file behind an ID3 tag, which some taggers write.
+    "flac" is a FLAC file after an ID3 tag, which some taggers write.
     """
     start = _after_id3(audio)
     if audio.startswith(b"fLaC", start):
         return "flac", start
-    end = min(start + _SEARCH, len(audio))
+    end = min(start + _MAX_BYTES_BEFORE, len(audio))
     position = audio.find(b"\xff", start, end)
     while position >= 0:
         if _repeats(audio, position, mpeg_frame_bytes):
@@ -44,24 +44,24 @@ def find_mpeg_audio(audio: bytes) -> tuple[Literal["mp3", "aac", "flac"], int] |
 
 
 def mpeg_frame_bytes(header: bytes) -> int:
-    """Length of the MPEG audio frame that starts with these four bytes; 0 when it isn't one."""
+    """Bytes of the MPEG audio frame that begins with this header of four bytes; 0 for no frame."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return 0
     version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
     bitrate, rate, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
     if version == 1 or layer == 4 or bitrate in (0, 15) or rate == 3:
         return 0
-    first = version == 3
+    mpeg_1 = version == 3
     hertz = _RATES[rate] // {3: 1, 2: 2, 0: 4}[version]
-    bits = 1000 * _KBITS[first, layer][bitrate - 1]
+    bits = 1000 * _KBITS[mpeg_1, layer][bitrate - 1]
     if layer == 1:
         return (12 * bits // hertz + padding) * 4
-    samples = 576 if layer == 3 and not first else 1152
+    samples = 576 if layer == 3 and not mpeg_1 else 1152
     return samples // 8 * bits // hertz + padding
 
 
 def adts_frame_bytes(header: bytes) -> int:
-    """Length of the ADTS frame that starts with these six bytes; 0 when it isn't one."""
+    """Bytes of the ADTS frame that begins with this header of six bytes; 0 for no frame."""
     if len(header) < 6 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
         return 0
     if header[2] >> 2 & 15 > 12:
@@ -71,7 +71,9 @@ def adts_frame_bytes(header: bytes) -> int:
 
 
 def _repeats(audio: bytes, position: int, frame_bytes: Callable[[bytes], int]) -> bool:
-    """Two frames in a row, or one that ends the file: chance hits don't line up like that."""
+    """Whether a frame is followed by another frame or by the end of the file, which random bytes
+    hardly ever are.
+    """
     length = frame_bytes(audio[position : position + 6])
     following = position + length
     if not length or following > len(audio):
@@ -80,6 +82,7 @@ def _repeats(audio: bytes, position: int, frame_bytes: Callable[[bytes], int]) -
 
 
 def _after_id3(audio: bytes) -> int:
+    """Position after the ID3v2 tags at the start of the file."""
     position = 0
     while audio.startswith(b"ID3", position) and len(audio) >= position + _ID3_HEADER:
         size = 0

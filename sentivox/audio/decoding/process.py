@@ -1,4 +1,4 @@
-"""The service's side of one decoding child: start it, feed it a file, kill it when in doubt."""
+"""The service's side of a decoding child process: start, send a file, receive PCM, kill."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import sentivox
 from sentivox.audio.decoding.messages import (
     HEADER,
     MAX_PAYLOAD,
@@ -27,36 +26,43 @@ from sentivox.errors import AudioError, StageUnavailable, UnreadableAudio, Unsup
 WORKER = "sentivox.audio.decoding.worker"
 START_TIMEOUT_S = 60.0
 _WRITE_BYTES = 256 * 1024
-# A child that parses strangers' bytes is told no secrets.
-_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "LANG")
+# The child parses untrusted bytes, so it inherits no secrets.
+_INHERITED_ENVIRONMENT = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "LANG",
+)
 
 
 class ChildDiedError(Exception):
-    """The pipe broke, or what came out of it makes no sense."""
+    """The pipe broke, or the child sent an invalid message."""
 
 
 class DecoderProcess:
-    """One child, one file at a time. Not for two threads at once."""
+    """A child process that decodes one file at a time; not thread-safe."""
 
     def __init__(self, memory_mb: int, timeout_s: float, python: str = sys.executable) -> None:
         self._python = python
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
-        self._left_s = 0.0
+        self._remaining_s = 0.0
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._busy = False
-        self.reached_s = 0.0
-        """How far into the last file its last decodable sound was, once `pieces` is through."""
+        self.last_decoded_s = 0.0
+        """End of the latest file's last decoded frame, in seconds; set at the end of `pieces`."""
 
     @property
     def pid(self) -> int | None:
         return self._child.pid if self._child else None
 
     def start(self) -> None:
-        """Raise StageUnavailable when the system won't start a process."""
-        root = str(Path(sentivox.__file__).parent.parent)
-        environment = {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
+        """Start the child process; raise StageUnavailable when that fails."""
+        root = str(Path(__file__).parents[3])
+        environment = {key: os.environ[key] for key in _INHERITED_ENVIRONMENT if key in os.environ}
         paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)
         try:
@@ -75,6 +81,7 @@ class DecoderProcess:
         os.set_blocking(self._child.stdin.fileno(), False)
 
     def kill(self) -> None:
+        """End the child process, if there is one."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -85,22 +92,25 @@ class DecoderProcess:
         child.wait()
 
     def open(self, audio: bytes, demuxer: str) -> StreamInfo:
-        """Hand over a file; `pieces` then gives its sound.
+        """Send a file and return the format of its audio; `pieces` then returns the PCM.
 
-        The time limit counts the child's time, not the time its reader takes between two pieces.
-        Raise AudioError, or StageUnavailable when no child can be started.
+        The time limit counts the time spent waiting for the child, not the time between two calls.
+        Raise AudioError for a bad file and StageUnavailable when no child can be started.
         """
-        with self._blaming_the_file():
-            self._hand_over(audio, demuxer)
+        with self._invalid_messages_as_unreadable_audio():
+            self._send_file(audio, demuxer)
             return StreamInfo.from_bytes(self._expect(Kind.INFO))
 
     def pieces(self) -> Iterator[bytes]:
-        """Interleaved int16 PCM, whole frames, at the file's own rate; raise AudioError."""
-        with self._blaming_the_file():
+        """The file's PCM: whole frames of interleaved int16 at the file's own rate.
+
+        Raise AudioError for a bad file.
+        """
+        with self._invalid_messages_as_unreadable_audio():
             while True:
                 kind, payload = self._receive()
                 if kind is Kind.END:
-                    (self.reached_s,) = SECONDS.unpack(payload)
+                    (self.last_decoded_s,) = SECONDS.unpack(payload)
                     self._busy = False
                     return
                 if kind is not Kind.PCM:
@@ -108,27 +118,29 @@ class DecoderProcess:
                 yield payload
 
     def renew(self) -> None:
-        """Be fit for the next file, whatever became of this one."""
+        """Prepare for the next file: replace a child that is dead or in the middle of a file."""
         if self._busy:
             self.kill()
         if self._child is None:
-            # The next file finds out if this one can't be started.
+            # If no child can be started now, the next file tries again and reports it.
             with suppress(StageUnavailable):
                 self.start()
 
     @contextmanager
-    def _blaming_the_file(self) -> Iterator[None]:
+    def _invalid_messages_as_unreadable_audio(self) -> Iterator[None]:
         try:
             yield
         except (ChildDiedError, ValueError, struct.error) as exc:
             self.kill()
             raise _failure(Failure.UNREADABLE) from exc
 
-    def _hand_over(self, audio: bytes, demuxer: str) -> None:
-        """A child that died before it had the whole file didn't die of the file: try another."""
+    def _send_file(self, audio: bytes, demuxer: str) -> None:
+        """Send a file; send it once more, to a new child, if the child dies before it has the whole
+        file: the file isn't the cause then.
+        """
         for attempt in range(2):
             self._make_ready()
-            self._left_s = self._timeout_s
+            self._remaining_s = self._timeout_s
             self._busy = True
             try:
                 self._send(REQUEST.pack(len(demuxer), len(audio)) + demuxer.encode())
@@ -147,7 +159,7 @@ class DecoderProcess:
             self.start()
         if self._ready:
             return
-        self._left_s = START_TIMEOUT_S
+        self._remaining_s = START_TIMEOUT_S
         try:
             self._expect(Kind.READY)
         except (ChildDiedError, UnreadableAudio) as exc:
@@ -200,12 +212,12 @@ class DecoderProcess:
         return pipe.fileno()
 
     def _wait(self, pipe: int, event: int) -> None:
-        # poll, since select refuses descriptors above 1023, which a busy server has.
+        # select refuses descriptors above 1023, which a busy server has.
         poll = select.poll()
         poll.register(pipe, event)
         began = time.monotonic()
-        happened = poll.poll(1000 * max(self._left_s, 0))
-        self._left_s -= time.monotonic() - began
+        happened = poll.poll(1000 * max(self._remaining_s, 0))
+        self._remaining_s -= time.monotonic() - began
         if not happened:
             self.kill()
             raise UnreadableAudio("Decoding the audio takes too long; convert it to flac or mp3.")

@@ -1,4 +1,4 @@
-"""How much of a WAV file's samples are there, by its chunks (Microsoft and IBM, RIFF, 1991)."""
+"""Truncation of WAV files, from the "data" chunk's stated size (Microsoft and IBM, RIFF, 1991)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import struct
 FIRST_CHUNK = 12
 CHUNK = struct.Struct("<4sI")
 UNKNOWN_LENGTH = 0x7FF0_0000
-"""Programs that write to a pipe leave 0, or about the largest number they can, for the length."""
+"""Smallest size that means "unknown". Programs that write to a pipe state 0 or about the largest
+size they can."""
 
 
-def data_share(wav: bytes) -> float:
-    """Bytes after the header of the "data" chunk over the length stated there; at most 1.
+def received_fraction(wav: bytes) -> float:
+    """Bytes after the header of the "data" chunk over the size stated there, at most 1.
 
-    1 when the length isn't known or there is no such chunk.
+    1 when the size is unknown or there is no such chunk.
     """
     position = FIRST_CHUNK
     while position + CHUNK.size <= len(wav):

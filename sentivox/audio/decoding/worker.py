@@ -1,8 +1,8 @@
-"""The decoding child: `python -m sentivox.audio.decoding.worker MEMORY_MB`.
+"""The decoding child process: `python -m sentivox.audio.decoding.worker MEMORY_MB`.
 
-FFmpeg parses hostile bytes here and nowhere else. After a warm-up the child can open no file and no
-socket, writes no file, leaves no core and has a bounded address space; whoever started it may kill
-it at any time. It imports PyAV and the standard library only.
+FFmpeg parses untrusted bytes in this process only. After a warm-up the process can't open a file or
+a socket, write a file or dump core, and its address space is bounded; its parent may kill it at any
+time. It imports PyAV and the standard library only.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ from av.packet import Packet
 from sentivox.audio.decoding.messages import HEADER, REQUEST, SECONDS, Failure, Kind, StreamInfo
 
 BLOCK_BYTES = 256 * 1024
-"""PCM is sent in pieces of about this size; the pipe's back-pressure bounds the rest."""
+"""Approximate size of a PCM message; the pipe's back-pressure bounds what else is in memory."""
 UNKNOWN_BYTES = 0x7FF0_0000
-"""Streaming encoders write the largest number they can for a length they don't know."""
+"""Smallest length in bytes that means "unknown": streaming encoders then state about the largest
+length they can."""
 
 DECODERS = (
     "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,amrnb,amrwb,eac3,flac,g722,gsm,"
@@ -40,30 +41,34 @@ DECODERS = (
     "pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,speex,vorbis"
 )
 
-GATHERED_SAMPLES = 16_384
-MOST_RESUMPTIONS = 100
-"""Times a file is read on after a place that makes no sense."""
+MERGED_SAMPLES = 16_384
+"""Length to which short frames are merged before conversion."""
+MAX_DEMUX_ERRORS = 100
+"""Demuxer errors after which the rest of a file is dropped; reading resumes after each one."""
 
 Send = Callable[[Kind, bytes], None]
 
 
 class UndecodableError(Exception):
+    """The file has no decodable audio."""
+
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure)
         self.failure = failure
 
 
 def main(argv: list[str]) -> None:
-    requests, answers = os.fdopen(0, "rb"), os.fdopen(1, "wb", buffering=0)
+    """Decode files from standard input until it ends; see `messages` for the protocol."""
+    requests, responses = os.fdopen(0, "rb"), os.fdopen(1, "wb", buffering=0)
     av.logging.set_level(None)
     _warm_up()
     _confine(memory_mb=int(argv[1]))
 
     def send(kind: Kind, payload: bytes = b"") -> None:
-        answers.write(HEADER.pack(kind.value, len(payload)))
+        responses.write(HEADER.pack(kind.value, len(payload)))
         view = memoryview(payload)
         while view:
-            view = view[answers.write(view) or 0 :]
+            view = view[responses.write(view) or 0 :]
 
     send(Kind.READY)
     while request := requests.read(REQUEST.size):
@@ -71,11 +76,11 @@ def main(argv: list[str]) -> None:
         demuxer = requests.read(name_bytes).decode()
         audio = BytesIO(requests.read(audio_bytes))
         send(Kind.RECEIVED)
-        answer(audio, demuxer, send)
+        decode(audio, demuxer, send)
 
 
-def answer(audio: BinaryIO, demuxer: str, send: Send) -> None:
-    """Send INFO, PCM and END, or FAILED."""
+def decode(audio: BinaryIO, demuxer: str, send: Send) -> None:
+    """Decode one file and send INFO, PCM and END, or FAILED."""
     try:
         with _opened(audio, demuxer) as container:
             _send_audio(container, send)
@@ -101,7 +106,7 @@ def _opened(audio: BinaryIO, demuxer: str) -> InputContainer:
 
 
 def _send_audio(container: InputContainer, send: Send) -> None:
-    stream = _sound_track(container)
+    stream = _audio_stream(container)
     frames = _frames(container, stream)
     first = next(frames, None)
     if first is None:
@@ -113,30 +118,31 @@ def _send_audio(container: InputContainer, send: Send) -> None:
         _stated_seconds(stream),
     )
     send(Kind.INFO, info.to_bytes())
-    reached = Reached()
+    end = StreamEnd()
     block = bytearray()
-    for samples in _interleaved(reached.watch(chain([first], frames))):
+    for samples in _interleaved(end.watch(chain([first], frames))):
         block += samples
         if len(block) >= BLOCK_BYTES:
             send(Kind.PCM, bytes(block))
             block.clear()
     send(Kind.PCM, bytes(block))
-    send(Kind.END, SECONDS.pack(reached.seconds))
+    send(Kind.END, SECONDS.pack(end.seconds))
 
 
-class Reached:
-    """How far into the file the last frame was, damaged ones before it included."""
+class StreamEnd:
+    """End of the last decoded frame, in seconds of the file; skipped damage before it counts."""
 
     seconds = 0.0
 
     def watch(self, frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+        """The frames unchanged, while `seconds` follows them."""
         for frame in frames:
             if frame.time is not None:
                 self.seconds = max(self.seconds, frame.time + frame.samples / frame.sample_rate)
             yield frame
 
 
-def _sound_track(container: InputContainer) -> AudioStream:
+def _audio_stream(container: InputContainer) -> AudioStream:
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):
         raise UndecodableError(Failure.NO_TRACK)
@@ -148,9 +154,9 @@ def _sound_track(container: InputContainer) -> AudioStream:
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Every frame that decodes; what is damaged between them is skipped."""
+    """All decodable frames; damaged packets are skipped."""
     packets = container.demux(stream)
-    for _ in range(MOST_RESUMPTIONS):
+    for _ in range(MAX_DEMUX_ERRORS):
         try:
             for packet in packets:
                 yield from _decoded(stream, packet)
@@ -168,33 +174,33 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
 
 
 def _interleaved(frames: Iterator[AudioFrame]) -> Iterator[bytes]:
-    """int16 samples in the rate and channels of the first frame, even if the file changes them."""
+    """Interleaved int16 samples in the sample rate and layout of the first frame."""
     first = next(frames)
     layout, rate = first.layout.name, first.sample_rate
-    for _, alike in groupby(chain([first], frames), key=_shape):
+    for _, same_format in groupby(chain([first], frames), key=_format):
         resampler = AudioResampler("s16", layout, rate)
-        for frame in chain(_gathered(alike), [None]):
+        for frame in chain(_merged(same_format), [None]):
             yield from map(_samples, resampler.resample(frame))
 
 
-def _gathered(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
-    """Fewer, longer frames: converting one costs as much as decoding it, whatever its length."""
+def _merged(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+    """Fewer, longer frames: the cost of a conversion hardly depends on the frame's length."""
     fifo = AudioFifo()
     for frame in frames:
-        # Times are no use any more, and a gap between two would be refused.
+        # The FIFO refuses gaps between times, and nothing after it needs times.
         frame.pts = None
         fifo.write(frame)
-        if fifo.samples >= GATHERED_SAMPLES:
+        if fifo.samples >= MERGED_SAMPLES:
             yield from filter(None, [fifo.read()])
     yield from filter(None, [fifo.read()])
 
 
-def _shape(frame: AudioFrame) -> tuple[str, str, int]:
+def _format(frame: AudioFrame) -> tuple[str, str, int]:
     return frame.format.name, frame.layout.name, frame.sample_rate
 
 
 def _samples(frame: AudioFrame) -> bytes:
-    # A plane is padded for alignment beyond its samples.
+    # A plane is padded for alignment after its samples.
     return bytes(frame.planes[0])[: 2 * frame.samples * frame.layout.nb_channels]
 
 
@@ -208,20 +214,21 @@ def _stated_seconds(stream: AudioStream) -> float | None:
 
 
 def _warm_up() -> None:
-    """Decode once, so that nothing is left to import when no file can be opened any more."""
+    """Decode once: imports the modules and codecs that can't be opened after `_confine`."""
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(bytes(3200))
-    answer(BytesIO(buffer.getvalue()), "wav", lambda kind, payload: None)
-    answer(BytesIO(b"nothing"), "flac", lambda kind, payload: None)
+    decode(BytesIO(buffer.getvalue()), "wav", lambda kind, payload: None)
+    decode(BytesIO(b"nothing"), "flac", lambda kind, payload: None)
 
 
 def _confine(memory_mb: int) -> None:
+    """Limit memory to `memory_mb` more than now, and forbid new files, file growth and cores."""
     with open("/proc/self/statm") as statm:  # noqa: PTH123 - pathlib would be one more import
         pages = int(statm.read().split()[0])
     address_space = pages * resource.getpagesize() + memory_mb * 1024 * 1024
-    # The listing itself holds one descriptor, which is closed again: its number is the first free.
+    # The listing's own descriptor is closed again, so its number is the lowest free one.
     descriptors = max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
     for limit, value in (
         (resource.RLIMIT_AS, address_space),

@@ -1,7 +1,6 @@
-"""How much of an mp3 file is there, by the Xing header in its first frame.
+"""Truncation of mp3 files, from the Xing header in the first frame (Xing, VBR header SDK, 1999).
 
-Xing described it in its VBR header SDK (1999). LAME and FFmpeg write one, named "Info" where the
-bitrate is constant.
+LAME and FFmpeg write the header, and name it "Info" where the bitrate is constant.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from sentivox.audio.decoding.mpeg_frames import find_mpeg_audio
 
 FRAME_HEADER = 4
 XING = struct.Struct(">4sIII")
-"""Name, flags, and the first two numbers, of which the flags say what they are."""
+"""Name, flags, and the first two numbers; the flags say which numbers those are."""
 HAS_FRAMES, HAS_BYTES = 1, 2
 
 
-def data_share(mp3: bytes) -> float:
-    """Bytes from the first frame to the end, tags included, over the number stated; at most 1.
+def received_fraction(mp3: bytes) -> float:
+    """Bytes from the first frame to the end of the file over the number of bytes stated, at most 1.
 
-    1 when no number is stated.
+    Tags at the end count as received. 1 when no number is stated.
     """
     _, start = find_mpeg_audio(mp3) or (None, 0)
     stated = _stated_bytes(mp3, start)
@@ -37,8 +36,8 @@ def _stated_bytes(mp3: bytes, start: int) -> int:
 
 
 def _side_information_bytes(header: bytes) -> int:
-    """What layer III needs between a frame's header and its sound (ISO/IEC 11172-3, 2.4.1.7; half
-    of it for the lower rates of 13818-3).
+    """Bytes of layer III's side information, between a frame's header and its audio data (ISO/IEC
+    11172-3, 2.4.1.7; about half for the lower rates of 13818-3).
     """
     version_1 = header[1] >> 3 & 3 == 3
     mono = header[3] >> 6 == 3

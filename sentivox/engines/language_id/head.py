@@ -1,7 +1,7 @@
 """A language head: a classifier trained on your own recordings, on top of Whisper's detection.
 
 log p(language) + W z + b for the languages of those recordings, and log p(language) for all others;
-z is the pooled encoder output, standardised. `training/language_head.py` trains it.
+z is the pooled encoder output, standardised. `training/language_id` trains it.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ MIN_WEIGHT = 0.5
 class SentimentClassifier:
     """multilingual-e5-small with a linear head on the mean of its last layer.
 
-    The head's temperature is part of its weights (`training/sentiment.py`).
+    The head's temperature is part of its weights; see `training/sentiment`.
     """
 
     def __init__(self, settings: SentimentSettings) -> None:

@@ -29,27 +29,27 @@ NOT_AUDIO = {
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_every_kind_of_file_is_told_by_its_first_bytes(encoding: Encoding, sentence: Pcm) -> None:
+def test_containers_are_detected_from_the_first_bytes(encoding: Encoding, sentence: Pcm) -> None:
     assert sniff(encode(sentence, encoding)).name == encoding.name
 
 
 @pytest.mark.parametrize("content", NOT_AUDIO.values(), ids=NOT_AUDIO)
-def test_what_is_not_audio_is_refused_with_a_list_of_what_is(content: bytes) -> None:
+def test_other_files_are_refused_with_a_list_of_containers(content: bytes) -> None:
     with pytest.raises(UnsupportedAudio, match="mp3, mp4"):
         sniff(content)
 
 
-def test_an_empty_file_is_called_empty() -> None:
+def test_an_empty_file_has_an_error_of_its_own() -> None:
     with pytest.raises(UnreadableAudio, match="empty"):
         sniff(b"")
 
 
-def test_an_id3_tag_in_front_of_flac_is_looked_behind(sentence: Pcm) -> None:
+def test_flac_is_detected_after_an_id3_tag(sentence: Pcm) -> None:
     tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)
     assert sniff(tag + encode(sentence, ENCODINGS[0])).name == "flac"
 
 
-def test_frame_lengths_follow_the_standard() -> None:
+def test_frame_lengths_are_those_of_the_standard() -> None:
     # 128 kbit/s, 44.1 kHz, layer III of MPEG 1: 144 * 128000 / 44100 = 417.96
     assert mpeg_frame_bytes(b"\xff\xfb\x90\x00") == 417
     assert mpeg_frame_bytes(b"\xff\xfb\x92\x00") == 418

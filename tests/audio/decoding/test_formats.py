@@ -1,4 +1,4 @@
-"""Every kind of file through the whole front end, made from one spoken sentence."""
+"""One spoken sentence through every container and codec."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.audio.encoding import ENCODINGS, Encoding, encode, video_without_soun
 
 DETECTION = SpeechDetection()
 MAX_DELAY = 500
-"""Samples by which an encoder may be late: AAC's and AMR's priming."""
+"""Largest encoder delay in samples: the priming of AAC and AMR."""
 
 
-def likeness(original: Pcm, window: SpeechWindow) -> float:
-    """Best correlation over small delays, within the window."""
+def correlation(original: Pcm, window: SpeechWindow) -> float:
+    """Highest correlation of the window with the original over delays up to MAX_DELAY."""
     start = round(window.start * SAMPLE_RATE)
-    heard = window.pcm[MAX_DELAY:].astype(np.float64)
+    decoded = window.pcm[MAX_DELAY:].astype(np.float64)
     reference = np.pad(original.astype(np.float64), SAMPLE_RATE)
     first = start + SAMPLE_RATE + MAX_DELAY
-    shifted = (reference[first - delay :][: len(heard)] for delay in range(MAX_DELAY))
-    return max(_cosine(heard, candidate) for candidate in shifted)
+    shifted = (reference[first - delay :][: len(decoded)] for delay in range(MAX_DELAY))
+    return max(_cosine(decoded, candidate) for candidate in shifted)
 
 
 def peak_dbfs(pcm: Pcm) -> float:
@@ -36,7 +36,9 @@ def _cosine(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_a_sentence_survives(encoding: Encoding, reader: ClipReader, sentence: Pcm) -> None:
+def test_the_decoded_sentence_matches_the_original(
+    encoding: Encoding, reader: ClipReader, sentence: Pcm
+) -> None:
     decoded = reader.read(encode(sentence, encoding), DETECTION)
     assert decoded.info.container == encoding.name
     assert decoded.info.sample_rate == encoding.rate
@@ -44,33 +46,33 @@ def test_a_sentence_survives(encoding: Encoding, reader: ClipReader, sentence: P
     assert decoded.info.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.1)
     assert decoded.info.peak_dbfs == pytest.approx(peak_dbfs(sentence), abs=4)
     (window,) = decoded.windows
-    assert likeness(sentence, window) > (0.8 if encoding.name == "amr" else 0.97)
+    assert correlation(sentence, window) > (0.8 if encoding.name == "amr" else 0.97)
 
 
-def test_the_codec_is_named_as_ffmpeg_names_it(reader: ClipReader, sentence: Pcm) -> None:
+def test_the_codec_has_ffmpegs_name(reader: ClipReader, sentence: Pcm) -> None:
     opus = Encoding("ogg", "ogg", "libopus", 48_000)
     assert reader.read(encode(sentence, opus), DETECTION).info.codec == "opus"
 
 
-def test_raw_g722_is_read_when_it_is_named(reader: ClipReader, sentence: Pcm) -> None:
+def test_raw_g722_is_read_if_the_container_is_given(reader: ClipReader, sentence: Pcm) -> None:
     raw = encode(sentence, Encoding("g722", "g722", "g722"))
     with pytest.raises(UnsupportedAudio):
         reader.read(raw, DETECTION)
     decoded = reader.read(raw, DETECTION, G722)
     assert decoded.info.container == "g722"
-    assert likeness(sentence, decoded.windows[0]) > 0.97
+    assert correlation(sentence, decoded.windows[0]) > 0.97
 
 
 @pytest.mark.parametrize("rate", [4_000, 12_000, 32_000, 44_101, 88_200, 192_000])
-def test_any_sane_rate_gives_the_same_length(rate: int, reader: ClipReader, sentence: Pcm) -> None:
+def test_every_rate_gives_the_same_length(rate: int, reader: ClipReader, sentence: Pcm) -> None:
     decoded = reader.read(encode(sentence, Encoding("wav", "wav", "pcm_s16le", rate)), DETECTION)
     assert decoded.info.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.01)
-    assert likeness(sentence, decoded.windows[0]) > 0.9
+    assert correlation(sentence, decoded.windows[0]) > 0.9
 
 
 @pytest.mark.parametrize("channels", [2, 3, 6, 8])
 @pytest.mark.parametrize("speaking", [0, 1])
-def test_one_speaking_channel_among_silent_ones_is_heard(
+def test_speech_on_one_of_many_channels_is_decoded(
     channels: int, speaking: int, reader: ClipReader, sentence: Pcm
 ) -> None:
     samples = np.zeros((len(sentence), channels), np.int16)
@@ -79,11 +81,11 @@ def test_one_speaking_channel_among_silent_ones_is_heard(
     assert decoded.info.channels == channels
     assert decoded.info.peak_dbfs == pytest.approx(peak_dbfs(sentence), abs=0.01)
     (window,) = decoded.windows
-    assert likeness(sentence, window) > 0.99
+    assert correlation(sentence, window) > 0.99
 
 
 @pytest.mark.parametrize("length", [0, 0xFFFFFFFF, 0x7FFFFFFF])
-def test_a_wav_file_written_to_a_pipe_has_no_length_and_is_read_whole(
+def test_a_wav_file_without_a_length_is_read_to_its_end(
     length: int, reader: ClipReader, sentence: Pcm
 ) -> None:
     file = bytearray(wav(sentence))
@@ -92,7 +94,7 @@ def test_a_wav_file_written_to_a_pipe_has_no_length_and_is_read_whole(
     assert decoded.info.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.01)
 
 
-def test_a_video_gives_its_sound_and_a_silent_one_says_so(
+def test_the_audio_of_a_video_is_read_and_its_absence_reported(
     reader: ClipReader, sentence: Pcm
 ) -> None:
     film = encode(sentence, Encoding("mp4", "mp4", "aac", 48_000), pictures=True)

@@ -1,4 +1,4 @@
-"""The child that parses strangers' bytes: it can be killed at any time and can reach nothing."""
+"""The sandboxed child process: its limits, and its replacement when it dies or hangs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_one_child_decodes_many_files(process: DecoderProcess) -> None:
     assert child(process) == first
 
 
-def test_a_file_that_cannot_be_decoded_leaves_the_child_alive(process: DecoderProcess) -> None:
+def test_an_undecodable_file_leaves_the_child_alive(process: DecoderProcess) -> None:
     decode(process, SHORT)
     first = child(process)
     with pytest.raises(UnreadableAudio):
@@ -57,13 +57,13 @@ def test_a_file_that_cannot_be_decoded_leaves_the_child_alive(process: DecoderPr
     assert child(process) == first
 
 
-def test_a_child_killed_between_files_is_replaced_unnoticed(process: DecoderProcess) -> None:
+def test_a_child_killed_between_files_is_replaced(process: DecoderProcess) -> None:
     decode(process, SHORT)
     os.kill(child(process), signal.SIGKILL)
     assert decode(process, SHORT)
 
 
-def test_a_child_killed_while_decoding_costs_that_file_only(process: DecoderProcess) -> None:
+def test_a_child_killed_while_decoding_fails_that_file_only(process: DecoderProcess) -> None:
     process.open(LONG, "wav")
     os.kill(child(process), signal.SIGKILL)
     with pytest.raises(UnreadableAudio):
@@ -84,7 +84,7 @@ def test_a_child_that_hangs_is_killed(process: DecoderProcess) -> None:
     assert decode(process, SHORT)
 
 
-def test_a_reader_that_loses_interest_gets_a_fresh_child(process: DecoderProcess) -> None:
+def test_an_unfinished_file_gets_its_child_replaced(process: DecoderProcess) -> None:
     process.open(LONG, "wav")
     next(process.pieces())
     busy = child(process)
@@ -94,17 +94,17 @@ def test_a_reader_that_loses_interest_gets_a_fresh_child(process: DecoderProcess
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
-def test_a_child_that_does_not_start_is_no_fault_of_the_file(python: str) -> None:
+def test_a_child_that_does_not_start_is_not_the_files_error(python: str) -> None:
     process = DecoderProcess(memory_mb=256, timeout_s=1, python=python)
     with pytest.raises(StageUnavailable):
         process.open(SHORT, "wav")
 
 
-def test_a_child_that_talks_nonsense_is_not_believed(tmp_path: Path) -> None:
-    babbler = tmp_path / "babbler"
-    babbler.write_text(f"#!{sys.executable}\nprint('x' * 1000, flush=True)\ninput()\n")
-    babbler.chmod(0o700)
-    process = DecoderProcess(memory_mb=256, timeout_s=1, python=str(babbler))
+def test_invalid_messages_from_a_child_are_refused(tmp_path: Path) -> None:
+    broken_child = tmp_path / "broken_child"
+    broken_child.write_text(f"#!{sys.executable}\nprint('x' * 1000, flush=True)\ninput()\n")
+    broken_child.chmod(0o700)
+    process = DecoderProcess(memory_mb=256, timeout_s=1, python=str(broken_child))
     with pytest.raises(StageUnavailable):
         process.open(SHORT, "wav")
 
@@ -120,7 +120,7 @@ def test_the_child_has_limits(process: DecoderProcess) -> None:
     assert int(limits["Max address space"]) < 2 * 1024**3
 
 
-def test_the_child_knows_none_of_our_secrets(
+def test_the_child_inherits_no_secrets(
     process: DecoderProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTIVOX_SECRET", "hush")
@@ -143,10 +143,10 @@ def test_the_child_knows_none_of_our_secrets(
         ),
     ],
 )
-def test_even_a_playlist_reader_could_open_nothing(
+def test_playlist_demuxers_can_open_nothing(
     process: DecoderProcess, demuxer: str, text: str, tmp_path: Path
 ) -> None:
-    """`sniff` never picks these demuxers; this is the wall behind that wall."""
+    """`sniff` never selects these demuxers; the sandbox is the second line of defence."""
     file = tmp_path / "a.wav"
     file.write_bytes(SHORT)
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -7,7 +7,7 @@ import torch
 from sentivox.engines.sentiment.bert import BertEncoder
 from sentivox.engines.sentiment.text_encoder import PREFIX, load_tokenizer, pad
 from sentivox.weights.resolve import resolve
-from training.bert import load_bert
+from training.sentiment.bert import load_bert
 
 
 def test_states_are_those_of_transformers() -> None:

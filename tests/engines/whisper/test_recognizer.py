@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from preprocessing.made_sounds import Maker, applause, buzzing, drums, humming
+from preprocessing.nonspeech.synthetic import Synthesizer, applause, buzzing, drums, humming
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import DecodedText, Hypothesis
@@ -83,7 +83,7 @@ def test_noise_has_hardly_any_text(recognizer: Recognizer) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("maker", [drums, humming, buzzing, applause])
 def test_sounds_with_low_vad_confidence_are_suppressed(
-    maker: Maker, recognizer: Recognizer
+    maker: Synthesizer, recognizer: Recognizer
 ) -> None:
     pcm = (0.5 * 32_767 * maker(2.0, np.random.default_rng(3))).astype(np.int16)
     [result] = recognizer.transcribe([low_vad_item(pcm, 0.5)])

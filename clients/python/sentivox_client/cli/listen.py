@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 
 from sentivox_client.cli import live_audio, service
+from sentivox_client.cli.audio_pieces import NoAudio
 from sentivox_client.cli.live_audio import (
     FAST_S,
     REAL_TIME_S,
     AudioSource,
-    NoAudio,
     Pace,
     in_background,
 )

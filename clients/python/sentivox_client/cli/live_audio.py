@@ -15,10 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sentivox_client.live_messages import LIVE_RATE
-
-PIECE_S = 0.1
-PIECE_BYTES = int(2 * LIVE_RATE * PIECE_S)
+from sentivox_client.cli.audio_pieces import PIECE_BYTES
 
 REAL_TIME_S = 0.0
 FAST_S = 100.0
@@ -29,10 +26,6 @@ QUEUED_PIECES = 20
 
 AudioSource = Generator[bytes]
 T = TypeVar("T")
-
-
-class NoAudio(Exception):
-    """A sentence that says why there is no audio to transcribe."""
 
 
 def open_audio(source: str | None) -> AudioSource:

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from types import ModuleType
 from typing import Any
 
-from sentivox_client.cli.live_audio import PIECE_BYTES, NoAudio
+from sentivox_client.cli.audio_pieces import PIECE_BYTES, NoAudio
 from sentivox_client.live_messages import LIVE_RATE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sentivox_client.cli.live_audio import NoAudio
+from sentivox_client.cli.audio_pieces import NoAudio
 from sentivox_client.live_messages import LIVE_RATE
 
 UNREADABLE = "This isn't a recording that can be read."

@@ -73,7 +73,7 @@ def connect_async(url: str | None, api_key: str | None, *, local: bool) -> Async
     if not local:
         return AsyncSentivox(url, api_key)
     try:
-        from sentivox.web.in_process import local_app
+        from sentivox.local_service import local_app
     except ImportError as error:
         server_package_missing(error)
     typer.echo("Loading the models ...", err=True)

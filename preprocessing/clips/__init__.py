@@ -1,0 +1,1 @@
+"""Single clips: reading, checks, loudness, copies and duplicates."""

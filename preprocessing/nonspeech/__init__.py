@@ -1,0 +1,1 @@
+"""Sounds without speech, synthetic and recorded: for training and for measuring invented text."""

@@ -1,0 +1,1 @@
+"""Texts as labels: scripts of languages and normalisation."""

@@ -1,0 +1,1 @@
+"""Training of a head for language detection; run as `python -m training.language_id`."""

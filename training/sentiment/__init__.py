@@ -1,0 +1,1 @@
+"""Training of the sentiment classifier; run as `python -m training.sentiment`."""

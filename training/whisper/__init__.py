@@ -1,0 +1,1 @@
+"""Training of low-rank adapters for Whisper, by distillation or from transcripts."""
