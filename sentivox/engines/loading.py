@@ -93,7 +93,7 @@ def load_sentiment_classifier(settings: SentimentSettings) -> SentimentClassifie
 
 
 def _prepare_gpu(settings: RecognitionSettings | LanguageIdSettings) -> None:
-    """CTranslate2 finds the GPU by itself."""
+    """Prepares torch for a GPU, if the settings name one; CTranslate2 needs no preparation."""
     if settings.device == "cuda" and settings.engine != "ctranslate2":
         use_gpu(settings.gpu_memory_share)
 

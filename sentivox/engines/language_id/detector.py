@@ -41,7 +41,7 @@ MIN_PROBABILITY = 1e-7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageFeatures:
-    """What a language head is trained on, for one clip."""
+    """The inputs of a language head, for one clip."""
 
     probabilities: dict[str, float]
     """Calibrated probability by language code, before the head."""
@@ -86,7 +86,7 @@ class WhisperLanguageDetector:
         return [found[row] for row in range(len(windows))]
 
     def features(self, clip: Pcm) -> LanguageFeatures:
-        """What a head is trained on, encoded as `detect_upload` encodes a window."""
+        """The inputs of a language head for a clip, encoded as `detect_upload` encodes a window."""
         output = self._encoder.encode([clip], self._context_s(len(clip) / SAMPLE_RATE))
         [probabilities] = self._calibrated(output.languages())
         return LanguageFeatures(probabilities, _pooled([clip], output)[0])

@@ -52,15 +52,15 @@ class SegmentLanguages:
 
 @dataclass(frozen=True, slots=True)
 class LanguageHistory:
-    """What the speech so far says about the languages of the speech that follows."""
+    """Statistics of the languages so far, for the speech that follows."""
 
     language: str | None = None
     """Language of the last segment."""
     stays: int = 20
-    """How often two segments in a row had the same language. It and `changes` begin with values
-    that were measured (docs/log.md)."""
+    """Number of segments with the language of the segment before. The initial `stays` and `changes`
+    were measured (docs/log.md)."""
     changes: int = 1
-    """How often the language changed from one segment to the next."""
+    """Number of segments with another language than the segment before."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Seconds of speech in each language."""
 

@@ -1,4 +1,4 @@
-"""A decoded window: its text, its segments, and what its text says about its quality."""
+"""A decoded window: its text, its segments, and measures of its quality."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Align, AlignedSegment, words_of
 
 MAX_REPEATS = 3
-"""How often in a row a speaker may well say the same sentence."""
+"""Most times in a row that a speaker is assumed to say a sentence."""
 SAME_SENTENCE = 0.8
 """Share of tokens that two sentences have in common for one to repeat the other."""
 FASTEST_SPEECH = 10.0

@@ -26,7 +26,7 @@ SKIPPED_SECONDS = 3.0
 PART_SECONDS = 1.5
 """Least speech in each part."""
 MORE_TOKENS = 1.3
-"""How many times the tokens the parts need for their text to replace that of the whole."""
+"""Ratio of tokens from which on the text of the parts replaces that of the whole."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ def find_missed_speech(
 ) -> list[MissedSpeech]:
     """The missed speech of a window, in order; empty for live speech, whose windows are short.
 
-    `continues` says that the text ends where another segment begins.
+    `continues` is true where the text ends at the beginning of another segment.
     """
     if not result.segments or not item.window.speech:
         return []

@@ -102,7 +102,10 @@ class QualityCheck:
         return hypothesis.decoded.cut_off or self._repeats(hypothesis)
 
     def _repeats(self, hypothesis: Hypothesis) -> bool:
-        """Where Whisper finds no speech, no speaker has repeated a sentence either."""
+        """Whether the text is repetition.
+
+        Sentences that a speaker may have repeated count too where Whisper finds no speech.
+        """
         silent = self._has_no_speech(hypothesis)
         found = hypothesis.repetition if silent else hypothesis.repetition_beyond_speech
         return found > self._settings.compression_ratio_threshold

@@ -116,8 +116,9 @@ class WhisperRecognizer:
         return None
 
     def _without_context(self, item: RecognitionItem) -> RecognitionItem:
-        """Where VAD confidence is low, without the turn before: its text makes any words more
-        probable.
+        """The item, without the turn before if VAD confidence is low.
+
+        The text of that turn makes any words more probable.
         """
         window, options = item.window, item.options
         if not options.returned_tokens or not self._decoder.is_low_vad(item):

@@ -22,7 +22,7 @@ def is_repetition_loop(ids: Sequence[int]) -> bool:
 
 
 def repeated_tail(ids: Sequence[int]) -> int:
-    """How many of the last tokens only repeat the tokens before them."""
+    """Number of last tokens that only repeat the tokens before them."""
     for span in range(1, min(MAX_ROUND_TOKENS, len(ids) - MIN_TAIL_TOKENS) + 1):
         repeated = 0
         while repeated + span < len(ids) and ids[-1 - repeated] == ids[-1 - repeated - span]:

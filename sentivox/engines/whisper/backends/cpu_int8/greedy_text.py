@@ -100,5 +100,5 @@ class GreedyText:
 
     @property
     def _repeated(self) -> int:
-        """How many of the last decoded tokens only repeat; prefix tokens don't count."""
+        """Number of last decoded tokens that only repeat; prefix tokens don't count."""
         return min(repeated_tail(self.ids), len(self._choices))

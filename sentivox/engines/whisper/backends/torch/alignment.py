@@ -21,7 +21,7 @@ from sentivox.engines.whisper.word_alignment import Alignment
 MEDIAN_POSITIONS = 7
 """140 ms."""
 DIAGONAL, TOKEN, POSITION = 0, 1, 2
-"""What a step of a path advances: token and position, or one of them."""
+"""Kinds of steps of a path, which advance token and position, or one of them."""
 
 
 def align(

@@ -63,6 +63,6 @@ class RecordedContexts:
 def test_a_recognizer_decodes_all_windows_of_a_batch_in_one_call(whisper: Whisper) -> None:
     recorded = RecordedContexts(whisper.engine)
     recognizer = WhisperRecognizer(recorded, whisper.tokenizer, whisper.settings())
-    long = item_of(np.concatenate([spoken_pcm(SENTENCES[0])] * 3))
+    long = item_of(np.concatenate([spoken_pcm(sentence) for sentence in SENTENCES]))
     recognizer.transcribe([long, spoken_item(SENTENCES[1]), spoken_item(SENTENCES[2])])
-    assert recorded.contexts[0] == [13.0, 5.0, 6.0]
+    assert recorded.contexts == [[11.0, 5.0, 6.0]]
