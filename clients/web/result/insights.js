@@ -7,7 +7,7 @@ import { crosstalkNote, speakerList } from "./speakers.js";
 const REASONS = {
   no_speech: "most likely no speech",
   repetition: "a repetition loop of the decoder",
-  unlikely: "weak speech with a low probability",
+  low_probability: "weak speech with a low probability",
 };
 
 const STAGES = { audio_decoder: "decoding", language_id: "language", asr: "recognition" };
