@@ -43,9 +43,9 @@ check: .venv/dev
 test: .venv/dev
 	$(BIN)/pytest -m "not (slow or training or browser)"
 
-# Every test.
-test-all: .venv/dev
-	$(BIN)/pytest
+# Every test: those of `make test`, then the others.
+test-all: test
+	$(BIN)/pytest -m "slow or training or browser"
 
 # WER, CER and language accuracy beside faster-whisper; see benchmarks/accuracy.py.
 bench-accuracy: .venv/dev speech-data
