@@ -34,6 +34,8 @@ from tests.voices import spoken
 from tests.web.fake_service import FakeService
 from tests.web.live_server import serving
 
+pytestmark = pytest.mark.slow
+
 SPEECH = spoken("The weather is wonderful today and I am very happy.", pause_s=0.4)
 SUMMARY = " transcribed in de; negative -0.09 on average."
 
@@ -403,7 +405,6 @@ async def test_audio_is_sent_in_real_time_or_with_a_bounded_lead() -> None:
 
 
 @pytest.mark.ray
-@pytest.mark.slow
 def test_the_running_service_answers_the_command(server_url: str, talk: Path) -> None:
     done = run("listen", talk, url=server_url)
     assert done.returncode == 0

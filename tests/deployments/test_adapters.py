@@ -147,7 +147,7 @@ async def test_a_language_without_an_adapter_is_refused(server: Server) -> None:
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["param"] == "language"
-    assert "'fr' has nothing for that language" in error["message"]
+    assert "that serves 'fr' wasn't trained on that language" in error["message"]
 
 
 async def test_other_weights_come_with_other_adapters(

@@ -69,6 +69,7 @@ def conversation(
     return Conversation(session, recognize)
 
 
+@pytest.mark.slow
 def test_every_turn_has_its_text_and_language(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize)
     talk.feed(silence(0.5), spoken_pcm(WEATHER), silence(1.5), spoken_pcm(ORDER), silence(1.5))
@@ -115,6 +116,7 @@ def test_times_count_from_the_start_of_the_session(vad: VadModel, recognize: Rec
     assert all(turn.start <= word.start <= word.end <= turn.end for word in words)
 
 
+@pytest.mark.slow
 def test_the_final_text_is_ready_when_the_pause_ends_the_turn(
     vad: VadModel, recognize: Recognize
 ) -> None:
@@ -164,6 +166,7 @@ def test_committed_silence_is_an_empty_turn(vad: VadModel, recognize: Recognize)
     assert not talk.requests
 
 
+@pytest.mark.slow
 def test_commit_can_end_a_turn_inside_a_word(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize)
     speech = spoken_pcm(WEATHER)
@@ -176,6 +179,7 @@ def test_commit_can_end_a_turn_inside_a_word(vad: VadModel, recognize: Recognize
     assert [event.previous for event in talk.all(TurnCommitted)] == [None, 1]  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_cleared_speech_has_no_text(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER))
@@ -273,6 +277,7 @@ def test_silence_and_faint_noise_have_no_text(vad: VadModel, recognize: Recogniz
     assert not "".join(turn.text for turn in talk.turns)
 
 
+@pytest.mark.slow
 def test_the_average_sentiment_covers_all_turns(vad: VadModel, recognize: Recognize) -> None:
     talk = conversation(vad, recognize)
     talk.feed(spoken_pcm(WEATHER), silence(1.0), spoken_pcm(HOLD), silence(1.5))

@@ -12,6 +12,8 @@ from sentivox.errors import UnsupportedAudio
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
 from tests.audio.encoding import ENCODINGS, Encoding, encode, video_without_sound, wav
 
+pytestmark = pytest.mark.slow
+
 DETECTION = SpeechDetection()
 MAX_DELAY = 500
 """Largest encoder delay in samples: the priming of AAC and AMR."""

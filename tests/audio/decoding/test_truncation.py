@@ -14,6 +14,8 @@ from sentivox.errors import UnreadableAudio
 from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection
 from tests.audio.encoding import Encoding, encode
 
+pytestmark = pytest.mark.slow
+
 DETECTION = SpeechDetection()
 MP3 = Encoding("mp3", "mp3", "libmp3lame", 44_100, "stereo")
 BARE_MP3 = Encoding("mp3", "mp3", "libmp3lame", 44_100, "stereo", {"id3v2_version": "0"})
