@@ -29,6 +29,8 @@ from tests.engines.whisper_backends import ON_GPU
 
 pytestmark = pytest.mark.slow
 CONTEXT_S = 7.5
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+"""For tests that take a CPU most of a minute and show nothing of graphs there."""
 
 
 class Decoders:
@@ -118,6 +120,7 @@ def test_a_batch_does_not_depend_on_the_batches_before(decoders: Decoders) -> No
     assert_equal(decoders.by_graphs(items_of()), before)
 
 
+@on_gpu
 def test_a_batch_with_nan_does_not_change_the_next_one(decoders: Decoders) -> None:
     encoded, prompts = decoders.inputs(items_of())
     expected = decoders.by_graphs(items_of())
@@ -133,6 +136,7 @@ def test_a_batch_may_be_larger_than_any_before(decoders: Decoders) -> None:
             assert_equal(graphs.decode(*decoders.inputs(batch)), decoders.by_plain_steps(batch))
 
 
+@on_gpu
 def test_batches_larger_than_any_graph_are_decoded_in_parts(decoders: Decoders) -> None:
     [text] = decoders.by_plain_steps([spoken_item(SENTENCES[1])])
     batch = [spoken_item(SENTENCES[1])] * (TEXTS[-1] + 1)
