@@ -78,11 +78,7 @@ class LanguageId:
     ) -> DetectedWindow:
         """The languages of an uploaded window, with its encoder output if that is shared."""
         languages = await self._detect(window)
-        return DetectedWindow(
-            decide(languages.ranked, candidates, self._min_confidence, speech_s=window.speech_s),
-            segment_languages(window, languages.segments, candidates, self._min_confidence),
-            languages.encoder_output,
-        )
+        return DetectedWindow.decide(window, languages, candidates, self._min_confidence)
 
     async def detect_upload_streaming(
         self, window: StoredWindow, candidates: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sentivox.pipeline",),
     ("sentivox.streaming",),
     ("sentivox.web",),
-    ("sentivox", "sentivox.library", "sentivox.local_service"),
+    ("sentivox", "sentivox.library", "sentivox.local_service", "sentivox.pipeline_service"),
     ("deployments",),
 )
 """From the bottom up: a module imports its own layer and the layers below it. `sentivox` itself is

@@ -142,11 +142,7 @@ class InProcessStages:
         """See Stages."""
         content = _content(window)
         languages = await self._detect(content)
-        return DetectedWindow(
-            decide(languages.ranked, candidates, self._min_confidence, speech_s=content.speech_s),
-            segment_languages(content, languages.segments, candidates, self._min_confidence),
-            languages.encoder_output,
-        )
+        return DetectedWindow.decide(content, languages, candidates, self._min_confidence)
 
     async def detect_segments(
         self, window: WindowRef, candidates: tuple[str, ...]

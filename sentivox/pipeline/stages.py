@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sentivox.engines.language_id.decision import decide, segment_languages
 from sentivox.engines.language_id.spans import SegmentLanguages
-from sentivox.engines.protocols import SentimentText
+from sentivox.engines.protocols import SentimentText, WindowLanguages
 from sentivox.languages import LanguageFamily
 from sentivox.types import (
     AudioInfo,
@@ -79,6 +81,21 @@ class DetectedWindow:
     """The languages of each of its speech segments, in order."""
     encoder_output: object | None = None
     """A SharedEncoderOutput, the stages' own reference to one, or None where it isn't shared."""
+
+    @classmethod
+    def decide(
+        cls,
+        window: SpeechWindow,
+        languages: WindowLanguages,
+        candidates: Sequence[str],
+        min_confidence: float,
+    ) -> DetectedWindow:
+        """The decision among `candidates`, or among all languages when there are none."""
+        return cls(
+            decide(languages.ranked, candidates, min_confidence, speech_s=window.speech_s),
+            segment_languages(window, languages.segments, candidates, min_confidence),
+            languages.encoder_output,
+        )
 
 
 @dataclass(frozen=True, slots=True)
