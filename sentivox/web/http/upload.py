@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
@@ -14,16 +13,9 @@ from sentivox.web.body_limit import too_large
 from sentivox.web.http.multipart import Form, invalid_form, parse_multipart
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Upload:
-    audio: bytes
-    fields: tuple[tuple[str, str], ...]
-    """Names and values in the order they were sent; names may repeat."""
-
-
-async def read_upload(request: Request, settings: IngressSettings) -> Upload:
-    """The upload of a request. Raises InvalidRequest, AudioTooLarge, and UnreadableAudio for an
-    empty file.
+async def read_upload(request: Request, settings: IngressSettings) -> Form:
+    """The form of a request, with an audio file. Raises InvalidRequest, AudioTooLarge, and
+    UnreadableAudio for an empty file.
     """
     kind, parameters = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data":
@@ -35,10 +27,6 @@ async def read_upload(request: Request, settings: IngressSettings) -> Upload:
         raise invalid_form()
     async with aclosing(request.stream()) as body:
         form = await parse_multipart(body, parameters[b"boundary"], settings.max_fields)
-    return Upload(_audio(form, settings), form.fields)
-
-
-def _audio(form: Form, settings: IngressSettings) -> bytes:
     if form.file_name is None:
         raise InvalidRequest("Send a recording in a part named 'file', with a file name.", "file")
     if form.file_name != "file":
@@ -48,4 +36,4 @@ def _audio(form: Form, settings: IngressSettings) -> bytes:
         raise too_large(settings.max_upload_bytes)
     if not form.file:
         raise UnreadableAudio("The file is empty. Choose one with sound in it.")
-    return form.file
+    return form
