@@ -18,11 +18,9 @@ from sentivox.web.request_fields import (
     LanguageIdOptions,
 )
 
-FORMAT_NAMES = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
-
 
 class AudioFormat(Fields):
-    type: FORMAT_NAMES = "audio/pcm"
+    type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
     """16-bit little-endian PCM at 24 kHz, or G.711 at 8 kHz; always mono."""
     rate: Literal[24000] | None = None
     """Samples per second; with `audio/pcm` only."""

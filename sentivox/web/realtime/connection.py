@@ -222,9 +222,8 @@ class LiveConnection:
         ignore.
         """
         for task, earlier in self._requests.items():
-            same_window = (earlier.turn, earlier.window.index) == (
-                request.turn,
-                request.window.index,
+            same_window = (
+                earlier.turn == request.turn and earlier.window.index == request.window.index
             )
             if same_window and task is not asyncio.current_task():
                 task.cancel()
