@@ -41,18 +41,10 @@ class HubModel:
             )
         return cls(match["name"], match["revision"])
 
-    def download(self) -> Path:
-        """The model's verified folder, downloaded unless the hub's cache has it.
-
-        Raises WeightsError.
+    def fetch(self, *, local_files_only: bool = False) -> Path:
+        """The model's verified folder, downloaded unless the hub's cache has it or
+        `local_files_only` is true. Raises WeightsError.
         """
-        return self._fetch(local_files_only=False)
-
-    def find(self) -> Path:
-        """The model's verified folder in the hub's cache. Raises WeightsError if there is none."""
-        return self._fetch(local_files_only=True)
-
-    def _fetch(self, local_files_only: bool) -> Path:
         # Slow to import, and not needed for embedded models.
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HFValidationError
