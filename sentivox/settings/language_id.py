@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sentivox.settings import old_names
-from sentivox.settings.engine import EngineSettings, check_compute_type
+from sentivox.settings.engine import EngineSettings
 
 
 class LanguageIdSettings(EngineSettings):
@@ -31,8 +31,3 @@ class LanguageIdSettings(EngineSettings):
     max_batch_seconds: int = Field(30, ge=30)
     """Most seconds of audio in a batch, padding included. On a CPU a larger batch is no faster, and
     later requests wait for its end."""
-
-    @model_validator(mode="after")
-    def _check_engine(self) -> Self:
-        check_compute_type(self.engine, self.device, self.compute_type)
-        return self

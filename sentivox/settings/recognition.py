@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sentivox.settings import old_names
-from sentivox.settings.engine import EngineSettings, check_compute_type
+from sentivox.settings.engine import EngineSettings
 
 
 class RecognitionSettings(EngineSettings):
@@ -72,8 +72,3 @@ class RecognitionSettings(EngineSettings):
     """Most seconds of audio in a batch of uploads, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)
     """Most seconds of audio in a batch of live speech: the next final text waits for its end."""
-
-    @model_validator(mode="after")
-    def _check_engine(self) -> Self:
-        check_compute_type(self.engine, self.device, self.compute_type)
-        return self
