@@ -68,11 +68,9 @@ class WhisperLanguageDetector:
 
     def detect_live(self, windows: Sequence[SpeechWindow]) -> list[RankedLanguages]:
         """See LanguageDetector; the context of a batch is that of its longest window."""
-        clips = [window.pcm for window in windows]
-        longest_s = max(map(len, clips)) / SAMPLE_RATE
-        context_s = context_of(longest_s, self._settings.live_context_padding_s, LIVE_STEP_S)
-        output = self._encoder.encode(clips, context_s)
-        return self._ranked(output.languages(), self._pooled(clips, output))
+        longest_s = max(window.seconds for window in windows)
+        _, ranked = self._encode(windows, self.padded_seconds(longest_s, Priority.INTERIM))
+        return ranked
 
     def detect_upload(self, windows: Sequence[SpeechWindow]) -> list[WindowLanguages]:
         """See LanguageDetector; windows with the same context are encoded together."""
@@ -94,20 +92,23 @@ class WhisperLanguageDetector:
     def _detect(
         self, windows: Sequence[SpeechWindow], context_s: float
     ) -> Iterator[WindowLanguages]:
-        clips = [window.pcm for window in windows]
-        output = self._encoder.encode(clips, context_s)
-        ranked = self._ranked(output.languages(), self._pooled(clips, output))
+        output, ranked = self._encode(windows, context_s)
         states = output.states() if self._settings.share_encoder_output else None
         for row, segments in enumerate(self._segments(windows, ranked, output)):
-            # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
-            shared = (
-                None
-                if states is None
-                else SharedEncoderOutput(
-                    self._encoder_name, context_s, states[row].astype(np.float16)
-                )
-            )
+            shared = None
+            if states is not None:
+                # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
+                half = states[row].astype(np.float16)
+                shared = SharedEncoderOutput(self._encoder_name, context_s, half)
             yield WindowLanguages(ranked[row], segments, shared)
+
+    def _encode(
+        self, windows: Sequence[SpeechWindow], context_s: float
+    ) -> tuple[EncoderOutput, list[RankedLanguages]]:
+        clips = [window.pcm for window in windows]
+        output = self._encoder.encode(clips, context_s)
+        pooled = _pooled(clips, output) if self._head else []
+        return output, self._ranked(output.languages(), pooled)
 
     def _segments(
         self,
@@ -172,9 +173,6 @@ class WhisperLanguageDetector:
             code: math.prod(max(each[code], MIN_PROBABILITY) for each in found) ** (1 / len(found))
             for code in found[0]
         }
-
-    def _pooled(self, clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
-        return _pooled(clips, output) if self._head else []
 
     def _context_s(self, seconds: float) -> float:
         return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
