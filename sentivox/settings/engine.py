@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,7 +24,6 @@ slower than single precision on CPUs. CTranslate2 checks its compute types itsel
 class EngineSettings(Settings):
     """Settings that any model with an engine has."""
 
-    removed: ClassVar[dict[str, str]] = old_names.ENGINE_REMOVED
     model: str = "embedded:whisper-base"
     """Source of the weights: an embedded model, a folder, or `org/name@revision` of a hub; see
     `sentivox.weights.resolve`."""

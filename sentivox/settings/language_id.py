@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from sentivox.settings import old_names
 from sentivox.settings.engine import EngineSettings
 
 
 class LanguageIdSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = old_names.LANGUAGE_ID
-
     engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
     """The backend that runs the weights, as for a recogniser."""
     head: str | None = None

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from sentivox.settings import old_names
 from sentivox.settings.engine import EngineSettings
 
 
 class RecognitionSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = old_names.RECOGNITION
-    removed: ClassVar[dict[str, str]] = old_names.RECOGNITION_REMOVED
-
     engine: Literal["ctranslate2", "cpu_int8", "torch", "ctc"] = "ctranslate2"
     """The backend that runs the weights, chosen in `sentivox.engines.loading`.
 
