@@ -30,8 +30,8 @@ async def _answer(request: Request, task: Task) -> Response:
     form = parse_form(upload.fields)
     options = to_options(form, task)
     if not form.stream:
-        work = service.transcribe(upload.file, options)
+        work = service.transcribe(upload.audio, options)
         return render(await while_connected(request.receive, work), form)
-    source = service.stream(upload.file, options)
+    source = service.stream(upload.audio, options)
     first = await while_connected(request.receive, first_of(source))
     return EventStream(to_events(first, source, form, request.state.request_id), source)
