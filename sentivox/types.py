@@ -308,8 +308,6 @@ class RecognitionOptions:
     """Tokens that probably come next; verified in one step, so they save time and not accuracy."""
     waits_for_group: bool = False
     """Other windows of the same file follow at once, so this one may wait to share their batch."""
-    allow_final_fallback: bool = False
-    """No other request waits: a final text may have a second decoding pass on low probability."""
     priority: Priority = Priority.UPLOAD
     """Interim text has a single decoding pass. It has words without times even if `words` is
     false."""

@@ -22,8 +22,6 @@ from sentivox.types import Priority
 
 T = TypeVar("T")
 
-QUIET_S = 0.1
-"""A stage without a batch for this long is idle: the next request is probably not near."""
 HANG_SECONDS = 80.0
 """A batch that runs longer hangs: more than any batch took on the slowest machine measured. Serve
 replaces a replica after three failed health checks."""
@@ -45,9 +43,6 @@ class Scheduler:
         self._clock = clock
         self._waiting: dict[Entry, asyncio.Future[Slot]] = {}
         self._inside: dict[Entry, Slot] = {}
-        self._empty_since = -float("inf")
-        self._rested_s = float("inf")
-        """How long the stage was idle before the newest batch."""
         self._running_since: dict[object, float] = {}
         # A thread starts when no other is free, so there are as many as concurrent batches.
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="batch")
@@ -95,11 +90,6 @@ class Scheduler:
         costs = [entry.cost for entry in (*self._waiting, *self._inside)]
         return sum(costs), len(costs)
 
-    def is_idle(self) -> bool:
-        """Whether nothing waits behind the newest batch, and the stage rested before it."""
-        alone = self._running_batches() <= 1 and not self._waiting
-        return alone and self._rested_s >= QUIET_S
-
     def check_not_hung(self) -> None:
         """Raises ReplicaHung when a batch has been running for more than HANG_SECONDS."""
         now = self._clock()
@@ -113,7 +103,6 @@ class Scheduler:
     def _start_batches(self) -> None:
         now = self._clock()
         while entries := next_batch(self._waiting, now, self._running_batches(), self.limits):
-            self._rested_s = 0.0 if self._inside else now - self._empty_since
             batch = Batch(len(entries))
             for entry in entries:
                 self._inside[entry] = slot = Slot(batch)
@@ -131,6 +120,4 @@ class Scheduler:
         self._waiting.pop(entry, None)
         if slot := self._inside.pop(entry, None):
             slot.leave()
-            if not self._inside:
-                self._empty_since = self._clock()
         self._start_batches()

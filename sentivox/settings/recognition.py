@@ -62,8 +62,7 @@ class RecognitionSettings(EngineSettings):
     final_fallback_padding_s: float = Field(6.0, ge=0)
     """Context padding of the one fallback pass over a final text, in seconds."""
     final_log_prob_threshold: float = Field(-0.5, le=0)
-    """Mean log-probability per token below which a final text has a fallback pass while no other
-    request waits."""
+    """Mean log-probability per token below which a final text has a fallback pass."""
     max_batch_seconds: int = Field(120, ge=30)
     """Most seconds of audio in a batch of uploads, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentivox.engines.language_id.head import Floats, LanguageHead, pooled_states
 from sentivox.engines.protocols import RankedLanguages, SharedEncoderOutput, WindowLanguages
-from sentivox.engines.whisper.context import LIVE_STEP_S, context_of, upload_context
+from sentivox.engines.whisper.context import live_context, upload_context
 from sentivox.engines.whisper.encoder import (
     POSITIONS_PER_SECOND,
     EncoderOutput,
@@ -63,29 +63,38 @@ class WhisperLanguageDetector:
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """See LanguageDetector."""
         if priority is Priority.UPLOAD:
-            return self._context_s(seconds)
-        return context_of(seconds, self._settings.live_context_padding_s, LIVE_STEP_S)
+            return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
+        return live_context(seconds, self._settings.live_context_padding_s, self._settings.device)
 
     def detect_live(self, windows: Sequence[SpeechWindow]) -> list[RankedLanguages]:
-        """See LanguageDetector; the context of a batch is that of its longest window."""
-        longest_s = max(window.seconds for window in windows)
-        _, ranked = self._encode(windows, self.padded_seconds(longest_s, Priority.INTERIM))
-        return ranked
+        """See LanguageDetector."""
+        found: dict[int, RankedLanguages] = {}
+        for context_s, rows in self._by_context(windows, Priority.FINAL):
+            _, ranked = self._encode([windows[row] for row in rows], context_s)
+            found |= zip(rows, ranked, strict=True)
+        return [found[row] for row in range(len(windows))]
 
     def detect_upload(self, windows: Sequence[SpeechWindow]) -> list[WindowLanguages]:
-        """See LanguageDetector; windows with the same context are encoded together."""
-        by_context: dict[float, list[int]] = defaultdict(list)
-        for row, window in enumerate(windows):
-            by_context[self._context_s(window.seconds)].append(row)
+        """See LanguageDetector."""
         found: dict[int, WindowLanguages] = {}
-        for context_s, rows in by_context.items():
+        for context_s, rows in self._by_context(windows, Priority.UPLOAD):
             some = [windows[row] for row in rows]
             found |= zip(rows, self._detect(some, context_s), strict=True)
         return [found[row] for row in range(len(windows))]
 
+    def _by_context(
+        self, windows: Sequence[SpeechWindow], priority: Priority
+    ) -> Iterable[tuple[float, list[int]]]:
+        """Contexts, and the rows of the windows that have them: these are encoded together."""
+        rows: defaultdict[float, list[int]] = defaultdict(list)
+        for row, window in enumerate(windows):
+            rows[self.padded_seconds(window.seconds, priority)].append(row)
+        return rows.items()
+
     def features(self, clip: Pcm) -> LanguageFeatures:
         """The inputs of a language head for a clip, encoded as `detect_upload` encodes a window."""
-        output = self._encoder.encode([clip], self._context_s(len(clip) / SAMPLE_RATE))
+        context_s = self.padded_seconds(len(clip) / SAMPLE_RATE, Priority.UPLOAD)
+        output = self._encoder.encode([clip], context_s)
         [probabilities] = self._calibrated(output.languages())
         return LanguageFeatures(probabilities, _pooled([clip], output)[0])
 
@@ -168,14 +177,12 @@ class WhisperLanguageDetector:
         """Whisper's probabilities without any speech: the geometric mean over several noises."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         clips = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        found = self._encoder.encode(clips, self._context_s(NOISE_SECONDS)).languages()
+        context_s = self.padded_seconds(NOISE_SECONDS, Priority.UPLOAD)
+        found = self._encoder.encode(clips, context_s).languages()
         return {
             code: math.prod(max(each[code], MIN_PROBABILITY) for each in found) ** (1 / len(found))
             for code in found[0]
         }
-
-    def _context_s(self, seconds: float) -> float:
-        return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
 
 
 def _pooled(clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
