@@ -12,6 +12,9 @@ import numpy.typing as npt
 SAMPLE_RATE = 16_000
 """Samples per second of all decoded audio: the rate that Whisper and silero VAD were trained on."""
 
+FULL_SCALE = 32_768
+"""Amplitude of full scale in 16-bit samples."""
+
 WINDOW_SECONDS = 30.0
 """Longest window: the context of Whisper's encoder."""
 
@@ -111,14 +114,11 @@ class CutAudio:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DecodedAudio:
+class DecodedAudio(CutAudio):
     """A decoded file with its windows."""
 
-    info: AudioInfo
-    windows: tuple[SpeechWindow, ...]
+    windows: tuple[SpeechWindow, ...] = ()
     """In order of their starts; empty without speech."""
-    suppressed: tuple[SuppressedSegment, ...] = ()
-    """Speech on one channel that belongs to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +191,13 @@ class Sentiment:
     """False when the classifier wasn't measured on the text's language."""
 
     @property
+    def scores(self) -> dict[SentimentLabel, float]:
+        """The probabilities by label."""
+        return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}
+
+    @property
     def label(self) -> SentimentLabel:
-        scores: dict[SentimentLabel, float] = {
-            "negative": self.negative,
-            "neutral": self.neutral,
-            "positive": self.positive,
-        }
+        scores = self.scores
         return max(scores, key=lambda name: scores[name])
 
     @property

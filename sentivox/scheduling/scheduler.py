@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sentivox.scheduling.batch import Batch, Slot
-from sentivox.scheduling.policy import GROUP_WAIT_S, BatchLimits, BatchQueue, Entry
+from sentivox.scheduling.policy import GROUP_WAIT_S, BatchLimits, Entry, next_batch
 from sentivox.settings import MAX_WORKERS
 from sentivox.types import Priority
 
@@ -41,7 +41,6 @@ class Scheduler:
     ) -> None:
         self.limits = limits or BatchLimits()
         self._clock = clock
-        self._queue = BatchQueue()
         self._waiting: dict[Entry, asyncio.Future[Slot]] = {}
         self._inside: dict[Entry, Slot] = {}
         self._running_since: dict[object, float] = {}
@@ -64,7 +63,6 @@ class Scheduler:
         waits_until = now + GROUP_WAIT_S if waits_for_group else -float("inf")
         entry = Entry(priority, cost, now, waits_until)
         admitted: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        self._queue.add(entry)
         self._waiting[entry] = admitted
         try:
             self._start_batches()
@@ -89,7 +87,7 @@ class Scheduler:
 
     def backlog(self) -> tuple[float, int]:
         """Cost and number of the entries that wait or are in a batch."""
-        costs = [entry.cost for entry in (*self._queue, *self._inside)]
+        costs = [entry.cost for entry in (*self._waiting, *self._inside)]
         return sum(costs), len(costs)
 
     def check_not_hung(self) -> None:
@@ -104,7 +102,7 @@ class Scheduler:
 
     def _start_batches(self) -> None:
         now = self._clock()
-        while entries := self._queue.pop_batch(now, self._running_batches(), self.limits):
+        while entries := next_batch(self._waiting, now, self._running_batches(), self.limits):
             batch = Batch(len(entries))
             for entry in entries:
                 self._inside[entry] = slot = Slot(batch)
@@ -119,7 +117,6 @@ class Scheduler:
         self._start_batches()
 
     def _leave(self, entry: Entry) -> None:
-        self._queue.discard(entry)
         self._waiting.pop(entry, None)
         if slot := self._inside.pop(entry, None):
             slot.leave()

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from sentivox.errors import InvalidRequest
 from sentivox.languages import LANGUAGES, parse_language
+from sentivox.types import SpeechDetection
 
 MAX_KEYWORDS = 20
 
@@ -53,6 +54,19 @@ LanguageField = Annotated[
     WithJsonSchema({"type": "string", "enum": list(LANGUAGES)}),
 ]
 """A language's code; its tags and its English name are accepted too."""
+
+
+class VoiceDetectionOptions(Fields):
+    """Options of voice activity detection."""
+
+    threshold: Number = Field(default=0.5, ge=0, le=1)
+    prefix_padding_ms: WholeNumber = Field(default=300, ge=0, le=10_000)
+    silence_duration_ms: WholeNumber = Field(default=500, ge=0, le=10_000)
+
+    @property
+    def detection(self) -> SpeechDetection:
+        """The options as settings of the core."""
+        return SpeechDetection(self.threshold, self.prefix_padding_ms, self.silence_duration_ms)
 
 
 class LanguageIdOptions(Fields):

@@ -70,11 +70,8 @@ class WhisperLanguageDetector:
         """See LanguageDetector."""
         found: dict[int, RankedLanguages] = {}
         for context_s, rows in self._by_context(windows, Priority.FINAL):
-            clips = [windows[row].pcm for row in rows]
-            output = self._encoder.encode(clips, context_s)
-            found |= zip(
-                rows, self._ranked(output.languages(), self._pooled(clips, output)), strict=True
-            )
+            _, ranked = self._encode([windows[row] for row in rows], context_s)
+            found |= zip(rows, ranked, strict=True)
         return [found[row] for row in range(len(windows))]
 
     def detect_upload(self, windows: Sequence[SpeechWindow]) -> list[WindowLanguages]:
@@ -104,20 +101,23 @@ class WhisperLanguageDetector:
     def _detect(
         self, windows: Sequence[SpeechWindow], context_s: float
     ) -> Iterator[WindowLanguages]:
-        clips = [window.pcm for window in windows]
-        output = self._encoder.encode(clips, context_s)
-        ranked = self._ranked(output.languages(), self._pooled(clips, output))
+        output, ranked = self._encode(windows, context_s)
         states = output.states() if self._settings.share_encoder_output else None
         for row, segments in enumerate(self._segments(windows, ranked, output)):
-            # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
-            shared = (
-                None
-                if states is None
-                else SharedEncoderOutput(
-                    self._encoder_name, context_s, states[row].astype(np.float16)
-                )
-            )
+            shared = None
+            if states is not None:
+                # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
+                half = states[row].astype(np.float16)
+                shared = SharedEncoderOutput(self._encoder_name, context_s, half)
             yield WindowLanguages(ranked[row], segments, shared)
+
+    def _encode(
+        self, windows: Sequence[SpeechWindow], context_s: float
+    ) -> tuple[EncoderOutput, list[RankedLanguages]]:
+        clips = [window.pcm for window in windows]
+        output = self._encoder.encode(clips, context_s)
+        pooled = _pooled(clips, output) if self._head else []
+        return output, self._ranked(output.languages(), pooled)
 
     def _segments(
         self,
@@ -183,9 +183,6 @@ class WhisperLanguageDetector:
             code: math.prod(max(each[code], MIN_PROBABILITY) for each in found) ** (1 / len(found))
             for code in found[0]
         }
-
-    def _pooled(self, clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
-        return _pooled(clips, output) if self._head else []
 
 
 def _pooled(clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
