@@ -13,7 +13,7 @@ STEP_S = {"cpu": (1.0, 2.0), "cuda": (2.5, 2.5)}
 stages encode with the same length. CPUs encode windows one by one and keep megabytes for each
 length; GPUs encode windows of the same length together and prepare CUDA graphs for each."""
 LIVE_STEP_S = {"cpu": 0.5, "cuda": 2.5}
-"""The same for windows of live speech, whose text is waited for."""
+"""Steps for windows of live speech, whose text is waited for."""
 
 
 def upload_context(seconds: float, padding_s: float | None, device: str) -> float:

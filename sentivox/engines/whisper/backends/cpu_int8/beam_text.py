@@ -25,7 +25,7 @@ class _Path(NamedTuple):
     ids: tuple[int, ...]
     """The prefix and the decoded tokens, the end of text not."""
     log_prob: float
-    """Of the decoded tokens, the end of text included."""
+    """Log-probability of the decoded tokens, the end of text included."""
     ended: bool = False
 
     @property
