@@ -55,6 +55,8 @@ class SpeechSegment:
     end: float
     vad_confidence: float = 1.0
     """Mean speech probability of the segment's frames without padding, in [0, 1]."""
+    onset: float = 0.0
+    """Start of the first frame with speech: after `start` where the segment begins with padding."""
 
     @property
     def seconds(self) -> float:
@@ -91,6 +93,17 @@ class SpeechWindow:
         if not seconds:
             return 1.0
         return sum(each.vad_confidence * each.seconds for each in self.speech) / seconds
+
+    def speech_from(self, start: float, end: float) -> float:
+        """The onset of the speech between two times of the clip if `start` is in the pause or the
+        padding before it; otherwise `start`.
+        """
+        before = 0.0
+        for each in self.speech:
+            if before <= start < each.onset < end:
+                return each.onset
+            before = each.end
+        return start
 
     def part(self, start: float, end: float) -> SpeechWindow:
         """The window's audio and speech between two times of the clip, in seconds."""

@@ -149,9 +149,7 @@ class SegmentFinder:
         if self._speech_end - self._onset < self._min_frames:
             return None
         self._covered_until = self._speech_end + self._padding_after
-        return SpeechSegment(
-            self._start * FRAME_SECONDS, self._covered_until * FRAME_SECONDS, self.vad_confidence
-        )
+        return self._segment(self._covered_until, self._speech_end)
 
     def _cut(self) -> SpeechSegment:
         last_third = max(self._onset, self._start + self._max_frames * 2 // 3)
@@ -164,17 +162,22 @@ class SegmentFinder:
         return self._split(last_third + SMOOTHING_FRAMES // 2 + int(np.argmin(smoothed)))
 
     def _split(self, cut: int) -> SpeechSegment:
-        segment = SpeechSegment(
-            self._start * FRAME_SECONDS,
-            cut * FRAME_SECONDS,
-            _confidence(self._probabilities[: cut - self._onset]),
-        )
+        segment = self._segment(cut, cut)
         self._probabilities = self._probabilities[cut - self._onset :]
         self._onset = self._start = self._covered_until = cut
         self._speech_end = max(self._speech_end, cut)
         # The rest of a cut segment is speech however short it is.
         self._min_frames = 1
         return segment
+
+    def _segment(self, end: int, speech_end: int) -> SpeechSegment:
+        """The open segment up to a frame; its speech ends at another one."""
+        return SpeechSegment(
+            start=self._start * FRAME_SECONDS,
+            end=end * FRAME_SECONDS,
+            vad_confidence=_confidence(self._probabilities[: speech_end - self._onset]),
+            onset=self._onset * FRAME_SECONDS,
+        )
 
 
 def _confidence(probabilities: Sequence[float]) -> float:

@@ -101,8 +101,8 @@ def test_a_clip_on_a_grid_keeps_its_starts_for_ten_minutes(transcriber: Transcri
 def test_speech_after_five_seconds_of_silence_starts_there(transcriber: Transcriber) -> None:
     speech = np.concatenate([silence(5.0), spoken_pcm("Please hold the line.")])
     transcript = transcribed(transcriber, speech)
-    assert transcript.segments[0].start == pytest.approx(5.0, abs=0.4)
-    assert transcript.segments[0].words[0].start == pytest.approx(5.0, abs=0.4)
+    assert transcript.segments[0].start == pytest.approx(5.0, abs=0.3)
+    assert transcript.segments[0].words[0].start == pytest.approx(5.0, abs=0.3)
 
 
 @pytest.mark.parametrize("lead_s", [0.0, 0.2, 0.7])
