@@ -73,7 +73,7 @@ class Row:
     warnings: float
     """Share of pairs of a recording and a wrong language with a warning."""
     warnings_not_close: float
-    """The same share without the languages that count as close to the spoken one."""
+    """`warnings` without the languages that count as close to the spoken one."""
 
 
 async def detect(stages: InProcessStages, file: AudioFile) -> Detected | None:
