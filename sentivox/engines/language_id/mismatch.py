@@ -1,8 +1,8 @@
 """Whether speech is likely another language than the requested one.
 
 Whisper recognises any speech in the requested language, fluently and, if it is another one,
-wrongly. A warning has to be right nearly always, so it is given only where the detector is sure, and
-not between languages that the detector confuses.
+wrongly. A warning has to be right nearly always, so it is given only where the detector is sure,
+and not between languages that the detector confuses.
 """
 
 from __future__ import annotations

@@ -270,6 +270,23 @@ async def test_a_turn_is_recognised_with_the_settings_of_its_start() -> None:
     assert languages == {1: {None}, 2: {"fr"}}
 
 
+async def test_a_session_keeps_the_script_of_its_language() -> None:
+    service = FakeService()
+    async with connected(service) as socket:
+        transcription = {"language": "zh_TW"}
+        await send(
+            socket, "session.update", session={"audio": {"input": {"transcription": transcription}}}
+        )
+        updated = await receive(socket, "session.updated")
+        await send(socket, "session.update", session={"sentiment": False})
+        await receive(socket, "session.updated")
+        await socket.send(speech())
+        await receive(socket, COMPLETED)
+    assert updated[-1]["session"]["audio"]["input"]["transcription"]["language"] == "zh-Hant"
+    [*_, (_, options)] = service.live_requests
+    assert (options.language, options.scripts) == ("zh", {"zh": "Hant"})
+
+
 async def test_unchanged_settings_end_no_turn() -> None:
     service = PausedService()
     async with connected(service) as socket:
