@@ -271,19 +271,18 @@ async def test_a_turn_is_recognised_with_the_settings_of_its_start() -> None:
 
 
 async def test_a_session_keeps_the_script_of_its_language() -> None:
-    service = FakeService()
+    service = PausedService()
+    chinese = {"audio": {"input": {"transcription": {"language": "zh_TW"}}}}
     async with connected(service) as socket:
-        transcription = {"language": "zh_TW"}
-        await send(
-            socket, "session.update", session={"audio": {"input": {"transcription": transcription}}}
-        )
-        updated = await receive(socket, "session.updated")
+        await send(socket, "session.update", session=chinese)
+        updated = (await receive(socket, "session.updated"))[-1]["session"]
         await send(socket, "session.update", session={"sentiment": False})
         await receive(socket, "session.updated")
-        await socket.send(speech())
-        await receive(socket, COMPLETED)
-    assert updated[-1]["session"]["audio"]["input"]["transcription"]["language"] == "zh-Hant"
-    [*_, (_, options)] = service.live_requests
+        await socket.send(speech(silence_s=0.0))
+        await until(lambda: bool(service.live_requests))
+        service.resume()
+    assert updated["audio"]["input"]["transcription"]["language"] == "zh-Hant"
+    [(_, options), *_] = service.live_requests
     assert (options.language, options.scripts) == ("zh", {"zh": "Hant"})
 
 
