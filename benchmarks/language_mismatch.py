@@ -43,7 +43,8 @@ WRONG = tuple(_WRONG.split())
 """Languages that a request may name by mistake: those with most speakers or recordings."""
 MIN_S = 3.0
 LONG_S = 5.0
-MEDIUM_FILES = 200
+MEDIUM_FILES = 100
+CONCURRENT_FILES = 2
 CONFIDENCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 ODDS = (2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 300.0, 1000.0)
 
@@ -57,9 +58,9 @@ class Detected:
     speech_s: float
     ranked: tuple[LanguageProbability, ...]
 
-    def warned(self, requested: str) -> bool:
-        """Whether a request with that language is warned."""
-        return mismatch.likelier_language(self.ranked, requested, self.speech_s) is not None
+    def likelier(self, requested: str) -> str | None:
+        """The language that a request with `requested` is warned of; None without a warning."""
+        return mismatch.likelier_language(self.ranked, requested, self.speech_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ class Row:
     false_count: int
     warnings: float
     """Share of pairs of a recording and a wrong language with a warning."""
-    warnings_not_close: float
-    """`warnings` without the languages that count as close to the spoken one."""
+    right_language: float
+    """Share of those warnings that name the spoken language."""
 
 
 async def detect(stages: InProcessStages, file: AudioFile) -> Detected | None:
@@ -89,24 +90,17 @@ async def detect(stages: InProcessStages, file: AudioFile) -> Detected | None:
 
 def row(detected: Sequence[Detected]) -> Row:
     """The measures over some recordings."""
-    wrong = [(each, code) for each, code in product(detected, WRONG) if code != each.spoken]
-    distinct = [
-        (each, code)
-        for each, code in wrong
-        if code not in mismatch.CLOSE.get(each.spoken, {each.spoken})
-    ]
-    false = sum(each.warned(each.spoken) for each in detected)
+    wrong = [each.likelier(code) for each in detected for code in WRONG if code != each.spoken]
+    spoken = [each.spoken for each in detected for code in WRONG if code != each.spoken]
+    warned = [(found, truth) for found, truth in zip(wrong, spoken, strict=True) if found]
+    false = sum(each.likelier(each.spoken) is not None for each in detected)
     return Row(
         recordings=len(detected),
         false_warnings=round(false / max(1, len(detected)), 4),
         false_count=false,
-        warnings=_share(wrong),
-        warnings_not_close=_share(distinct),
+        warnings=round(len(warned) / max(1, len(wrong)), 4),
+        right_language=round(sum(a == b for a, b in warned) / max(1, len(warned)), 4),
     )
-
-
-def _share(pairs: Sequence[tuple[Detected, str]]) -> float:
-    return round(sum(each.warned(code) for each, code in pairs) / max(1, len(pairs)), 4)
 
 
 def fit(detected: Sequence[Detected]) -> list[tuple[float, float, Row, Row]]:
@@ -167,9 +161,9 @@ def main(argv: Sequence[str]) -> int:
         )
     fitted, reported = found[::2], found[1::2]
     for confidence, odds, every, long in fit(fitted):
-        print(confidence, odds, *asdict(every).values(), "|", *asdict(long).values())
+        print(confidence, odds, "all:", asdict(every), f">= {LONG_S:g} s:", asdict(long))
     rows = {f"reported {name}": each for name, each in tables(reported).items()}
-    rows |= {f"fitted {name}": row(fitted) for name in ("all",)}
+    rows["fitted all"] = row(fitted)
     rows |= {f"more {name}": each for name, each in tables(more).items() if more}
     show(_table(rows))
     result = {
@@ -183,7 +177,14 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _detect_all(stages: InProcessStages, clips: Sequence[AudioFile]) -> list[Detected]:
-    return [each for clip in clips if (each := await detect(stages, clip))]
+    slots = asyncio.Semaphore(CONCURRENT_FILES)
+
+    async def one(clip: AudioFile) -> Detected | None:
+        async with slots:
+            return await detect(stages, clip)
+
+    found = await asyncio.gather(*map(one, clips))
+    return [each for each in found if each is not None]
 
 
 def _table(rows: dict[str, Row]) -> Table:

@@ -15,7 +15,7 @@ MIN_SPEECH_S = 3.0
 """Seconds of speech without which there is no warning."""
 MIN_CONFIDENCE = 0.5
 """Probability of the likelier language from which there is a warning."""
-MIN_ODDS = 30.0
+MIN_ODDS = 100.0
 """How many times as probable as the requested language it has to be. Both were fitted on recordings
 by `python -m benchmarks.language_mismatch` (docs/log.md)."""
 
