@@ -22,7 +22,13 @@ from docs.imports import Import, circles, edges, read_imports
 from docs.tree import ROOT, python_modules, tracked
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("sentivox.types", "sentivox.errors", "sentivox.languages", "sentivox.transcript"),
+    (
+        "sentivox.types",
+        "sentivox.errors",
+        "sentivox.languages",
+        "sentivox.language_tags",
+        "sentivox.transcript",
+    ),
     ("sentivox.settings",),
     ("sentivox.audio", "sentivox.weights"),
     ("sentivox.engines",),

@@ -20,7 +20,7 @@ from preprocessing.sources.folder_tsv import FolderTsv
 from preprocessing.sources.hugging_face import KNOWN, HuggingFace
 from preprocessing.sources.recording import Source
 from sentivox.errors import InvalidRequest
-from sentivox.languages import parse_language
+from sentivox.language_tags import parse_language
 
 SPLITS = SplitSettings()
 

@@ -7,14 +7,10 @@ Austroasiatic and the like stay whole, since Whisper knows few of their language
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 import langcodes
-
-from sentivox.errors import InvalidRequest
 
 
 class LanguageFamily(StrEnum):
@@ -120,45 +116,6 @@ UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "bo", "km"})
 """Languages written without spaces between words."""
 
 _CLDR_CODES = {"jw": "jv", "tl": "fil"}
-_ALIASES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id", "mo": "ro"}
-
-_MAX_CHARACTERS = 40
-"""Longer texts are refused; all names and usual tags are shorter."""
-
-_TAG = re.compile(r"([a-z]{2,3})(-[a-z0-9]{2,8})*")
-
-
-@lru_cache(maxsize=1024)
-def parse_language(text: str, param: str | None = "language") -> Language:
-    """The language of a code ("de"), a tag ("de-AT") or an English name ("German").
-
-    Raises InvalidRequest for any other text; `param` is the field that the error names.
-    """
-    if len(text) <= _MAX_CHARACTERS:
-        wanted = text.strip().lower()
-        language = _tagged(wanted.replace("_", "-")) or _named(wanted)
-        if language is not None:
-            return language
-    raise InvalidRequest(
-        f"'{text[:_MAX_CHARACTERS]}' isn't a language that can be transcribed. Send an ISO-639-1 "
-        "code such as 'en' or 'pt'; GET /v1/languages lists all of them.",
-        param,
-    )
-
-
-def _tagged(tag: str) -> Language | None:
-    if not (parts := _TAG.fullmatch(tag)):
-        return None
-    code = _ALIASES.get(parts[1], parts[1])
-    # Only the first part: langcodes caches every tag that it parses.
-    if code not in LANGUAGES and langcodes.tag_is_valid(code):
-        code = langcodes.standardize_tag(code).split("-")[0]
-        code = _ALIASES.get(code, code)
-    return LANGUAGES.get(code)
-
-
-def _named(name: str) -> Language | None:
-    return next((each for each in LANGUAGES.values() if each.name == name), None)
 
 
 def family_of(code: str) -> LanguageFamily:

@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from sentivox.languages import parse_language
+from sentivox.language_tags import RequestedLanguages
 from sentivox.types import Task, Transcript, TranscriptionOptions
 
 if TYPE_CHECKING:
@@ -66,16 +66,18 @@ class Transcriber:
     ) -> Transcript:
         """The transcript of one file, with its language and sentiment.
 
-        `language` is a code such as "pt", a tag or an English name; without it the language is
-        detected, among `languages` if there are any. `task="translate"` translates into English.
-        `words=True` adds the time of each word. `split_channels=True` takes each channel for a
-        speaker. Raises OSError for a file that can't be read, and `sentivox.errors.SpeechError` for
-        audio that can't be transcribed.
+        `language` is a code such as "pt", an English name, or a tag such as "zh-TW", whose script
+        the text then has. Without it the language is detected, among `languages` if there are any.
+        `task="translate"` translates into English. `words=True` adds the time of each word.
+        `split_channels=True` takes each channel for a speaker. Raises OSError for a file that can't
+        be read, and `sentivox.errors.SpeechError` for audio that can't be transcribed.
         """
+        requested = RequestedLanguages.parse(language, languages)
         options = TranscriptionOptions(
             task=task,
-            language=parse_language(language).code if language else None,
-            candidates=tuple(parse_language(each, "languages").code for each in languages),
+            language=requested.language,
+            candidates=requested.candidates,
+            scripts=requested.scripts,
             prompt=prompt,
             keywords=tuple(keywords),
             temperature=temperature,

@@ -39,8 +39,11 @@ class PipelineService:
         """Applies other settings to the requests that begin from now on."""
         routing = replace(self._routing, routes=settings.routes)
         limits = WindowLimits(settings.windows_in_flight, settings.decode_group_size)
-        self._uploads = UploadPipeline(self._stages, routing, limits, settings.admission_slo)
-        self._live = LivePipeline(self._stages, routing)
+        script = settings.chinese_script
+        self._uploads = UploadPipeline(
+            self._stages, routing, limits, settings.admission_slo, script
+        )
+        self._live = LivePipeline(self._stages, routing, script)
         self.settings = settings
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,19 @@ SuppressionReason = Literal["no_speech", "repetition", "low_probability", "cross
 - `crosstalk`: the speech belongs to another channel.
 """
 SentimentLabel = Literal["negative", "neutral", "positive"]
+
+
+class Script(StrEnum):
+    """A script that text can be converted to, as the rest of a BCP 47 tag."""
+
+    HANS = "Hans"
+    """Simplified Chinese characters."""
+    HANT = "Hant"
+    """Traditional Chinese characters, in the forms that Taiwan uses."""
+    HANT_HK = "Hant-HK"
+    """Traditional Chinese characters, in the forms that Hong Kong uses."""
+    LATN = "Latn"
+    CYRL = "Cyrl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +349,8 @@ class TranscriptionOptions:
     """A code from `sentivox.languages`; None detects the language."""
     candidates: tuple[str, ...] = ()
     """The languages to choose from; empty for all."""
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    """Language code -> the script requested for its text."""
     family: str | None = None
     """A language family requested as the model; None lets the language choose."""
     prompt: str = ""
@@ -356,7 +372,7 @@ class TranscriptionOptions:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionWarning:
-    """A missing part of the transcript and the reason."""
+    """A part of the transcript that is missing or doubtful, and the reason."""
 
     code: str
     message: str

@@ -60,6 +60,19 @@ def test_several_threads_may_call_it(transcriber: Transcriber) -> None:
     assert {plain(text) for text in texts} == {plain(SENTENCE)}
 
 
+def test_a_language_may_be_a_tag(transcriber: Transcriber) -> None:
+    assert plain(transcriber.transcribe(spoken(SENTENCE), language="en-GB").text) == plain(SENTENCE)
+
+
+def test_a_language_that_isnt_spoken_has_a_warning(transcriber: Transcriber) -> None:
+    audio = spoken(SENTENCE)
+    [warning] = transcriber.transcribe(audio, language="ru").warnings
+    assert warning.code == "language_mismatch"
+    assert "likely English" in warning.message
+    assert transcriber.transcribe(audio, language="en").warnings == ()
+    assert transcriber.transcribe(audio, language="en", task="translate").warnings == ()
+
+
 def test_errors_are_those_of_the_server(transcriber: Transcriber, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         transcriber.transcribe(tmp_path / "nothing.wav")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
-from sentivox.languages import parse_language
+from sentivox.language_tags import parse_language
 
 NAMES = {
     "path": ("path", "file", "audio"),

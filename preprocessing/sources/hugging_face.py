@@ -14,7 +14,8 @@ from typing import Any
 
 from preprocessing.sources.recording import Recording
 from sentivox.errors import InvalidRequest
-from sentivox.languages import LANGUAGES, parse_language
+from sentivox.language_tags import parse_language
+from sentivox.languages import LANGUAGES
 
 SPLITS = {"train": "train", "validation": "validation", "dev": "validation", "test": "test"}
 

@@ -9,18 +9,23 @@ import asyncio
 
 from sentivox.engines.protocols import SentimentText
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult
-from sentivox.pipeline.request import Warnings, classify_or_warn
+from sentivox.pipeline.request import Warnings, classify_or_warn, in_scripts
 from sentivox.pipeline.routing import Routing, candidates, prompt
 from sentivox.pipeline.stages import LiveDetectionOptions, Stages, WindowRef
+from sentivox.transcript.scripts import Scripts
 from sentivox.transcript.sentences import mean_logprob
-from sentivox.types import LanguageDetection, Recognition, Sentiment, TranscriptionOptions
+from sentivox.types import LanguageDetection, Recognition, Script, Sentiment, TranscriptionOptions
 
 
 class LivePipeline:
     """Recognises windows of live speech. One per process."""
 
-    def __init__(self, stages: Stages, routing: Routing) -> None:
+    def __init__(
+        self, stages: Stages, routing: Routing, chinese_script: Script = Script.HANS
+    ) -> None:
+        """`chinese_script` is that of Chinese where a session names none."""
         self._stages = stages
+        self._chinese_script = chinese_script
         self._routing = routing
 
     async def recognize(self, request: LiveRequest, options: TranscriptionOptions) -> LiveResult:
@@ -68,7 +73,9 @@ class LivePipeline:
     ) -> Recognition:
         window, wanted = request.recognition_input(language, prompt(options))
         family = self._routing.family(language, options)
-        return await self._stages.recognize(family, WindowRef.of(window), wanted)
+        recognition = await self._stages.recognize(family, WindowRef.of(window), wanted)
+        scripts = Scripts(options.scripts, self._chinese_script)
+        return await in_scripts(recognition, language, options.task, scripts)
 
     async def _classify(
         self, said: str, recognition: Recognition, language: str, warnings: Warnings

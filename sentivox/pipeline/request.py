@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator
@@ -15,10 +16,12 @@ from sentivox.errors import SpeechError
 from sentivox.languages import LanguageFamily
 from sentivox.pipeline.routing import Routing
 from sentivox.pipeline.stages import DecodedFile, DecodeOptions, DetectedWindow, Stages, WindowRef
+from sentivox.transcript.scripts import Scripts
 from sentivox.types import (
     Recognition,
     RecognitionOptions,
     Sentiment,
+    Task,
     TranscriptionOptions,
     TranscriptionWarning,
 )
@@ -73,6 +76,7 @@ class UploadRequest:
     stages: Stages
     routing: Routing
     options: TranscriptionOptions
+    scripts: Scripts = field(default_factory=Scripts)
     warnings: Warnings = field(default_factory=Warnings)
     timings: StageTimings = field(default_factory=StageTimings)
     delivered: bool = False
@@ -98,7 +102,8 @@ class UploadRequest:
         self, window: WindowRef, options: RecognitionOptions, encoder_output: object | None
     ) -> Recognition:
         call = self.stages.recognize(self.family(options.language), window, options, encoder_output)
-        return await self.timings.timed("asr", call)
+        recognition = await self.timings.timed("asr", call)
+        return await in_scripts(recognition, options.language, self.options.task, self.scripts)
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
         """One sentiment per text; none, and a warning, when the stage fails."""
@@ -107,6 +112,16 @@ class UploadRequest:
 
     def family(self, language: str) -> LanguageFamily:
         return self.routing.family(language, self.options)
+
+
+async def in_scripts(
+    recognition: Recognition, language: str, task: Task, scripts: Scripts
+) -> Recognition:
+    """The recognition with its text in the scripts of the request; a translation as it is."""
+    if task == "translate" or not scripts.concern(recognition, language):
+        return recognition
+    # In a thread: the first text waits for its dictionary.
+    return await asyncio.to_thread(scripts.convert, recognition, language)
 
 
 async def classify_or_warn(

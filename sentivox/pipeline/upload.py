@@ -19,8 +19,10 @@ from sentivox.pipeline.window_languages import WindowLanguages, has_single_langu
 from sentivox.pipeline.window_recognition import WindowLimits, WindowRecognition
 from sentivox.scheduling.admission import Admission, FileInProgress
 from sentivox.settings import AdmissionSlo
+from sentivox.transcript.scripts import Scripts
 from sentivox.types import (
     LanguageDetection,
+    Script,
     TranscribedSegment,
     Transcript,
     TranscriptionOptions,
@@ -39,15 +41,18 @@ class UploadPipeline:
         routing: Routing,
         limits: WindowLimits | None = None,
         admission_slo: AdmissionSlo | None = None,
+        chinese_script: Script = Script.HANS,
     ) -> None:
+        """`chinese_script` is that of Chinese where the request names none."""
         self._stages = stages
+        self._chinese_script = chinese_script
         self._routing = routing
         self._limits = limits or WindowLimits()
         self._admission = Admission(admission_slo)
 
     async def transcribe(self, audio: bytes, options: TranscriptionOptions) -> Transcript:
         """The whole transcript. Raises SpeechError."""
-        request = UploadRequest(self._stages, self._routing, options)
+        request = self._request(options)
         async with aclosing(self._parts(request, audio)) as parts:
             async for part in parts:
                 if isinstance(part, Transcript):
@@ -56,11 +61,15 @@ class UploadPipeline:
 
     async def stream(self, audio: bytes, options: TranscriptionOptions) -> Parts:
         """Segments as soon as they are complete, then the whole transcript. Raises SpeechError."""
-        request = UploadRequest(self._stages, self._routing, options)
+        request = self._request(options)
         async with aclosing(self._parts(request, audio)) as parts:
             async for part in parts:
                 request.delivered = True
                 yield part
+
+    def _request(self, options: TranscriptionOptions) -> UploadRequest:
+        scripts = Scripts(options.scripts, self._chinese_script)
+        return UploadRequest(self._stages, self._routing, options, scripts)
 
     async def _parts(self, request: UploadRequest, audio: bytes) -> Parts:
         """Starts again, once, when stored audio is lost before anything was delivered."""

@@ -15,6 +15,8 @@ from sentivox.engines.language_id.spans import (
     spans,
 )
 from sentivox.errors import Overloaded, SpeechError
+from sentivox.pipeline.channels import language_probe_window
+from sentivox.pipeline.language_check import check_language
 from sentivox.pipeline.request import UploadRequest
 from sentivox.pipeline.routing import candidates
 from sentivox.pipeline.stages import DetectedWindow, WindowRef
@@ -79,7 +81,10 @@ class WindowLanguages:
         When detection fails the language of the speech before continues, with a warning. Raises
         Overloaded as long as nothing was delivered to the client.
         """
-        if self._request.options.language or has_single_language(self._windows):
+        if self._request.options.language:
+            await self._check_requested(window)
+            return (self._whole(window),)
+        if has_single_language(self._windows):
             return (self._whole(window),)
         detection = asyncio.create_task(self._detect_in_turn(window))
         try:
@@ -97,6 +102,13 @@ class WindowLanguages:
         finally:
             detection.cancel()
             await asyncio.gather(detection, return_exceptions=True)
+
+    async def _check_requested(self, window: WindowRef) -> None:
+        """Checks the requested language in one window, whose encoder output is then shared."""
+        if window is language_probe_window(self._windows):
+            detected = await check_language(self._request, window)
+            if detected is not None:
+                self._detected[window.index] = detected
 
     async def _detect_in_turn(self, window: WindowRef) -> DetectedWindow:
         async with self._concurrent:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
 from sentivox.settings.base import Settings
 from sentivox.settings.live import LiveSettings
+from sentivox.types import Script
 
 
 class AppArgs(Settings):
@@ -56,6 +57,10 @@ class IngressSettings(Settings):
     """Requests whose predicted latency is above this are answered 429 before anything is decoded.
     Each replica counts the requests that it has admitted. null admits as much as the queues
     hold."""
+    chinese_script: Literal[Script.HANS, Script.HANT, Script.HANT_HK] = Script.HANS
+    """Script of Chinese text where the request names none: `Hans` is Simplified, `Hant` Traditional
+    as in Taiwan, `Hant-HK` Traditional as in Hong Kong. The dictionary of Traditional characters
+    takes 30 MB."""
     live: LiveSettings = LiveSettings()
     """Live sessions, at /v1/realtime."""
 

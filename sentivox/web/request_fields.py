@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sentivox.errors import InvalidRequest
-from sentivox.languages import LANGUAGES, parse_language
+from sentivox.language_tags import SCRIPTS, parse_tag
+from sentivox.languages import LANGUAGES
 from sentivox.types import SpeechDetection
 
 MAX_KEYWORDS = 20
@@ -31,9 +32,9 @@ class Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-def _parse_language(value: str) -> str:
+def _canonical_tag(value: str) -> str:
     try:
-        return parse_language(value).code
+        return str(parse_tag(value))
     except InvalidRequest as error:
         raise PydanticCustomError("sentence", "{detail}", {"detail": error.detail}) from error
 
@@ -48,12 +49,17 @@ def _check_number(value: object) -> object:
 Number = Annotated[float, BeforeValidator(_check_number)]
 WholeNumber = Annotated[int, BeforeValidator(_check_number)]
 Keyword = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^<>\r\n]+$")]
+TAGS = (
+    *LANGUAGES,
+    *(f"{code}-{script}" for code, scripts in SCRIPTS.items() for script in scripts),
+    *("zh-CN", "zh-SG", "zh-TW", "zh-HK"),
+)
+"""Languages as the OpenAPI document lists them. Every other BCP 47 tag of these languages is
+accepted too, and so are their English names."""
 LanguageField = Annotated[
-    str,
-    AfterValidator(_parse_language),
-    WithJsonSchema({"type": "string", "enum": list(LANGUAGES)}),
+    str, AfterValidator(_canonical_tag), WithJsonSchema({"type": "string", "enum": list(TAGS)})
 ]
-"""A language's code; its tags and its English name are accepted too."""
+"""A language's canonical tag: its code, with the script where the request named one."""
 
 
 class VoiceDetectionOptions(Fields):

@@ -21,9 +21,11 @@ from sentivox.pipeline.window_recognition import WindowLimits
 from sentivox.types import (
     AudioInfo,
     LanguageDetection,
+    LanguageProbability,
     Recognition,
     RecognitionOptions,
     Sentiment,
+    SpeechSegment,
     SpeechWindow,
 )
 
@@ -40,6 +42,18 @@ Classify = Callable[[list[SentimentText]], Awaitable[list[Sentiment]]]
 
 async def unexpected(*arguments: object) -> object:
     raise AssertionError("This stage shouldn't have been called.")
+
+
+def detects(**probabilities: float) -> Detect:
+    """A detection with these probabilities, most probable first; all of the window is speech."""
+    ranked = tuple(LanguageProbability(*each) for each in probabilities.items())
+
+    async def detect(window: WindowRef, candidates: tuple[str, ...]) -> DetectedWindow:
+        speech = SpeechSegment(window.start, window.start + window.seconds)
+        segments = (SegmentLanguages(speech, ranked),)
+        return DetectedWindow(LanguageDetection(ranked), segments, f"encoder output {window.index}")
+
+    return detect
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.pipeline.fake_stages import FakeStages, upload_pipeline, windows_of
+from tests.pipeline.fake_stages import FakeStages, detects, upload_pipeline, windows_of
 
 AUDIO = b"audio"
 FULL = Overloaded("Too much is being transcribed right now.", None, 7.0)
@@ -60,7 +60,7 @@ class Recognizer:
 
 def pipeline_of(recognizer: Recognizer) -> UploadPipeline:
     file = windows_of(len(recognizer.outcomes))
-    return upload_pipeline(FakeStages(file, recognizer))
+    return upload_pipeline(FakeStages(file, recognizer, detects(en=0.9)))
 
 
 def options(*, partial: bool = True) -> TranscriptionOptions:
@@ -80,7 +80,7 @@ async def test_windows_become_one_text() -> None:
 async def test_the_time_that_a_request_waits_for_each_stage_is_measured() -> None:
     transcript = await transcribe(" One", " two")
     assert transcript.timings["asr"] >= 0.01
-    assert set(transcript.timings) == {"audio_decoder", "asr"}
+    assert set(transcript.timings) == {"audio_decoder", "language_id", "asr"}
 
 
 @pytest.mark.parametrize("partial", [True, False])

@@ -19,7 +19,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.pipeline.fake_stages import FakeStages, file_of, upload_pipeline
+from tests.pipeline.fake_stages import FakeStages, detects, file_of, upload_pipeline
 
 AUDIO = b"audio"
 LEFT, RIGHT, LATE = 0, 1, 2
@@ -59,7 +59,7 @@ def pipeline_of(
     file = file_of(WINDOWS if windows is None else windows)
     if file.windows:
         file = replace(file, suppressed=(CROSSTALK,))
-    return upload_pipeline(FakeStages(file, recognizer))
+    return upload_pipeline(FakeStages(file, recognizer, detects(en=0.9)))
 
 
 def options(**changes: Any) -> TranscriptionOptions:

@@ -16,7 +16,7 @@ from sentivox.types import (
     Transcript,
     TranscriptionOptions,
 )
-from tests.pipeline.fake_stages import FakeStages, file_of, upload_pipeline
+from tests.pipeline.fake_stages import FakeStages, detects, file_of, upload_pipeline
 
 AUDIO = b"audio"
 ENGLISH = TranscriptionOptions(language="en")
@@ -55,7 +55,7 @@ def pipeline_of(classifier: Classifier) -> UploadPipeline:
         )
 
     file = file_of([(said[0][0], said[-1][1] - said[0][0], None) for said in TEXTS])
-    return upload_pipeline(FakeStages(file, recognize, classifying=classifier))
+    return upload_pipeline(FakeStages(file, recognize, detects(en=0.9), classifying=classifier))
 
 
 async def test_a_sentence_over_several_windows_has_one_sentiment() -> None:

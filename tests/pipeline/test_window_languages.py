@@ -117,10 +117,10 @@ async def test_where_the_language_may_change_segments_are_detected_by_themselves
     assert whole == [0, 1, 2, 3]
 
 
-async def test_a_requested_language_is_not_detected() -> None:
-    spoken = SpokenFile("en es")
-    assert (await spoken.transcribe(language="en")).text == "en0"
-    assert spoken.detections == []
+async def test_a_requested_language_is_that_of_every_window_and_checked_in_one() -> None:
+    spoken = SpokenFile("en es", "es")
+    assert (await spoken.transcribe(language="en")).text == "en0 en1"
+    assert spoken.detections == [(0, "whole")]
 
 
 async def test_a_short_file_is_detected_once() -> None:

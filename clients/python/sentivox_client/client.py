@@ -58,7 +58,7 @@ class Options(TypedDict, total=False):
     model: str
     """An id from `models()`; default "auto"."""
     language: str | None
-    """A code from `languages()`; default None: detected."""
+    """A code from `languages()`, or a tag such as "zh-TW"; default None: detected."""
     languages: list[str] | tuple[str, ...]
     """Language detection chooses among these codes only; default: among all."""
     prompt: str | None

@@ -31,7 +31,7 @@ class LiveOptions(TypedDict, total=False):
     model: str
     """An id from `models()`; default "auto"."""
     language: str | None
-    """A code from `languages()`; default None: detected for each turn."""
+    """A code from `languages()`, or a tag such as "zh-TW"; default None: detected for each turn."""
     languages: list[str] | tuple[str, ...]
     """Language detection chooses among these codes only; default: among all."""
     prompt: str | None

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from sentivox.errors import InvalidRequest
+from sentivox.language_tags import RequestedLanguages
 from sentivox.types import Task, TranscriptionOptions
 from sentivox.web.http.form_fields import (
     Channels,
@@ -48,7 +49,8 @@ class TranscriptionForm(Fields):
     model: ModelField = AUTO
     """`auto`, or the language family to recognise with; OpenAI's names mean `auto`."""
     language: LanguageField | SkipJsonSchema[None] = None
-    """The language of the speech, which then isn't detected. Tags and English names work too."""
+    """The language of the speech, which then isn't detected: a code, an English name or a BCP 47
+    tag. The script of a tag holds for the text: `zh-TW` is in Traditional characters."""
     languages: tuple[LanguageField, ...] = _list_field("languages", 8)
     """The languages to detect among; all without this field."""
     keywords: tuple[Keyword, ...] = _list_field("keywords", MAX_KEYWORDS)
@@ -132,10 +134,12 @@ def parse_form(fields: Iterable[tuple[str, str]]) -> TranscriptionForm:
 def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
     """The options for the service. Raises ModelNotFound."""
     is_json = form.stream or form.response_format not in PLAIN
+    requested = RequestedLanguages.parse(form.language, form.languages)
     return TranscriptionOptions(
         task=task,
-        language=form.language,
-        candidates=tuple(dict.fromkeys(form.languages)),
+        language=requested.language,
+        candidates=requested.candidates,
+        scripts=requested.scripts,
         family=parse_model(form.model),
         prompt=form.prompt,
         keywords=form.keywords,

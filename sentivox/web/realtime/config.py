@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from sentivox.errors import InvalidRequest
+from sentivox.language_tags import RequestedLanguages
 from sentivox.types import TranscriptionOptions
 from sentivox.web.model_names import AUTO, parse_model
 from sentivox.web.request_fields import (
@@ -30,7 +31,8 @@ class AudioFormat(Fields):
 class TranscriptionConfig(Fields):
     model: str | None = AUTO
     language: LanguageField | None = None
-    """The language of the speech, which then isn't detected."""
+    """The language of the speech, which then isn't detected; the script of a tag such as `zh-TW`
+    holds for the text."""
     languages: tuple[LanguageField, ...] | None = None
     """The languages to detect among; null for all."""
     prompt: str | None = Field(default=None, max_length=4096)
@@ -86,9 +88,11 @@ class LiveConfig(Fields):
     def options(self) -> TranscriptionOptions:
         """The options for the service. Raises ModelNotFound."""
         transcription = self.audio.input.transcription or TranscriptionConfig()
+        requested = RequestedLanguages.parse(transcription.language, transcription.languages or ())
         return TranscriptionOptions(
-            language=transcription.language,
-            candidates=tuple(dict.fromkeys(transcription.languages or ())),
+            language=requested.language,
+            candidates=requested.candidates,
+            scripts=requested.scripts,
             family=parse_model(transcription.model or AUTO),
             prompt=transcription.prompt or "",
             keywords=transcription.keywords or (),

@@ -107,6 +107,25 @@ def test_lists_may_be_named_with_or_without_brackets(suffix: str) -> None:
     assert service.requests[0][1].candidates == ("de", "en")
 
 
+@pytest.mark.parametrize(
+    ("fields", "language", "candidates", "scripts"),
+    [
+        ({"language": "ZH_tw"}, "zh", (), {"zh": "Hant"}),
+        ({"language": "pt-BR"}, "pt", (), {}),
+        ({"language": "sr-Latn"}, "sr", (), {"sr": "Latn"}),
+        ({"languages[]": ["zh-HK", "yue", "zh-CN"]}, None, ("zh", "yue"), {"zh": "Hant-HK"}),
+    ],
+)
+def test_a_tag_becomes_a_language_and_the_script_of_its_text(
+    fields: dict[str, Any], language: str | None, candidates: tuple[str, ...], scripts: object
+) -> None:
+    service = FakeService()
+    assert client_of(service).post(PATH, files=FILE, data=fields).status_code == 200
+    options = service.requests[0][1]
+    assert (options.language, options.candidates) == (language, candidates)
+    assert options.scripts == scripts
+
+
 def test_a_request_without_a_file_is_refused() -> None:
     response = client_of(FakeService()).post(PATH, files={"model": (None, "auto")})
     assert refusal(response, 400)["param"] == "file"

@@ -270,6 +270,22 @@ async def test_a_turn_is_recognised_with_the_settings_of_its_start() -> None:
     assert languages == {1: {None}, 2: {"fr"}}
 
 
+async def test_a_session_keeps_the_script_of_its_language() -> None:
+    service = PausedService()
+    chinese = {"audio": {"input": {"transcription": {"language": "zh_TW"}}}}
+    async with connected(service) as socket:
+        await send(socket, "session.update", session=chinese)
+        updated = (await receive(socket, "session.updated"))[-1]["session"]
+        await send(socket, "session.update", session={"sentiment": False})
+        await receive(socket, "session.updated")
+        await socket.send(speech(silence_s=0.0))
+        await until(lambda: bool(service.live_requests))
+        service.resume()
+    assert updated["audio"]["input"]["transcription"]["language"] == "zh-Hant"
+    [(_, options), *_] = service.live_requests
+    assert (options.language, options.scripts) == ("zh", {"zh": "Hant"})
+
+
 async def test_unchanged_settings_end_no_turn() -> None:
     service = PausedService()
     async with connected(service) as socket:

@@ -36,7 +36,9 @@ ApiKey = Annotated[
 ]
 SpokenLanguage = Annotated[
     str | None,
-    typer.Option(help="Spoken language, such as [bold]pt[/]; detected unless given."),
+    typer.Option(
+        help="Spoken language, such as [bold]pt[/] or [bold]zh-TW[/]; detected unless given."
+    ),
 ]
 Candidates = Annotated[
     str | None,
