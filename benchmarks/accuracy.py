@@ -2,6 +2,7 @@
 
     make speech-data && make bench-accuracy
     python -m benchmarks.accuracy --clips 100 --languages en es fr --systems sentivox
+    python -m benchmarks.accuracy --manifest FOLDER/manifest.csv
 
 Each system transcribes every recording twice: with its language given, and with the language
 detected by the system. Each system has a result file of its own, which names its weights.
@@ -9,9 +10,10 @@ detected by the system. Each system has a result file of its own, which names it
 included. faster-whisper decodes Whisper base as published, greedily without sampling and with its
 default beam of 5, and the adapted weights of the local config, greedily.
 
-Error rates are over all recordings of a language together, without case, punctuation and character
-width. The mean is over the languages. In Chinese and Japanese each letter counts as a word, and
-Simplified and Traditional characters count as different letters.
+Error rates are over all recordings of a language together, without case, punctuation, character
+width and script: Simplified and Traditional characters are the same, and so are hiragana and
+katakana. The mean is over the languages. In Chinese and Japanese each letter counts as a word.
+`--manifest` takes other recordings: a CSV with the columns `path`, `lang` and `transcript`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.inputs.workloads import audio_file, reported
+from benchmarks.inputs.workloads import audio_file, listed, reported
 from benchmarks.measures.outcome import RESULTS, header, record, show, write
 from benchmarks.measures.scores import ErrorRates, error_rates, language_accuracy
 from benchmarks.systems.system import ADAPTED_WEIGHTS, THREADS, WEIGHTS, AudioFile, System
@@ -69,9 +71,16 @@ def loaded(name: str, threads: int) -> System:
     return FasterWhisper(SYSTEMS[name], threads, **options)
 
 
-def audio_files(language: str, most: int) -> list[AudioFile]:
-    """Recordings of that language, at most `most`."""
-    return [audio_file(clip) for clip in reported(language, most)]
+def audio_files(arguments: argparse.Namespace) -> dict[str, list[AudioFile]]:
+    """The recordings of each language."""
+    if arguments.manifest is None:
+        return {
+            language: [audio_file(clip) for clip in reported(language, arguments.clips)]
+            for language in arguments.languages
+        }
+    found = listed(arguments.manifest)
+    languages = dict.fromkeys(file.language for file in found)
+    return {each: [file for file in found if file.language == each] for each in languages}
 
 
 def row(system: System, files: Sequence[AudioFile], language: str) -> Row:
@@ -107,12 +116,13 @@ def means(rows: Sequence[Row]) -> dict[str, float]:
 def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     console = Console(stderr=True)
+    files = audio_files(arguments)
     found: dict[str, dict[str, Row]] = {}
     for name in arguments.systems:
         system = loaded(name, arguments.threads)
         found[name] = {}
-        for language in arguments.languages:
-            found[name][language] = row(system, audio_files(language, arguments.clips), language)
+        for language, own in files.items():
+            found[name][language] = row(system, own, language)
             console.log(name, language, values(found[name][language]))
         path = arguments.output / f"accuracy-{name.replace(' ', '-')}.json"
         write(_result(argv, arguments, name, found[name]), path)
@@ -153,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--clips", type=int, default=REPORTED, help="most recordings of a language")
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
+    parser.add_argument("--manifest", type=Path, help="CSV of other recordings")
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--threads", type=int, default=THREADS, help="of faster-whisper")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")

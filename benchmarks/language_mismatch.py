@@ -84,7 +84,7 @@ async def detect(stages: InProcessStages, file: AudioFile) -> Detected | None:
         return None
     window = language_probe_window(decoded_file.windows)
     found = await stages.detect_language(window, ())
-    speech_s = sum(segment.seconds for segment in found.segments) or window.seconds
+    speech_s = sum(segment.speech.seconds for segment in found.segments) or window.seconds
     return Detected(file.language, file.seconds, speech_s, found.detection.ranked)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ray import serve
@@ -100,24 +100,17 @@ class SpeechRecognition:
     )
     async def _transcribe_batch(self, batch: list[_Queued]) -> list[Result]:
         self._windows_per_batch.observe(len(batch))
-        items = [queued.item for queued in batch]
-        if self._scheduler.is_idle():
-            items = [_with_final_fallback(item) for item in items]
-        return await self._scheduler.run(_transcribe, batch, items)
+        return await self._scheduler.run(_transcribe, batch)
 
 
-def _with_final_fallback(item: RecognitionItem) -> RecognitionItem:
-    return replace(item, options=replace(item.options, allow_final_fallback=True))
-
-
-def _transcribe(batch: Sequence[_Queued], items: Sequence[RecognitionItem]) -> list[Result]:
+def _transcribe(batch: Sequence[_Queued]) -> list[Result]:
     """One result per item, in order; items of the same recogniser form one batch."""
     rows: dict[Recognizer, list[int]] = defaultdict(list)
     for row, queued in enumerate(batch):
         rows[queued.recognizer].append(row)
     results: dict[int, Result] = {}
     for recognizer, some in rows.items():
-        for index, result in transcribe_isolated(recognizer, [items[row] for row in some]):
+        for index, result in transcribe_isolated(recognizer, [batch[row].item for row in some]):
             results[some[index]] = result
             batch[some[index]].early.set(result)
     return [results[row] for row in range(len(batch))]

@@ -13,6 +13,9 @@ import numpy.typing as npt
 SAMPLE_RATE = 16_000
 """Samples per second of all decoded audio: the rate that Whisper and silero VAD were trained on."""
 
+FULL_SCALE = 32_768
+"""Amplitude of full scale in 16-bit samples."""
+
 WINDOW_SECONDS = 30.0
 """Longest window: the context of Whisper's encoder."""
 
@@ -66,6 +69,8 @@ class SpeechSegment:
     end: float
     vad_confidence: float = 1.0
     """Mean speech probability of the segment's frames without padding, in [0, 1]."""
+    onset: float = 0.0
+    """Start of the first frame with speech: after `start` where the segment begins with padding."""
 
     @property
     def seconds(self) -> float:
@@ -103,6 +108,17 @@ class SpeechWindow:
             return 1.0
         return sum(each.vad_confidence * each.seconds for each in self.speech) / seconds
 
+    def speech_from(self, start: float, end: float) -> float:
+        """The onset of the speech between two times of the clip if `start` is in the pause or the
+        padding before it; otherwise `start`.
+        """
+        before = 0.0
+        for each in self.speech:
+            if before <= start < each.onset < end:
+                return each.onset
+            before = each.end
+        return start
+
     def part(self, start: float, end: float) -> SpeechWindow:
         """The window's audio and speech between two times of the clip, in seconds."""
         first, last = (round((each - self.start) * SAMPLE_RATE) for each in (start, end))
@@ -125,14 +141,11 @@ class CutAudio:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DecodedAudio:
+class DecodedAudio(CutAudio):
     """A decoded file with its windows."""
 
-    info: AudioInfo
-    windows: tuple[SpeechWindow, ...]
+    windows: tuple[SpeechWindow, ...] = ()
     """In order of their starts; empty without speech."""
-    suppressed: tuple[SuppressedSegment, ...] = ()
-    """Speech on one channel that belongs to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +218,13 @@ class Sentiment:
     """False when the classifier wasn't measured on the text's language."""
 
     @property
+    def scores(self) -> dict[SentimentLabel, float]:
+        """The probabilities by label."""
+        return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}
+
+    @property
     def label(self) -> SentimentLabel:
-        scores: dict[SentimentLabel, float] = {
-            "negative": self.negative,
-            "neutral": self.neutral,
-            "positive": self.positive,
-        }
+        scores = self.scores
         return max(scores, key=lambda name: scores[name])
 
     @property
@@ -321,8 +335,6 @@ class RecognitionOptions:
     """Tokens that probably come next; verified in one step, so they save time and not accuracy."""
     waits_for_group: bool = False
     """Other windows of the same file follow at once, so this one may wait to share their batch."""
-    allow_final_fallback: bool = False
-    """No other request waits: a final text may have a second decoding pass on low probability."""
     priority: Priority = Priority.UPLOAD
     """Interim text has a single decoding pass. It has words without times even if `words` is
     false."""

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH
+from sentivox.engines.whisper.backends.cpu_int8.layer_weights import HEAD_WIDTH
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.weights.resolve import resolve
 

@@ -6,8 +6,10 @@ call. None is in the training data of this project.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -55,6 +57,12 @@ def reported(language: str, most: int) -> list[Recording]:
     return spread(pool, min(most, len(pool)))
 
 
+def listed(manifest: Path) -> list[AudioFile]:
+    """The files of a CSV with the columns `path`, below its own folder, `lang` and `transcript`."""
+    with manifest.open(encoding="utf-8", newline="") as rows:
+        return [_listed_file(manifest.parent, row) for row in csv.DictReader(rows)]
+
+
 def in_turn(rows: Sequence[Sequence[T]]) -> list[T]:
     """The first of each row, then the second of each, and so on."""
     return [each for column in zip_longest(*rows) for each in column if each is not None]
@@ -75,6 +83,12 @@ def audio_file(clip: Recording) -> AudioFile:
     pcm = decoded(clip.path, SAMPLE_RATE)
     audio = wav_file(pcm, SAMPLE_RATE)
     return AudioFile(audio, len(pcm) / SAMPLE_RATE, clip.language, clip.transcript)
+
+
+def _listed_file(folder: Path, row: Mapping[str, str]) -> AudioFile:
+    pcm = decoded(folder / row["path"], SAMPLE_RATE)
+    audio = wav_file(pcm, SAMPLE_RATE)
+    return AudioFile(audio, len(pcm) / SAMPLE_RATE, row["lang"], row["transcript"])
 
 
 def _medium_files(language: str, count: int) -> list[AudioFile]:

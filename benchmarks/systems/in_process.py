@@ -16,11 +16,9 @@ from benchmarks.systems.local_config import ingress, language_id, recognition
 from benchmarks.systems.system import Answer, AudioFile
 from sentivox.audio.vad import VadModel
 from sentivox.errors import SpeechError
-from sentivox.languages import LanguageFamily
 from sentivox.pipeline.in_process import ROUTING, InProcessSettings, InProcessStages
 from sentivox.pipeline.live import LivePipeline
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult
-from sentivox.pipeline.stages import WindowRef
 from sentivox.pipeline.upload import UploadPipeline
 from sentivox.pipeline.window_recognition import WindowLimits
 from sentivox.settings import StreamingSettings
@@ -29,9 +27,6 @@ from sentivox.streaming.session import StreamingSession
 from sentivox.types import (
     SAMPLE_RATE,
     Pcm,
-    Priority,
-    Recognition,
-    RecognitionOptions,
     SuppressedSegment,
     TranscribedSegment,
     Transcript,
@@ -67,24 +62,6 @@ def local_settings(
     )
 
 
-class _Stages(InProcessStages):
-    """The stages, with the fallback pass over final text that the server allows while no other
-    request waits: live requests come one at a time here.
-    """
-
-    async def recognize(
-        self,
-        family: LanguageFamily,
-        window: WindowRef,
-        options: RecognitionOptions,
-        encoder_output: object | None = None,
-    ) -> Recognition:
-        """See Stages."""
-        live = options.priority is not Priority.UPLOAD
-        options = replace(options, allow_final_fallback=live)
-        return await super().recognize(family, window, options, encoder_output)
-
-
 class EngineInProcess:
     """Uploads and live requests through the stages in this process. Implements `System`."""
 
@@ -101,7 +78,7 @@ class EngineInProcess:
         self.concurrent_files = concurrent_files
         """Files in progress at the same time."""
         self._sentiment = sentiment
-        self._stages = _Stages(settings or local_settings())
+        self._stages = InProcessStages(settings or local_settings())
         limits = ingress()
         self._uploads = UploadPipeline(
             self._stages,

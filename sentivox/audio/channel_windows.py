@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -43,19 +44,18 @@ class ChannelWindowExtractor:
         max_window_s: float = WINDOW_SECONDS,
     ) -> None:
         self._crosstalk = CrosstalkDetector(channels)
-        self._channels = [_Channel(model, detection, max_window_s) for _ in range(channels)]
+        self._channels = [
+            _Channel(model, detection, max_window_s, number) for number in range(channels)
+        ]
+        self._with_speech: set[int | None] = set()
+        """Channels that had a window."""
         self._pcm: ChannelPcm = np.zeros((channels, 0), np.int16)
         self._probabilities: ChannelProbabilities = np.zeros((channels, 0), np.float32)
         self._samples_fed = 0
 
-    @property
-    def speech_s(self) -> float:
-        """Total length of the windows of all channels so far, in seconds."""
-        return sum(channel.speech_s for channel in self._channels)
-
-    def feed(self, pieces: Sequence[Pcm]) -> list[SpeechWindow]:
-        """Windows that became complete with these samples: one piece per channel, equally long."""
-        pcm = np.stack(pieces)
+    def feed(self, *channels: Pcm) -> list[SpeechWindow]:
+        """Windows that became complete with these samples, equally many of each channel."""
+        pcm = np.stack(channels)
         self._samples_fed += pcm.shape[1]
         probabilities = np.stack(
             [channel.vad.feed(own) for channel, own in zip(self._channels, pcm, strict=True)]
@@ -70,7 +70,7 @@ class ChannelWindowExtractor:
         self._append(silence, probabilities)
         windows = self._extract(self._crosstalk.flush(probabilities))
         seconds = self._samples_fed / SAMPLE_RATE
-        return windows + _numbered(channel.finish(seconds) for channel in self._channels)
+        return windows + self._joined(channel.finish(seconds) for channel in self._channels)
 
     def suppressed(self) -> list[SuppressedSegment]:
         """Crosstalk in order of time; complete after `finish`.
@@ -78,10 +78,12 @@ class ChannelWindowExtractor:
         A channel without speech of its own is a copy of another channel and is left out.
         """
         segments = [
-            segment
+            SuppressedSegment(
+                round(each.start, 2), round(each.end, 2), "", "crosstalk", speaker_name(number)
+            )
             for number, channel in enumerate(self._channels)
-            if channel.speech_s
-            for segment in _suppressed(number, channel.crosstalk)
+            if number in self._with_speech
+            for each in channel.crosstalk
         ]
         return sorted(segments, key=lambda segment: segment.start)
 
@@ -93,7 +95,7 @@ class ChannelWindowExtractor:
         """Windows that became complete with the frames whose crosstalk is decided."""
         frames = crosstalk.shape[1]
         samples = frames * FRAME_SAMPLES
-        windows = _numbered(
+        windows = self._joined(
             channel.feed(pcm[:samples], probabilities[:frames], mask)
             for channel, pcm, probabilities, mask in zip(
                 self._channels, self._pcm, self._probabilities, crosstalk, strict=True
@@ -103,18 +105,24 @@ class ChannelWindowExtractor:
         self._probabilities = self._probabilities[:, frames:].copy()
         return windows
 
+    def _joined(self, channels: Iterable[list[SpeechWindow]]) -> list[SpeechWindow]:
+        windows = list(chain.from_iterable(channels))
+        self._with_speech.update(window.channel for window in windows)
+        return windows
+
 
 class _Channel:
     """One channel: windows of its speaker's speech, and segments of crosstalk."""
 
-    def __init__(self, model: VadModel, detection: SpeechDetection, max_window_s: float) -> None:
+    def __init__(
+        self, model: VadModel, detection: SpeechDetection, max_window_s: float, number: int
+    ) -> None:
         self.vad = VoiceActivityDetector(model)
         self.crosstalk: list[SpeechSegment] = []
-        self.speech_s = 0.0
         self._speech_finder = SegmentFinder(detection, max_window_s)
         unpadded = replace(detection, prefix_padding_ms=0)
         self._crosstalk_finder = SegmentFinder(unpadded, max_window_s)
-        self._cutter = WindowCutter(max_window_s, split_at_turns=True)
+        self._cutter = WindowCutter(max_window_s, number, split_at_turns=True)
 
     def feed(
         self, pcm: Pcm, probabilities: npt.NDArray[np.float32], crosstalk: npt.NDArray[np.bool_]
@@ -127,32 +135,10 @@ class _Channel:
         self.crosstalk += self._crosstalk_finder.feed(np.where(crosstalk, probabilities, 0))
         segments = self._speech_finder.feed(np.where(crosstalk, 0, probabilities))
         own = np.where(np.repeat(crosstalk, FRAME_SAMPLES), 0, pcm).astype(np.int16)
-        return self._counted(self._cutter.feed(own, segments, self._speech_finder.earliest_s))
+        return self._cutter.feed(own, segments, self._speech_finder.earliest_s)
 
     def finish(self, seconds: float) -> list[SpeechWindow]:
         """The remaining windows; `seconds` is the length of the clip."""
         nothing = np.zeros(0, np.float32)
         self.crosstalk += self._crosstalk_finder.finish(nothing, seconds)
-        return self._counted(self._cutter.finish(self._speech_finder.finish(nothing, seconds)))
-
-    def _counted(self, windows: list[SpeechWindow]) -> list[SpeechWindow]:
-        self.speech_s += sum(window.seconds for window in windows)
-        return windows
-
-
-def _numbered(channels: Iterable[list[SpeechWindow]]) -> list[SpeechWindow]:
-    """The windows of all channels, each with the number of its channel."""
-    return [
-        replace(window, channel=number)
-        for number, windows in enumerate(channels)
-        for window in windows
-    ]
-
-
-def _suppressed(channel: int, segments: Sequence[SpeechSegment]) -> list[SuppressedSegment]:
-    return [
-        SuppressedSegment(
-            round(each.start, 2), round(each.end, 2), "", "crosstalk", speaker_name(channel)
-        )
-        for each in segments
-    ]
+        return self._cutter.finish(self._speech_finder.finish(nothing, seconds))

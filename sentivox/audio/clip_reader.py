@@ -14,7 +14,7 @@ from sentivox.audio.decoding import ebml, riff, xing
 from sentivox.audio.decoding.container import MATROSKA, MP3, WAV, WEBM, Container, sniff
 from sentivox.audio.decoding.messages import StreamInfo
 from sentivox.audio.decoding.process import DecoderProcess
-from sentivox.audio.tracks import MixedTrack, SplitTrack, Track
+from sentivox.audio.track import Track
 from sentivox.audio.vad import VadModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
@@ -26,7 +26,6 @@ MAX_CHANNELS = 8
 MAX_SPEECH_RATIO = 2
 """Longest speech of all split channels together, over the longest accepted audio. It bounds the
 cost of a file with many channels: two people who never pause are accepted."""
-SAMPLE_BYTES = 2
 MIN_RECEIVED_FRACTION = 0.9
 """Files with less than this fraction of the length that their header states are truncated."""
 RECEIVED_FRACTION: dict[Container, Callable[[bytes], float]] = {
@@ -67,7 +66,6 @@ class ClipReader:
         audio: bytes,
         detection: SpeechDetection,
         container: Container | None = None,
-        cancelled: Event | None = None,
         *,
         split_channels: bool = False,
     ) -> DecodedAudio:
@@ -76,14 +74,12 @@ class ClipReader:
         Takes the arguments and raises the errors of `cut`.
         """
         windows: list[SpeechWindow] = []
-        cut = self.cut(
-            audio, detection, windows.append, container, cancelled, split_channels=split_channels
-        )
+        cut = self.cut(audio, detection, windows.append, container, split_channels=split_channels)
         in_order = sorted(windows, key=lambda window: window.start)
         return DecodedAudio(
             cut.info,
-            tuple(replace(window, index=index) for index, window in enumerate(in_order)),
             cut.suppressed,
+            tuple(replace(window, index=index) for index, window in enumerate(in_order)),
         )
 
     def cut(
@@ -111,10 +107,24 @@ class ClipReader:
         with self._borrowed_process() as process:
             stream = process.open(audio, container.demuxer)
             _refuse_unsupported_stream(stream)
-            track = self._track(stream, detection, split_channels=split_channels)
-            pieces = _until_cancelled(process.pieces(), cancelled)
-            info = self._cut_pieces(pieces, stream, track, container, on_window)
-            _refuse_truncated(max(process.last_decoded_s, info.seconds), stream, container)
+            max_window_s = self._settings.max_window_s
+            track = Track(
+                stream, self._model, detection, max_window_s, split_channels=split_channels
+            )
+            for piece in process.pieces():
+                if cancelled and cancelled.is_set():
+                    raise ReadCancelledError
+                self._emit(track.feed(piece), track, on_window)
+            self._emit(track.finish(), track, on_window)
+            _refuse_truncated(max(process.last_decoded_s, track.seconds), stream, container)
+            info = AudioInfo(
+                seconds=track.seconds,
+                container=container.name,
+                codec=stream.codec,
+                sample_rate=stream.sample_rate,
+                channels=stream.channels,
+                peak_dbfs=track.peak_dbfs,
+            )
             return CutAudio(info, tuple(track.suppressed()))
 
     def close(self) -> None:
@@ -134,68 +144,24 @@ class ClipReader:
             process.renew()
             self._idle.put(process)
 
-    def _track(
-        self, stream: StreamInfo, detection: SpeechDetection, *, split_channels: bool
-    ) -> Track:
-        if split_channels and stream.channels > 1:
-            return SplitTrack(stream, self._model, detection, self._settings)
-        only_channel = 0 if split_channels else None
-        return MixedTrack(stream, self._model, detection, self._settings, only_channel)
-
-    def _cut_pieces(
-        self,
-        pieces: Iterator[bytes],
-        stream: StreamInfo,
-        track: Track,
-        container: Container,
-        on_window: Callable[[SpeechWindow], None],
-    ) -> AudioInfo:
-        frames = 0
-        for piece in pieces:
-            frames += len(piece) // (SAMPLE_BYTES * stream.channels)
-            self._refuse_too_long(frames / stream.sample_rate)
-            self._emit(track.feed(piece), track, on_window)
-        self._emit(track.finish(), track, on_window)
-        return AudioInfo(
-            seconds=frames / stream.sample_rate,
-            container=container.name,
-            codec=stream.codec,
-            sample_rate=stream.sample_rate,
-            channels=stream.channels,
-            peak_dbfs=track.peak_dbfs,
-        )
-
     def _emit(
         self,
         windows: Sequence[SpeechWindow],
         track: Track,
         on_window: Callable[[SpeechWindow], None],
     ) -> None:
-        self._refuse_too_much_speech(track.speech_s)
-        for window in windows:
-            on_window(window)
-
-    def _refuse_too_long(self, seconds: float) -> None:
         longest = self._settings.max_seconds
-        if seconds > longest:
+        if track.seconds > longest:
             raise AudioTooLarge(
                 f"The audio is longer than {longest:g} seconds; split it and send the parts."
             )
-
-    def _refuse_too_much_speech(self, seconds: float) -> None:
-        longest = MAX_SPEECH_RATIO * self._settings.max_seconds
-        if seconds > longest:
+        if track.speech_s > MAX_SPEECH_RATIO * longest:
             raise AudioTooLarge(
-                f"The channels hold more than {longest:g} seconds of speech together; "
-                "send them in several files."
+                f"The channels hold more than {MAX_SPEECH_RATIO * longest:g} seconds of speech "
+                "together; send them in several files."
             )
-
-
-def _until_cancelled(pieces: Iterator[bytes], cancelled: Event | None) -> Iterator[bytes]:
-    for piece in pieces:
-        if cancelled and cancelled.is_set():
-            raise ReadCancelledError
-        yield piece
+        for window in windows:
+            on_window(window)
 
 
 def _refuse_unsupported_stream(stream: StreamInfo) -> None:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sentivox.types import SpeechSegment, SpeechWindow
+import numpy as np
+
+from sentivox.types import SpeechWindow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompressedWindow:
     """A SpeechWindow whose samples are a FLAC file."""
 
-    index: int
-    start: float
+    window: SpeechWindow
+    """The window without its samples."""
     flac: bytes
-    speech: tuple[SpeechSegment, ...]
-    channel: int | None
 
 
 def compress(window: SpeechWindow) -> CompressedWindow:
     # Imports PyAV, which a stage needs for long files only.
     from sentivox.audio import flac
 
-    encoded = flac.encode(window.pcm)
-    return CompressedWindow(window.index, window.start, encoded, window.speech, window.channel)
+    return CompressedWindow(replace(window, pcm=np.zeros(0, np.int16)), flac.encode(window.pcm))
 
 
-def decompress(window: CompressedWindow) -> SpeechWindow:
+def decompress(compressed: CompressedWindow) -> SpeechWindow:
     """The window that `compress` was given, with the same samples."""
     from sentivox.audio import flac
 
-    pcm = flac.decode(window.flac)
-    return SpeechWindow(window.index, window.start, pcm, window.speech, window.channel)
+    return replace(compressed.window, pcm=flac.decode(compressed.flac))

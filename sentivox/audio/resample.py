@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torchaudio.functional import resample
 
-from sentivox.types import SAMPLE_RATE, Pcm
+from sentivox.types import FULL_SCALE, SAMPLE_RATE, Pcm
 
 LOWPASS_WIDTH = 6
 ROLLOFF = 0.99
@@ -20,7 +20,6 @@ MAX_TERM = 1280
 for each of `outputs` phases, so an odd rate like 44,101 would need gigabytes. Such a rate is
 replaced by the nearest one whose ratio has no larger term: 44,101 by 44,100. Every usual rate is
 exact; the largest error below 100 kHz is 0.04 %, at 63,975."""
-FULL_SCALE = 32_768
 
 
 class Resampler:
@@ -78,15 +77,11 @@ class Resampler:
         wanted = converted[first : first + frames * self._outputs]
         self._kept = self._kept[frames * self._inputs :].copy()
         self._samples_out += len(wanted)
-        return _as_int16(wanted)
+        scaled = np.rint(wanted * FULL_SCALE)
+        return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
 def _ratio(rate: int) -> Fraction:
     """Input samples per output sample, approximated as MAX_TERM describes."""
     most = MAX_TERM * min(SAMPLE_RATE, rate) // rate
     return Fraction(rate, SAMPLE_RATE).limit_denominator(most)
-
-
-def _as_int16(samples: npt.NDArray[np.float32]) -> Pcm:
-    scaled = np.rint(samples * FULL_SCALE)
-    return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)

@@ -57,7 +57,8 @@ class SegmentFinder:
         self._padding_after = min(self._padding_before, self._pause_frames)
         self._max_frames = max_frames - self._padding_after
         self.next_frame = self._covered_until = next_frame
-        self._open = False
+        self.open = False
+        """Whether a segment has begun; it may still turn out to be a click."""
         self._onset = self._start = self._speech_end = self._min_frames = 0
         self._probabilities: list[float] = []
         """Speech probability of each frame of the open segment, from its onset."""
@@ -65,19 +66,14 @@ class SegmentFinder:
     @property
     def earliest_s(self) -> float:
         """Earliest start of any segment that isn't returned yet, in seconds."""
-        if self._open:
+        if self.open:
             return self._start * FRAME_SECONDS
         return max(self._covered_until, self.next_frame - self._padding_before) * FRAME_SECONDS
 
     @property
-    def open(self) -> bool:
-        """Whether a segment has begun; it may still turn out to be a click."""
-        return self._open
-
-    @property
     def speaking(self) -> bool:
         """Whether a segment is open that is too long to be a click."""
-        return self._open and self._speech_end - self._onset >= self._min_frames
+        return self.open and self._speech_end - self._onset >= self._min_frames
 
     @property
     def start_s(self) -> float:
@@ -106,12 +102,11 @@ class SegmentFinder:
 
     def finish(self, probabilities: Probabilities, seconds: float) -> list[SpeechSegment]:
         """The last segments of a clip that is `seconds` long, given its last frames."""
-        ended = self.feed(probabilities)
-        last = self._close() if self._open else None
+        ended = [*self.feed(probabilities), self._close() if self.open else None]
         return [
             replace(segment, end=min(segment.end, seconds))
-            for segment in [*ended, *([last] if last else [])]
-            if segment.start < seconds
+            for segment in ended
+            if segment and segment.start < seconds
         ]
 
     def split(self, at_s: float) -> SpeechSegment:
@@ -120,7 +115,7 @@ class SegmentFinder:
 
     def stop(self) -> SpeechSegment | None:
         """End the open segment at the latest frame, even in a pause; None if it was a click."""
-        segment = self._close() if self._open else None
+        segment = self._close() if self.open else None
         self._covered_until = min(self._covered_until, self.next_frame)
         if segment is None:
             return None
@@ -128,7 +123,7 @@ class SegmentFinder:
 
     def _step(self, probability: float) -> SpeechSegment | None:
         self.next_frame += 1
-        if not self._open:
+        if not self.open:
             if probability >= self._onset_threshold:
                 self._begin(probability)
             return None
@@ -142,7 +137,7 @@ class SegmentFinder:
         return None
 
     def _begin(self, probability: float) -> None:
-        self._open = True
+        self.open = True
         self._onset = self.next_frame - 1
         self._start = max(self._covered_until, self._onset - self._padding_before)
         self._speech_end = self.next_frame
@@ -150,13 +145,11 @@ class SegmentFinder:
         self._min_frames = MIN_SPEECH_FRAMES
 
     def _close(self) -> SpeechSegment | None:
-        self._open = False
+        self.open = False
         if self._speech_end - self._onset < self._min_frames:
             return None
         self._covered_until = self._speech_end + self._padding_after
-        return SpeechSegment(
-            self._start * FRAME_SECONDS, self._covered_until * FRAME_SECONDS, self.vad_confidence
-        )
+        return self._segment(self._covered_until, self._speech_end)
 
     def _cut(self) -> SpeechSegment:
         last_third = max(self._onset, self._start + self._max_frames * 2 // 3)
@@ -169,17 +162,22 @@ class SegmentFinder:
         return self._split(last_third + SMOOTHING_FRAMES // 2 + int(np.argmin(smoothed)))
 
     def _split(self, cut: int) -> SpeechSegment:
-        segment = SpeechSegment(
-            self._start * FRAME_SECONDS,
-            cut * FRAME_SECONDS,
-            _confidence(self._probabilities[: cut - self._onset]),
-        )
+        segment = self._segment(cut, cut)
         self._probabilities = self._probabilities[cut - self._onset :]
         self._onset = self._start = self._covered_until = cut
         self._speech_end = max(self._speech_end, cut)
         # The rest of a cut segment is speech however short it is.
         self._min_frames = 1
         return segment
+
+    def _segment(self, end: int, speech_end: int) -> SpeechSegment:
+        """The open segment up to a frame; its speech ends at another one."""
+        return SpeechSegment(
+            start=self._start * FRAME_SECONDS,
+            end=end * FRAME_SECONDS,
+            vad_confidence=_confidence(self._probabilities[: speech_end - self._onset]),
+            onset=self._onset * FRAME_SECONDS,
+        )
 
 
 def _confidence(probabilities: Sequence[float]) -> float:

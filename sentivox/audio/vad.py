@@ -7,7 +7,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from sentivox.audio.vad_network import matrix_network
-from sentivox.types import SAMPLE_RATE, Pcm
+from sentivox.types import FULL_SCALE, SAMPLE_RATE, Pcm
 
 FRAME_SAMPLES = 512
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
@@ -17,7 +17,6 @@ STATE_SHAPE = (1, 1, 128)
 """Shape of the LSTM's hidden state and of its cell state."""
 BLOCK_FRAMES = 64
 """Frames per call of the network: one frame per call takes five times as long."""
-FULL_SCALE = 32_768
 MIN_PEAK = 0.1 * FULL_SCALE
 """Peak, -20 dBFS, below which the network misses speech. A quieter recording is amplified to it."""
 MAX_GAIN = 100.0

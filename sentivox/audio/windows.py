@@ -27,8 +27,14 @@ class WindowCutter:
     """
 
     def __init__(
-        self, max_seconds: float = WINDOW_SECONDS, *, split_at_turns: bool = False
+        self,
+        max_seconds: float = WINDOW_SECONDS,
+        channel: int | None = None,
+        *,
+        split_at_turns: bool = False,
     ) -> None:
+        """`channel` is the channel number that the windows carry."""
+        self._channel = channel
         self._max_samples = int(max_seconds * SAMPLE_RATE)
         self._max_pause_s = TURN_PAUSE_S if split_at_turns else MAX_PAUSE_S
         self._whole_if_fits = not split_at_turns
@@ -104,6 +110,7 @@ class WindowCutter:
             start=start / SAMPLE_RATE,
             pcm=self._pcm[start - self._offset : end - self._offset].copy(),
             speech=speech,
+            channel=self._channel,
         )
         self._windows += 1
         return window

@@ -1,4 +1,8 @@
-"""Linear layers with int8 weights, for CPUs."""
+"""Linear layers with int8 weights, for CPUs.
+
+Every row of the inputs has a scale of its own, and products of integers are exact: a row's result
+doesn't depend on the rows beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,13 @@ import torch
 
 from sentivox.engines.processor import HAS_VNNI
 
-
-class Int8Linear(torch.nn.Module):
-    """x @ weight.T + bias, with int8 weights and one scale for all inputs of a call."""
-
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
-        super().__init__()
-        scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
-        zeros = torch.zeros(len(scales), dtype=torch.long)
-        int8_weight = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        self._packed = torch.ops.quantized.linear_prepack(int8_weight, bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.ops.quantized.linear_dynamic(x, self._packed, not HAS_VNNI)
+LEVELS = 127 if HAS_VNNI else 63
+"""Greatest magnitude of a packed layer's quantized input: without VNNI its products have 7 bits, or
+their sums would overflow 16 bits."""
 
 
-class RowwiseInt8Linear:
-    """x @ weight.T + bias, with int8 weights and a scale for each row of the inputs: encoders need
-    that precision (docs/log.md).
-    """
+class Int8Linear:
+    """x @ weight.T + bias, for many rows: encoders."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
         numbers, scales = quantized(weight, 1)
@@ -39,6 +31,29 @@ class RowwiseInt8Linear:
         return sums.unflatten(0, x.shape[:-1])
 
 
+class PackedInt8Linear(torch.nn.Module):
+    """x @ weight.T + bias, for few rows: decoders. The weights are packed once and not for every
+    product.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        super().__init__()
+        scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
+        zeros = torch.zeros(len(scales), dtype=torch.long)
+        int8_weight = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+        # oneDNN's packed weights, which torch prefers with VNNI, only have one scale for all rows.
+        torch.backends.quantized.engine = "fbgemm"
+        self._packed = torch.ops.quantized.linear_prepack(int8_weight, None)
+        self._bias = torch.zeros(len(weight)) if bias is None else bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scales = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_(min=1e-8)
+        products = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            x / scales, 1 / LEVELS, LEVELS + 1, self._packed
+        )
+        return torch.addcmul(self._bias, products, scales)
+
+
 def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:
     """int8 numbers, and their scales, which are shared along that dimension: the number of greatest
     magnitude becomes 127.
@@ -49,9 +64,9 @@ def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tens
 
 
 def quantize(module: torch.nn.Module) -> None:
-    """Replaces every float32 linear layer below `module` by an Int8Linear."""
+    """Replaces every float32 linear layer below `module` by a PackedInt8Linear."""
     for name, child in module.named_children():
         if isinstance(child, torch.nn.Linear):
-            setattr(module, name, Int8Linear(child.weight.detach(), child.bias))
+            setattr(module, name, PackedInt8Linear(child.weight.detach(), child.bias))
         else:
             quantize(child)

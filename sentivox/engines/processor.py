@@ -5,44 +5,29 @@ torch has no public function for instruction sets.
 
 from __future__ import annotations
 
-import time
-from functools import cache
+from pathlib import Path
 
 import torch
 
 HAS_VNNI: bool = torch.cpu._is_vnni_supported()
 """Whether products of 8-bit factors are exact and fast. Elsewhere one factor has 7 bits, or sums
 overflow their 16 bits."""
-HAS_BFLOAT16: bool = torch.cpu._is_avx512_bf16_supported()
-"""Whether there are instructions for products of bfloat16."""
-
-TRIAL_SHAPE = (256, 512, 512)
-"""Rows, inner dimension and columns of the matrices that are multiplied to compare formats."""
-TRIALS = 5
-"""Multiplications per format; the fastest one counts."""
 
 
-@cache
 def fastest_dtype() -> torch.dtype:
-    """The faster one of float32 and bfloat16 for products of large matrices, by a measurement.
+    """The faster one of float32 and bfloat16 for products of large matrices.
 
-    With bfloat16 AMD's CPUs take half the time, and Intel's without AMX twice the time
-    (docs/log.md).
+    A measurement would decide otherwise on a busy machine, and the results with it. With bfloat16
+    AMD's CPUs take half the time, and Intel's without AMX twice the time (docs/log.md).
     """
-    if not HAS_BFLOAT16:
+    if not torch.cpu._is_avx512_bf16_supported():
         return torch.float32
-    rows, shared, columns = TRIAL_SHAPE
-    factors = torch.ones(rows, shared), torch.ones(columns, shared)
-    candidates = (torch.float32, torch.bfloat16)
-    pairs = {dtype: [factor.to(dtype) for factor in factors] for dtype in candidates}
-    seconds = {
-        dtype: min(_seconds(left, right) for _ in range(TRIALS))
-        for dtype, (left, right) in pairs.items()
-    }
-    return min(candidates, key=seconds.__getitem__)
+    fast = torch.cpu._is_amx_tile_supported() or _is_amd()
+    return torch.bfloat16 if fast else torch.float32
 
 
-def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
-    began = time.perf_counter()
-    torch.nn.functional.linear(left, right)
-    return time.perf_counter() - began
+def _is_amd() -> bool:
+    try:
+        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return False

@@ -64,7 +64,7 @@ def register(
     path = resolve(str(folder.resolve()))
     codes = tuple(languages) or _languages_of_card(path)
     settings = RecognitionSettings(
-        engine="ctc", model=str(path), languages=codes, compute_type="float32"
+        engine="ctc", model=str(path), languages=codes, compute_type="float32", threads=1
     )
     recognizer = load_recognizer(settings)
     unknown = [code for code in codes if not _has_language(recognizer, code)]
@@ -73,10 +73,9 @@ def register(
             f"The model wasn't trained on '{', '.join(unknown)}'. Name languages that it was "
             "trained on, by codes such as 'en'."
         )
-    given = {"engine", "model", "languages", "compute_type"}
     return Registration(
         family=family,
-        user_config=settings.model_dump(mode="json", include=given) | {"threads": 1},
+        user_config=settings.model_dump(mode="json", exclude_unset=True),
         routes=_routes(codes, family, fallback),
         adapters=len(codes) if isinstance(recognizer, AdapterRecognizer) else 0,
     )

@@ -21,7 +21,7 @@ async def check_language(request: UploadRequest, window: WindowRef) -> DetectedW
         detected = await request.detect_language(window, ())
     except SpeechError:
         return None
-    speech_s = sum(segment.seconds for segment in detected.segments) or window.seconds
+    speech_s = sum(segment.speech.seconds for segment in detected.segments) or window.seconds
     likelier = likelier_language(detected.detection.ranked, requested, speech_s)
     if likelier is not None:
         request.warnings.add("language_mismatch", mismatch_message(likelier, requested))

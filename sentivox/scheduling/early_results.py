@@ -19,15 +19,13 @@ T = TypeVar("T")
 class EarlyResult(Generic[T]):
     """The result of one item of a batch, perhaps before the batch ends."""
 
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    _future: asyncio.Future[T] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._future = self._loop.create_future()
+    _future: asyncio.Future[T] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
     def set(self, result: T) -> None:
         """May be called from any thread; only the first call counts."""
-        self._loop.call_soon_threadsafe(self._set, result)
+        self._future.get_loop().call_soon_threadsafe(self._set, result)
 
     async def or_of(self, batch: Awaitable[T]) -> T:
         """The early result, or that of the batch, whichever comes first.

@@ -15,7 +15,7 @@ describes it with examples.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sentivox.types import Priority
@@ -63,51 +63,30 @@ class BatchLimits:
         return self.max_batch if priority is Priority.UPLOAD else self.max_live_batch
 
 
-class BatchQueue:
-    """Entries that wait for a batch."""
+def next_batch(
+    waiting: Collection[Entry], now: float, running: int, limits: BatchLimits
+) -> list[Entry]:
+    """The next batch of the `waiting` entries, which are in order of arrival; empty while none may
+    start.
 
-    def __init__(self) -> None:
-        self._waiting: list[Entry] = []
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._waiting)
-
-    def add(self, entry: Entry) -> None:
-        self._waiting.append(entry)
-
-    def discard(self, entry: Entry) -> None:
-        """Removes an entry that was given up; does nothing if it isn't there."""
-        if entry in self._waiting:
-            self._waiting.remove(entry)
-
-    def pop_batch(self, now: float, running: int, limits: BatchLimits) -> list[Entry]:
-        """Removes and returns the entries of the next batch; empty while none may start.
-
-        `running` is the number of batches that run at time `now`.
-        """
-        ready = {entry.priority for entry in self._waiting if entry.waits_until <= now}
-        if not ready or running >= self._slots(limits):
-            return []
-        priority = min(ready)
-        candidates = [entry for entry in self._waiting if entry.priority is priority]
-        if priority is Priority.UPLOAD and limits.padded:
-            candidates.sort(key=lambda entry: entry.due)
-        batch: list[Entry] = []
-        for entry in candidates:
-            costs = [each.cost for each in (*batch, entry)]
-            if batch and limits.cost(costs) > limits.of(priority):
-                break
-            batch.append(entry)
-        self._waiting = [entry for entry in self._waiting if entry not in batch]
-        return batch
-
-    def _slots(self, limits: BatchLimits) -> int:
-        """How many batches may run: interim text alone never takes the last slot."""
-        interim_only = all(entry.priority is Priority.INTERIM for entry in self._waiting)
-        return max(1, limits.max_concurrent_batches - interim_only)
+    `running` is the number of batches that run at time `now`.
+    """
+    ready = {entry.priority for entry in waiting if entry.waits_until <= now}
+    # Interim text alone never takes the last slot.
+    interim_only = all(entry.priority is Priority.INTERIM for entry in waiting)
+    if not ready or running >= max(1, limits.max_concurrent_batches - interim_only):
+        return []
+    priority = min(ready)
+    candidates = [entry for entry in waiting if entry.priority is priority]
+    if priority is Priority.UPLOAD and limits.padded:
+        candidates.sort(key=lambda entry: entry.due)
+    batch: list[Entry] = []
+    for entry in candidates:
+        costs = [each.cost for each in (*batch, entry)]
+        if batch and limits.cost(costs) > limits.of(priority):
+            break
+        batch.append(entry)
+    return batch
 
 
 def padded_cost(costs: Sequence[float]) -> float:

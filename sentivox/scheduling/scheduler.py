@@ -16,14 +16,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sentivox.scheduling.batch import Batch, Slot
-from sentivox.scheduling.policy import GROUP_WAIT_S, BatchLimits, BatchQueue, Entry
+from sentivox.scheduling.policy import GROUP_WAIT_S, BatchLimits, Entry, next_batch
 from sentivox.settings import MAX_WORKERS
 from sentivox.types import Priority
 
 T = TypeVar("T")
 
-QUIET_S = 0.1
-"""A stage without a batch for this long is idle: the next request is probably not near."""
 HANG_SECONDS = 80.0
 """A batch that runs longer hangs: more than any batch took on the slowest machine measured. Serve
 replaces a replica after three failed health checks."""
@@ -43,12 +41,8 @@ class Scheduler:
     ) -> None:
         self.limits = limits or BatchLimits()
         self._clock = clock
-        self._queue = BatchQueue()
         self._waiting: dict[Entry, asyncio.Future[Slot]] = {}
         self._inside: dict[Entry, Slot] = {}
-        self._empty_since = -float("inf")
-        self._rested_s = float("inf")
-        """How long the stage was idle before the newest batch."""
         self._running_since: dict[object, float] = {}
         # A thread starts when no other is free, so there are as many as concurrent batches.
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="batch")
@@ -69,7 +63,6 @@ class Scheduler:
         waits_until = now + GROUP_WAIT_S if waits_for_group else -float("inf")
         entry = Entry(priority, cost, now, waits_until)
         admitted: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        self._queue.add(entry)
         self._waiting[entry] = admitted
         try:
             self._start_batches()
@@ -94,13 +87,8 @@ class Scheduler:
 
     def backlog(self) -> tuple[float, int]:
         """Cost and number of the entries that wait or are in a batch."""
-        costs = [entry.cost for entry in (*self._queue, *self._inside)]
+        costs = [entry.cost for entry in (*self._waiting, *self._inside)]
         return sum(costs), len(costs)
-
-    def is_idle(self) -> bool:
-        """Whether nothing waits behind the newest batch, and the stage rested before it."""
-        alone = self._running_batches() <= 1 and not len(self._queue)
-        return alone and self._rested_s >= QUIET_S
 
     def check_not_hung(self) -> None:
         """Raises ReplicaHung when a batch has been running for more than HANG_SECONDS."""
@@ -114,8 +102,7 @@ class Scheduler:
 
     def _start_batches(self) -> None:
         now = self._clock()
-        while entries := self._queue.pop_batch(now, self._running_batches(), self.limits):
-            self._rested_s = 0.0 if self._inside else now - self._empty_since
+        while entries := next_batch(self._waiting, now, self._running_batches(), self.limits):
             batch = Batch(len(entries))
             for entry in entries:
                 self._inside[entry] = slot = Slot(batch)
@@ -130,10 +117,7 @@ class Scheduler:
         self._start_batches()
 
     def _leave(self, entry: Entry) -> None:
-        self._queue.discard(entry)
         self._waiting.pop(entry, None)
         if slot := self._inside.pop(entry, None):
             slot.leave()
-            if not self._inside:
-                self._empty_since = self._clock()
         self._start_batches()

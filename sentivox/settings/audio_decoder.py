@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
-from sentivox.settings import old_names
 from sentivox.settings.base import Settings
 from sentivox.types import WINDOW_SECONDS
 
 
 class AudioDecoderSettings(Settings):
-    renamed: ClassVar[dict[str, str]] = old_names.AUDIO_DECODER
-
     max_seconds: float = Field(3600.0, gt=0)
     """Longest audio accepted; longer audio is refused while it is being decoded."""
     processes: int = Field(2, ge=1)

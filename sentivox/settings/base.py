@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from sentivox.settings import old_names
 
 MAX_WORKERS = 16
 """Most batches that one replica may run at the same time."""
@@ -17,19 +19,16 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    renamed: ClassVar[dict[str, str]] = {}
-    """Names of earlier versions and the names that took their place."""
-    removed: ClassVar[dict[str, str]] = {}
-    """Names of earlier versions without a successor, and what to do instead."""
-
     @model_validator(mode="before")
     @classmethod
     def _refuse_old_names(cls, values: Any) -> Any:
+        renamed = old_names.RENAMED.get(cls.__name__, {})
+        removed = old_names.REMOVED.get(cls.__name__, {})
         for name in values if isinstance(values, dict) else ():
-            if name in cls.renamed:
+            if name in renamed:
                 raise ValueError(
-                    f"The setting '{name}' is called '{cls.renamed[name]}' now: rename it."
+                    f"The setting '{name}' is called '{renamed[name]}' now: rename it."
                 )
-            if name in cls.removed:
-                raise ValueError(f"The setting '{name}' no longer exists: {cls.removed[name]}")
+            if name in removed:
+                raise ValueError(f"The setting '{name}' no longer exists: {removed[name]}")
         return values

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from sentivox.settings import old_names
 from sentivox.settings.base import MAX_WORKERS, Device, Settings
@@ -24,8 +24,6 @@ slower than single precision on CPUs. CTranslate2 checks its compute types itsel
 class EngineSettings(Settings):
     """Settings that any model with an engine has."""
 
-    removed: ClassVar[dict[str, str]] = old_names.ENGINE_REMOVED
-
     model: str = "embedded:whisper-base"
     """Source of the weights: an embedded model, a folder, or `org/name@revision` of a hub; see
     `sentivox.weights.resolve`."""
@@ -43,23 +41,24 @@ class EngineSettings(Settings):
     """Batches that run at the same time, each with `threads` threads. More workers with one thread
     each give more throughput where a batch gains little from threads, as int8 on CPUs without
     VNNI."""
+    engine: str
+    """The backend that runs the weights."""
 
-    @field_validator("engine", mode="before", check_fields=False)
+    @field_validator("engine", mode="before")
     @classmethod
     def _refuse_old_engines(cls, engine: Any) -> Any:
         if engine in old_names.ENGINES:
             raise ValueError(f"The engine '{engine}' is called '{old_names.ENGINES[engine]}' now.")
         return engine
 
-
-def check_compute_type(engine: str, device: Device, compute_type: str) -> None:
-    """Raises ValueError for a combination that the engine can't compute."""
-    allowed = COMPUTE_TYPES.get(engine, {}).get(device)
-    if allowed is None or compute_type in allowed:
-        return
-    if not allowed:
-        raise ValueError(f"The engine {engine} is for CPUs: set device to cpu.")
-    raise ValueError(
-        f"The engine {engine} doesn't compute in {compute_type} on {device}: "
-        f"set compute_type to one of {', '.join(allowed)}."
-    )
+    @model_validator(mode="after")
+    def _check_compute_type(self) -> Self:
+        allowed = COMPUTE_TYPES.get(self.engine, {}).get(self.device)
+        if allowed == ():
+            raise ValueError(f"The engine {self.engine} is for CPUs: set device to cpu.")
+        if allowed and self.compute_type not in allowed:
+            raise ValueError(
+                f"The engine {self.engine} doesn't compute in {self.compute_type} on "
+                f"{self.device}: set compute_type to one of {', '.join(allowed)}."
+            )
+        return self

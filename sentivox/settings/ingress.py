@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
-from sentivox.settings import old_names
 from sentivox.settings.base import Settings
 from sentivox.settings.live import LiveSettings
 from sentivox.types import Script
@@ -32,8 +31,6 @@ class AdmissionSlo(Settings):
     request is admitted, `base_s + per_audio_second * length`. See docs/scheduling.md.
     """
 
-    renamed: ClassVar[dict[str, str]] = old_names.ADMISSION_SLO
-
     base_s: float = Field(1.0, ge=0)
     """Seconds for any file."""
     per_audio_second: float = Field(0.3, ge=0)
@@ -41,9 +38,6 @@ class AdmissionSlo(Settings):
 
 
 class IngressSettings(Settings):
-    renamed: ClassVar[dict[str, str]] = old_names.INGRESS
-    removed: ClassVar[dict[str, str]] = old_names.INGRESS_REMOVED
-
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
     max_fields: int = Field(43, ge=1)

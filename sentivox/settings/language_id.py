@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sentivox.settings import old_names
-from sentivox.settings.engine import EngineSettings, check_compute_type
+from sentivox.settings.engine import EngineSettings
 
 
 class LanguageIdSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = old_names.LANGUAGE_ID
-
     engine: Literal["ctranslate2", "cpu_int8", "torch"] = "ctranslate2"
     """The backend that runs the weights, as for a recogniser."""
     head: str | None = None
@@ -31,8 +28,3 @@ class LanguageIdSettings(EngineSettings):
     max_batch_seconds: int = Field(30, ge=30)
     """Most seconds of audio in a batch, padding included. On a CPU a larger batch is no faster, and
     later requests wait for its end."""
-
-    @model_validator(mode="after")
-    def _check_engine(self) -> Self:
-        check_compute_type(self.engine, self.device, self.compute_type)
-        return self

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
-from sentivox.settings import old_names
 from sentivox.settings.base import Settings
 from sentivox.types import WINDOW_SECONDS
 
 
 class StreamingSettings(Settings):
     """When interim and final text of a turn are requested, and when text becomes stable."""
-
-    renamed: ClassVar[dict[str, str]] = old_names.STREAMING
-    removed: ClassVar[dict[str, str]] = old_names.STREAMING_REMOVED
 
     agreement_s: float = Field(1.0, ge=0)
     """Seconds for which interim results must begin with the same words before these are stable."""

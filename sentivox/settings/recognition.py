@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sentivox.settings import old_names
-from sentivox.settings.engine import EngineSettings, check_compute_type
+from sentivox.settings.engine import EngineSettings
 
 
 class RecognitionSettings(EngineSettings):
-    renamed: ClassVar[dict[str, str]] = old_names.RECOGNITION
-    removed: ClassVar[dict[str, str]] = old_names.RECOGNITION_REMOVED
-
     engine: Literal["ctranslate2", "cpu_int8", "torch", "ctc"] = "ctranslate2"
     """The backend that runs the weights, chosen in `sentivox.engines.loading`.
 
@@ -66,14 +62,8 @@ class RecognitionSettings(EngineSettings):
     final_fallback_padding_s: float = Field(6.0, ge=0)
     """Context padding of the one fallback pass over a final text, in seconds."""
     final_log_prob_threshold: float = Field(-0.5, le=0)
-    """Mean log-probability per token below which a final text has a fallback pass while no other
-    request waits."""
+    """Mean log-probability per token below which a final text has a fallback pass."""
     max_batch_seconds: int = Field(120, ge=30)
     """Most seconds of audio in a batch of uploads, padding included."""
     max_live_batch_seconds: float = Field(16.0, gt=0)
     """Most seconds of audio in a batch of live speech: the next final text waits for its end."""
-
-    @model_validator(mode="after")
-    def _check_engine(self) -> Self:
-        check_compute_type(self.engine, self.device, self.compute_type)
-        return self

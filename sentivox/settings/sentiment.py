@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sentivox.settings import old_names
 from sentivox.settings.base import Device, Settings
 
 
 class SentimentSettings(Settings):
-    removed: ClassVar[dict[str, str]] = old_names.NO_BATCH_WAIT
-
     model: str = "embedded:multilingual-e5-small"
     """Source of the text encoder's weights; see `sentivox.weights.resolve`."""
     head: str = "embedded:sentiment-head"

@@ -19,7 +19,6 @@ from sentivox.audio.vad import VadModel, VoiceActivityDetector
 from sentivox.errors import SpeechError
 from sentivox.pipeline.live_requests import LiveRequest, LiveResult, PreviousTurn
 from sentivox.settings import StreamingSettings
-from sentivox.streaming.average_sentiment import AverageSentiment
 from sentivox.streaming.events import (
     Action,
     SpeechStarted,
@@ -32,10 +31,12 @@ from sentivox.streaming.pcm_buffer import PcmBuffer
 from sentivox.streaming.previous_words import PreviousWords
 from sentivox.streaming.turn import Turn
 from sentivox.streaming.window import LiveWindow
+from sentivox.transcript.sentences import mean_sentiment
 from sentivox.types import (
     SAMPLE_RATE,
     Pcm,
     Priority,
+    Sentiment,
     SpeechDetection,
     SpeechSegment,
     SpeechWindow,
@@ -79,7 +80,8 @@ class StreamingSession:
         """The language of the latest turn with text."""
         self._interim_latency_s = 0.0
         """Seconds of audio received between the latest interim request and its result."""
-        self._average = AverageSentiment()
+        self._sentiments: list[tuple[Sentiment, float]] = []
+        """Sentiments of the turns so far, with the length of each turn."""
         self._previous_words = PreviousWords(settings.previous_turn_context_s)
 
     @property
@@ -321,7 +323,8 @@ class StreamingSession:
         del self._turns[turn.number]
         if turn.text:
             self._expected_language = turn.language
-            self._average.add(turn.sentiment, turn.end - turn.start)
+            if turn.sentiment:
+                self._sentiments.append((turn.sentiment, turn.end - turn.start))
         yield TurnCompleted(
             turn=turn.number,
             start=turn.start,
@@ -332,7 +335,7 @@ class StreamingSession:
             segments=tuple(turn.segments),
             suppressed=tuple(turn.suppressed),
             sentiment=turn.sentiment,
-            average=self._average.value,
+            average=mean_sentiment(self._sentiments),
             warnings=tuple(turn.warnings.values()),
             lag=max(0.0, self.received_s - turn.end),
         )

@@ -94,7 +94,13 @@ class Turn:
         if window is not self.current_window:
             return
         if not (request.final and window.end is not None):
-            yield self._interim_text(window, request, result.recognition, now)
+            added, pending = window.add_interim(
+                result.recognition,
+                request.end,
+                agreement_s=self._settings.agreement_s,
+                language_fixed=self.language is not None,
+            )
+            yield self._interim_text(added, pending, request.end, now)
         yield from self.finish_windows(now)
 
     def finish_windows(self, now: float) -> Iterator[InterimText]:
@@ -107,31 +113,17 @@ class Turn:
                 return
             rest = window.add_final(result.recognition)
             self._add_final(window, result)
-            yield InterimText(
-                turn=self.number,
-                added=self._sent.add(rest),
-                pending="",
-                language=result.language,
-                transcribed_until=window.end,
-                lag=max(0.0, now - window.end),
-            )
+            yield self._interim_text(rest, "", window.end, now)
 
-    def _interim_text(
-        self, window: LiveWindow, request: LiveRequest, recognition: Recognition, now: float
-    ) -> InterimText:
-        added, pending = window.add_interim(
-            recognition,
-            request.end,
-            agreement_s=self._settings.agreement_s,
-            language_fixed=self.language is not None,
-        )
+    def _interim_text(self, added: str, pending: str, end: float, now: float) -> InterimText:
+        """The event for text of the audio up to `end`."""
         return InterimText(
             turn=self.number,
             added=self._sent.add(added),
             pending=self._sent.preview(pending),
             language=self._latest_language or "",
-            transcribed_until=request.end,
-            lag=max(0.0, now - request.end),
+            transcribed_until=end,
+            lag=max(0.0, now - end),
         )
 
     def _update_language(self, request: LiveRequest, result: LiveResult) -> None:

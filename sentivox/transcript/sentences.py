@@ -88,21 +88,27 @@ def mean_logprob(segments: Sequence[TranscribedSegment]) -> float:
 
 def overall_sentiment(segments: Sequence[TranscribedSegment]) -> Sentiment | None:
     """Average over the segments that have a sentiment, weighted by length; None without any."""
-    classified = [
-        (segment.end - segment.start, segment.sentiment)
-        for segment in segments
-        if segment.sentiment is not None
-    ]
-    if not classified:
+    return mean_sentiment(
+        [
+            (segment.sentiment, segment.end - segment.start)
+            for segment in segments
+            if segment.sentiment is not None
+        ]
+    )
+
+
+def mean_sentiment(weighted: Sequence[tuple[Sentiment, float]]) -> Sentiment | None:
+    """Mean of sentiments, each with its weight; None without any."""
+    if not weighted:
         return None
-    total = sum(seconds for seconds, _ in classified)
-    weights = [seconds / total if total > 0 else 1 / len(classified) for seconds, _ in classified]
-    sentiments = [sentiment for _, sentiment in classified]
+    # Without any weight all count the same.
+    total = sum(weight for _, weight in weighted)
+    shares = [(each, weight / total if total else 1 / len(weighted)) for each, weight in weighted]
     return Sentiment(
-        negative=sum(w * s.negative for w, s in zip(weights, sentiments, strict=True)),
-        neutral=sum(w * s.neutral for w, s in zip(weights, sentiments, strict=True)),
-        positive=sum(w * s.positive for w, s in zip(weights, sentiments, strict=True)),
-        supported=all(sentiment.supported for sentiment in sentiments),
+        negative=sum(share * each.negative for each, share in shares),
+        neutral=sum(share * each.neutral for each, share in shares),
+        positive=sum(share * each.positive for each, share in shares),
+        supported=all(each.supported for each, _ in shares),
     )
 
 

@@ -18,9 +18,12 @@ def speaker_name(channel: int) -> str:
 def speakers(segments: Sequence[TranscribedSegment]) -> tuple[Speaker, ...]:
     """All speakers of the segments, in order of names; empty where segments have no speaker."""
     names = sorted({segment.speaker for segment in segments if segment.speaker is not None})
-    return tuple(
-        _speaker(name, [each for each in segments if each.speaker == name]) for name in names
-    )
+    found = []
+    for name in names:
+        own = [segment for segment in segments if segment.speaker == name]
+        seconds = sum(segment.end - segment.start for segment in own)
+        found.append(Speaker(name, round(seconds, 2), overall_sentiment(own)))
+    return tuple(found)
 
 
 def turns(segments: Iterable[TranscribedSegment]) -> Iterator[tuple[str | None, str]]:
@@ -28,8 +31,3 @@ def turns(segments: Iterable[TranscribedSegment]) -> Iterator[tuple[str | None, 
     for name, group in groupby(segments, key=lambda segment: segment.speaker):
         if text := "".join(segment.text for segment in group).strip():
             yield name, text
-
-
-def _speaker(name: str, segments: Sequence[TranscribedSegment]) -> Speaker:
-    seconds = sum(segment.end - segment.start for segment in segments)
-    return Speaker(name, round(seconds, 2), overall_sentiment(segments))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from sentivox import errors
 from sentivox.errors import SpeechError
 from sentivox.web.schemas import ErrorBody, ErrorResponse
+from sentivox.web.wire import json_response
 
 STATUSES: dict[type[SpeechError], tuple[int, str]] = {
     errors.InvalidRequest: (400, "invalid_request_error"),
@@ -76,8 +77,7 @@ def headers_of(error: Exception) -> dict[str, str]:
 def error_response(error: Exception) -> Response:
     """The answer for an error."""
     status, body = describe(error)
-    content = ErrorResponse(error=body).model_dump_json()
-    return Response(content, status, headers_of(error), "application/json")
+    return json_response(ErrorResponse(error=body), status, headers_of(error))
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ Plain ASGI, because Starlette's BaseHTTPMiddleware hides a client's disconnect f
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from functools import cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -119,7 +119,7 @@ class Authentication:
     def __init__(self, app: ASGIApp, *, settings: SettingsGetter) -> None:
         self.app = app
         self.settings = settings
-        self._keys: KeyFile | None = None
+        self._key_file = cache(KeyFile)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan" and not _is_public(scope["path"]):
@@ -127,11 +127,6 @@ class Authentication:
             if path is not None:
                 await self._key_file(path).check(_authorization(scope))
         await self.app(scope, receive, send)
-
-    def _key_file(self, path: Path) -> KeyFile:
-        if self._keys is None or self._keys.path != path:
-            self._keys = KeyFile(path)
-        return self._keys
 
 
 def _authorization(scope: Scope) -> str | None:

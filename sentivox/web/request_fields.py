@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from sentivox.errors import InvalidRequest
 from sentivox.language_tags import SCRIPTS, parse_tag
 from sentivox.languages import LANGUAGES
+from sentivox.types import SpeechDetection
 
 MAX_KEYWORDS = 20
 
@@ -59,6 +60,19 @@ LanguageField = Annotated[
     str, AfterValidator(_canonical_tag), WithJsonSchema({"type": "string", "enum": list(TAGS)})
 ]
 """A language's canonical tag: its code, with the script where the request named one."""
+
+
+class VoiceDetectionOptions(Fields):
+    """Options of voice activity detection."""
+
+    threshold: Number = Field(default=0.5, ge=0, le=1)
+    prefix_padding_ms: WholeNumber = Field(default=300, ge=0, le=10_000)
+    silence_duration_ms: WholeNumber = Field(default=500, ge=0, le=10_000)
+
+    @property
+    def detection(self) -> SpeechDetection:
+        """The options as settings of the core."""
+        return SpeechDetection(self.threshold, self.prefix_padding_ms, self.silence_duration_ms)
 
 
 class LanguageIdOptions(Fields):

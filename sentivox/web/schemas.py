@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field
 
-from sentivox.types import SentimentLabel, SuppressionReason
+from sentivox.types import LanguageProbability, SentimentLabel, SentimentShift, SuppressionReason
 
 
 class Wire(BaseModel):
-    """Base class of everything that is sent."""
+    """Base class of everything that is sent. A field may be given as the core's value with the same
+    attributes.
+    """
 
     model_config = ConfigDict(
-        frozen=True, use_attribute_docstrings=True, json_schema_serialization_defaults_required=True
+        frozen=True,
+        from_attributes=True,
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
     )
+
+    @classmethod
+    def of(cls, value: object, **fields: Any) -> Self:
+        """The schema of a value of the core: `fields`, and its attributes for all other fields."""
+        others = [name for name in cls.model_fields.keys() - fields.keys() if hasattr(value, name)]
+        return cls(**{name: getattr(value, name) for name in others}, **fields)
 
 
 def left_out() -> Any:
@@ -43,11 +54,6 @@ class LanguageCode(Wire):
     code: str
 
 
-class LanguageProbability(Wire):
-    language: str
-    confidence: float
-
-
 class LanguageDetection(Wire):
     language: str | None
     """Null when `abstained`."""
@@ -71,13 +77,6 @@ class Sentiment(Wire):
     scores: SentimentScores
     supported: bool
     """False for languages that the classifier wasn't measured on."""
-
-
-class SentimentShift(Wire):
-    at: float
-    """Seconds from the start of the audio."""
-    before: SentimentLabel
-    after: SentimentLabel
 
 
 class OverallSentiment(Wire):
@@ -169,11 +168,7 @@ class Speaker(Wire):
     """Average over segments, weighted by length."""
 
 
-class Routing(RootModel[dict[str, str]]):
-    """The language family whose recogniser served each language of the text."""
-
-
-class Answer(Wire):
+class Transcription(Wire):
     """Fields of OpenAI's answers, then extensions, which OpenAI's clients ignore."""
 
     text: str
@@ -190,11 +185,7 @@ class Answer(Wire):
     warnings: list[Warning] | None = left_out()
 
 
-class Transcription(Answer):
-    pass
-
-
-class VerboseAnswer(Answer):
+class VerboseTranscription(Transcription):
     task: Literal["transcribe", "translate"]
     language: str
     """English name of the text's language in lower case; `english` for a translation."""
@@ -204,13 +195,10 @@ class VerboseAnswer(Answer):
     words: list[Word] | None = left_out()
     suppressed: list[Suppressed]
     """Recognised text that is left out of the transcript, with the reason."""
-    routing: Routing
+    routing: dict[str, str]
+    """The language family whose recogniser served each language of the text."""
     timings: dict[str, float]
     """Seconds that the request waited for each stage."""
-
-
-class VerboseTranscription(VerboseAnswer):
-    pass
 
 
 class TextDelta(Wire):
@@ -231,7 +219,7 @@ class TextSegment(Wire):
     words: list[Word] | None = left_out()
 
 
-class DiarizedTranscription(Answer):
+class DiarizedTranscription(Transcription):
     task: Literal["transcribe", "translate"]
     duration: float
     """Length of the audio in seconds."""
@@ -240,7 +228,7 @@ class DiarizedTranscription(Answer):
     """Recognised text and speech of other channels that are left out, with the reason."""
 
 
-class TextDone(VerboseAnswer):
+class TextDone(VerboseTranscription):
     """The last event; `text` is all deltas joined."""
 
     type: Literal["transcript.text.done"] = "transcript.text.done"

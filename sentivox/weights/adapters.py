@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from sentivox.errors import WeightsAltered
-from sentivox.weights.ctranslate2_file import open_tensors
+from sentivox.weights.ctranslate2_file import read_tensors
 from sentivox.weights.whisper_names import renamed
 
 ADAPTER_FILE = "adapter.safetensors"
@@ -28,7 +28,7 @@ def add_adapter(folder: Path, adapter: Path) -> None:
     numbers in half precision are multiples of 2^-24, so the sum of their products is exact in
     double precision and is rounded once. Raises WeightsAltered where the adapter doesn't fit.
     """
-    weights = renamed(open_tensors(folder / "model.bin"))
+    weights = renamed(read_tensors(folder / "model.bin", "", "r+"))
     try:
         pairs = load_file(adapter / ADAPTER_FILE)
         for name in pairs:

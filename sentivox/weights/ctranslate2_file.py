@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,20 +22,13 @@ TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 Tensor = npt.NDArray[np.generic]
 
 
-def read_tensors(file: Path, prefix: str) -> dict[str, Tensor]:
-    """The tensors whose name begins with `prefix`, by the rest of their name.
+def read_tensors(file: Path, prefix: str, mode: Literal["r", "r+"] = "r") -> dict[str, Tensor]:
+    """The tensors whose name begins with `prefix`, by the rest of their name, mapped to the file.
 
-    Raises WeightsAltered for a file in another format.
+    With the mode "r+", assignments to their elements change the file. Raises WeightsAltered for a
+    file in another format.
     """
-    return _Reader(np.memmap(file, np.uint8, "r"), file.name).tensors(prefix)
-
-
-def open_tensors(file: Path) -> dict[str, Tensor]:
-    """All tensors by name, mapped to the file: assignments to their elements change it.
-
-    Raises WeightsAltered for a file in another format.
-    """
-    return _Reader(np.memmap(file, np.uint8, "r+"), file.name).tensors("")
+    return _Reader(np.memmap(file, np.uint8, mode), file.name).tensors(prefix)
 
 
 class _Reader:

@@ -11,6 +11,7 @@ import shutil
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,7 @@ _EMBEDDINGS = {
     "emb.type": "embeddings.token_type_embeddings.weight",
     "emb.ln": "embeddings.LayerNorm",
 }
+_TABLES = {"emb.pos", "emb.type"}
 _LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -77,7 +79,7 @@ def unpack_e5(sources: Mapping[str, Path], folder: Path) -> None:
     shutil.copyfile(sources["tokenizer.json"], folder / "tokenizer.json")
 
 
-def _config(image: memoryview) -> dict[str, object]:
+def _config(image: memoryview) -> dict[str, Any]:
     magic, _, hidden, layers, heads, inner, vocabulary, positions, types, _, block = (
         _HEADER.unpack_from(image)
     )
@@ -100,8 +102,8 @@ def _config(image: memoryview) -> dict[str, object]:
     }
 
 
-def _tensors(image: memoryview, config: Mapping[str, object]) -> Iterator[tuple[str, Half]]:
-    hidden, inner = int(str(config["hidden_size"])), int(str(config["intermediate_size"]))
+def _tensors(image: memoryview, config: Mapping[str, Any]) -> Iterator[tuple[str, Half]]:
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
     for name, kind, offset, size in _directory(image):
         data = image[offset : offset + size]
         columns = inner if name.endswith("fo.w") else hidden
@@ -109,7 +111,7 @@ def _tensors(image: memoryview, config: Mapping[str, object]) -> Iterator[tuple[
             yield _bert_name(name), dequantise(data, (-1, columns))
         else:
             values = np.frombuffer(data, "<f4").astype(np.float16)
-            yield _bert_name(name), values.reshape(-1, hidden) if _is_table(name) else values
+            yield _bert_name(name), values.reshape(-1, hidden) if name in _TABLES else values
 
 
 def _directory(image: memoryview) -> Iterator[tuple[str, int, int, int]]:
@@ -127,10 +129,6 @@ def _directory(image: memoryview) -> Iterator[tuple[str, int, int, int]]:
         kind, _, offset, size = _ENTRY.unpack_from(image, position + 2 + length)
         position += 2 + length + _ENTRY.size
         yield name, kind, offset, size
-
-
-def _is_table(name: str) -> bool:
-    return name in {"emb.pos", "emb.type"}
 
 
 def _bert_name(name: str) -> str:

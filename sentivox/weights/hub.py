@@ -41,18 +41,10 @@ class HubModel:
             )
         return cls(match["name"], match["revision"])
 
-    def download(self) -> Path:
-        """The model's verified folder, downloaded unless the hub's cache has it.
-
-        Raises WeightsError.
+    def fetch(self, *, local_files_only: bool = False) -> Path:
+        """The model's verified folder, downloaded unless the hub's cache has it or
+        `local_files_only` is true. Raises WeightsError.
         """
-        return self._fetch(local_files_only=False)
-
-    def find(self) -> Path:
-        """The model's verified folder in the hub's cache. Raises WeightsError if there is none."""
-        return self._fetch(local_files_only=True)
-
-    def _fetch(self, local_files_only: bool) -> Path:
         # Slow to import, and not needed for embedded models.
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HFValidationError
@@ -70,15 +62,10 @@ class HubModel:
                 "couldn't be downloaded from the Hugging Face hub. Check the name, the revision, "
                 "the access token and the network, or give a local folder."
             ) from exc
-        _verify(Path(folder))
-        return Path(folder)
-
-
-def _verify(folder: Path) -> None:
-    """Checks formats, and hashes of large files, which the hub's cache names by their SHA-256."""
-    for pattern in PATTERNS:
-        for path in folder.glob(pattern):
+        for path in (path for pattern in PATTERNS for path in Path(folder).glob(pattern)):
             require_safe_format(path)
+            # The hub's cache names large files by their SHA-256.
             stored = path.resolve().name
             if _SHA256.fullmatch(stored):
                 verify_file(path, stored, "Delete it from the hub's cache and pull it again.")
+        return Path(folder)

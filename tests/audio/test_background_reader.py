@@ -83,10 +83,10 @@ async def test_a_clip_cancelled_in_the_queue_is_never_read(
 def test_a_cancelled_reading_ends_at_the_next_piece() -> None:
     reader = ClipReader(SETTINGS)
     cancelled = Event()
-    reader.read(SHORT, DETECTION, cancelled=cancelled)
+    reader.cut(SHORT, DETECTION, ignore, cancelled=cancelled)
     cancelled.set()
     with pytest.raises(ReadCancelledError):
-        reader.read(SHORT, DETECTION, cancelled=cancelled)
+        reader.cut(SHORT, DETECTION, ignore, cancelled=cancelled)
     reader.close()
 
 

@@ -112,3 +112,11 @@ def _without_clicks(speaking: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> lis
             )
             start = at
     return kept
+
+
+def test_the_onset_of_a_segment_is_after_its_padding() -> None:
+    finder = SegmentFinder(SpeechDetection(prefix_padding_ms=300))
+    probabilities = np.array([0.0] * 50 + [0.9] * 50 + [0.0] * 50, np.float32)
+    [segment] = finder.finish(probabilities, 150 * FRAME_SECONDS)
+    assert segment.onset == pytest.approx(50 * FRAME_SECONDS)
+    assert segment.start == pytest.approx(segment.onset - 0.3, abs=FRAME_SECONDS)

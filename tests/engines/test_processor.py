@@ -1,8 +1,6 @@
-"""The faster number format of a CPU, found by a measurement."""
+"""The faster number format of a CPU, by its instruction sets and its maker."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -11,28 +9,23 @@ from sentivox.engines import processor
 from sentivox.engines.processor import fastest_dtype
 
 
-@pytest.fixture(autouse=True)
-def measured_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(processor, "HAS_BFLOAT16", True)
-    fastest_dtype.cache_clear()
-    yield
-    fastest_dtype.cache_clear()
-
-
-@pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
-def test_the_faster_format_is_taken(faster: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        processor, "_seconds", lambda left, right: 1.0 if left.dtype is faster else 2.0
-    )
-    assert fastest_dtype() is faster
-
-
-def test_it_is_one_of_two_formats() -> None:
-    assert fastest_dtype() in (torch.float32, torch.bfloat16)
-
-
-def test_without_bfloat16_instructions_it_is_float32(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("bfloat16", "amx", "amd", "dtype"),
+    [
+        (False, False, True, torch.float32),
+        (True, False, False, torch.float32),
+        (True, True, False, torch.bfloat16),
+        (True, False, True, torch.bfloat16),
+    ],
+)
+def test_bfloat16_is_taken_where_it_is_fast(
+    bfloat16: bool, amx: bool, amd: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor, "HAS_BFLOAT16", False)
-    assert fastest_dtype() is torch.float32
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bfloat16)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(processor, "_is_amd", lambda: amd)
+    assert fastest_dtype() is dtype
+
+
+def test_this_machine_always_has_the_same_format() -> None:
+    assert len({fastest_dtype() for _ in range(10)}) == 1

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from sentivox.scheduling.policy import GROUP_WAIT_S, BatchLimits
-from sentivox.scheduling.scheduler import HANG_SECONDS, QUIET_S, ReplicaHung, Scheduler
+from sentivox.scheduling.scheduler import HANG_SECONDS, ReplicaHung, Scheduler
 from sentivox.types import Priority
 
 FINAL, UPLOAD, INTERIM = Priority.FINAL, Priority.UPLOAD, Priority.INTERIM
@@ -129,28 +129,6 @@ async def test_a_batch_that_runs_for_long_is_reported_as_hung() -> None:
 async def test_consecutive_batches_run_in_one_thread() -> None:
     scheduler = Scheduler(BatchLimits(max_concurrent_batches=2))
     assert len({await scheduler.run(threading.get_ident) for _ in range(5)}) == 1
-
-
-async def test_a_stage_is_idle_for_the_only_batch_after_a_rest() -> None:
-    clock = Clock()
-    scheduler = Scheduler(BatchLimits(max_concurrent_batches=2), clock)
-    entries = Entries(scheduler)
-    entries.add("first", FINAL)
-    await entries.settle()
-    assert scheduler.is_idle()
-    entries.add("second", FINAL)
-    await entries.settle()
-    assert not scheduler.is_idle()
-    await entries.finish()
-    entries.add("right after", FINAL)
-    await entries.settle()
-    assert not scheduler.is_idle()
-    await entries.finish()
-    clock.now += QUIET_S
-    entries.add("later", FINAL)
-    await entries.settle()
-    assert scheduler.is_idle()
-    await entries.finish()
 
 
 class Doubling:

@@ -14,9 +14,9 @@ import torch
 from torchaudio.functional import resample
 
 from preprocessing.shards import Example, Split, read
-from sentivox.engines.ctc.network import FULL_SCALE, Features, Frames, Samples
+from sentivox.engines.ctc.network import Features, Frames, Samples
 from sentivox.errors import InvalidRequest
-from sentivox.types import SAMPLE_RATE, Pcm
+from sentivox.types import FULL_SCALE, SAMPLE_RATE, Pcm
 from training.ctc.options import CtcOptions
 from training.ctc.vocabulary import Table, frames_needed, has_digits, labels, spelled
 

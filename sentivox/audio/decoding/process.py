@@ -83,13 +83,9 @@ class DecoderProcess:
     def kill(self) -> None:
         """End the child process, if there is one."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            if pipe:
-                pipe.close()
-        child.wait()
+        if child is not None:
+            with child:  # closes its pipes and waits for its end
+                child.kill()
 
     def open(self, audio: bytes, demuxer: str) -> StreamInfo:
         """Send a file and return the format of its audio; `pieces` then returns the PCM.

@@ -20,13 +20,11 @@ from sentivox.engines.ctc.adapters import adapters_in
 from sentivox.engines.ctc.vocabulary import read_json
 from sentivox.errors import WeightsAltered, WeightsMissing
 from sentivox.settings import RecognitionSettings
-from sentivox.types import SAMPLE_RATE, Pcm
+from sentivox.types import FULL_SCALE, SAMPLE_RATE, Pcm
 
 MIN_LENGTH_RATIO = 0.7
 """Clips shorter than this share of a batch's longest clip aren't in that batch: with a lower ratio
 more of the batch is padding."""
-FULL_SCALE = 32_768
-"""Amplitude of full scale in 16-bit samples."""
 
 _UNUSED = "wav2vec2.masked_spec_embed"
 """A tensor that only training uses; not every file has it."""
@@ -89,11 +87,9 @@ class Features:
     def of(self, pcm: Pcm) -> Samples:
         """The network's input for a clip."""
         samples = pcm.astype(np.float32) / np.float32(FULL_SCALE)
-        if not self.do_normalize:
-            return samples
-        return np.asarray(
-            (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7), dtype=np.float32
-        )
+        if self.do_normalize:
+            samples = (samples - samples.mean()) / np.sqrt(samples.var() + np.float32(1e-7))
+        return samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,16 +130,15 @@ class CtcNetwork:
 
     def encode(self, clips: Sequence[Pcm]) -> list[torch.Tensor]:
         """Log-probabilities of each clip, natural logarithms, shape (frames, outputs)."""
-        samples = [self._padded_to_a_frame(self.features.of(pcm)) for pcm in clips]
+        width = self.frames.width
+        features = [self.features.of(pcm) for pcm in clips]
+        samples = [np.pad(each, (0, max(0, width - len(each)))) for each in features]
         found: dict[int, torch.Tensor] = {}
         for rows in length_groups([len(each) for each in samples]):
             log_probs = self._forward([samples[row] for row in rows])
             for row, own in zip(rows, log_probs, strict=True):
                 found[row] = own[: self.frames.count(len(samples[row]))]
         return [found[row] for row in range(len(clips))]
-
-    def _padded_to_a_frame(self, samples: Samples) -> Samples:
-        return np.pad(samples, (0, max(0, self.frames.width - len(samples))))
 
     def _forward(self, samples: Sequence[Samples]) -> torch.Tensor:
         """Log-probabilities of clips padded to the longest one, shape (clips, frames, outputs)."""

@@ -108,15 +108,13 @@ class CtcRecognizer:
     def _between_pauses(self, words: Iterable[AlignedWord]) -> Iterator[list[AlignedWord]]:
         some: list[AlignedWord] = []
         for word in words:
-            if some and self._pause(some[-1], word) > SEGMENT_PAUSE_SECONDS:
+            seconds = self._network.frames.seconds
+            if some and seconds(word.start) - seconds(some[-1].end) > SEGMENT_PAUSE_SECONDS:
                 yield some
                 some = []
             some.append(word)
         if some:
             yield some
-
-    def _pause(self, before: AlignedWord, after: AlignedWord) -> float:
-        return self._seconds(after.start) - self._seconds(before.end)
 
     def _segment(self, item: RecognitionItem, words: Sequence[AlignedWord]) -> TranscribedSegment:
         """A segment of words; `avg_logprob` is the mean log-probability of the letters.
@@ -128,6 +126,7 @@ class CtcRecognizer:
         spans = [span for word in words for span in word.spans]
         scores = [span.score for word in words for span in word.letters]
         text = "".join(word.text for word in words)
+        logged = spans if options.logprobs else []
         has_words = options.words or options.priority is Priority.INTERIM
         return TranscribedSegment(
             start=self._time(words[0].start, item),
@@ -135,10 +134,8 @@ class CtcRecognizer:
             text=text,
             language=options.language,
             tokens=tuple(span.token for span in spans),
-            token_logprobs=tuple(span.score for span in spans) if options.logprobs else (),
-            token_bytes=tuple(self._vocabulary.token_bytes(span.token) for span in spans)
-            if options.logprobs
-            else (),
+            token_logprobs=tuple(span.score for span in logged),
+            token_bytes=tuple(self._vocabulary.token_bytes(span.token) for span in logged),
             avg_logprob=sum(scores) / len(scores),
             compression_ratio=len(text.encode()) / len(zlib.compress(text.encode())),
             seek=int(item.window.start * SEEKS_PER_SECOND),
@@ -157,11 +154,8 @@ class CtcRecognizer:
 
     def _time(self, frame: int, item: RecognitionItem) -> float:
         """Seconds of the clip at a frame, not before the end of the earlier window's text."""
-        time = item.window.start + self._seconds(frame)
+        time = item.window.start + self._network.frames.seconds(frame)
         return round(max(time, item.options.returned_until), 2)
-
-    def _seconds(self, frame: int) -> float:
-        return self._network.frames.seconds(frame)
 
 
 class AdaptedCtcRecognizer:
@@ -218,18 +212,14 @@ class AdaptedCtcRecognizer:
             by_language[item.options.language].append(row)
         results: dict[int, Recognition | SpeechError] = {}
         for language, rows in by_language.items():
-            some = [items[row] for row in rows]
-            results |= zip(rows, self._transcribe_in(language, some), strict=True)
+            try:
+                recognizer = self.with_adapter(language)
+            except SpeechError as exc:
+                results |= dict.fromkeys(rows, exc)
+            else:
+                found = recognizer.transcribe([items[row] for row in rows])
+                results |= zip(rows, found, strict=True)
         return [results[row] for row in range(len(items))]
-
-    def _transcribe_in(
-        self, language: str, items: Sequence[RecognitionItem]
-    ) -> list[Recognition | SpeechError]:
-        try:
-            recognizer = self.with_adapter(language)
-        except SpeechError as exc:
-            return [exc for _ in items]
-        return recognizer.transcribe(items)
 
 
 def _padded_seconds(seconds: float) -> float:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentivox.engines.language_id.head import Floats, LanguageHead, pooled_states
 from sentivox.engines.protocols import RankedLanguages, SharedEncoderOutput, WindowLanguages
-from sentivox.engines.whisper.context import LIVE_STEP_S, context_of, upload_context
+from sentivox.engines.whisper.context import live_context, upload_context
 from sentivox.engines.whisper.encoder import (
     POSITIONS_PER_SECOND,
     EncoderOutput,
@@ -63,51 +63,61 @@ class WhisperLanguageDetector:
     def padded_seconds(self, seconds: float, priority: Priority) -> float:
         """See LanguageDetector."""
         if priority is Priority.UPLOAD:
-            return self._context_s(seconds)
-        return context_of(seconds, self._settings.live_context_padding_s, LIVE_STEP_S)
+            return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
+        return live_context(seconds, self._settings.live_context_padding_s, self._settings.device)
 
     def detect_live(self, windows: Sequence[SpeechWindow]) -> list[RankedLanguages]:
-        """See LanguageDetector; the context of a batch is that of its longest window."""
-        clips = [window.pcm for window in windows]
-        longest_s = max(map(len, clips)) / SAMPLE_RATE
-        context_s = context_of(longest_s, self._settings.live_context_padding_s, LIVE_STEP_S)
-        output = self._encoder.encode(clips, context_s)
-        return self._ranked(output.languages(), self._pooled(clips, output))
+        """See LanguageDetector."""
+        found: dict[int, RankedLanguages] = {}
+        for context_s, rows in self._by_context(windows, Priority.FINAL):
+            _, ranked = self._encode([windows[row] for row in rows], context_s)
+            found |= zip(rows, ranked, strict=True)
+        return [found[row] for row in range(len(windows))]
 
     def detect_upload(self, windows: Sequence[SpeechWindow]) -> list[WindowLanguages]:
-        """See LanguageDetector; windows with the same context are encoded together."""
-        by_context: dict[float, list[int]] = defaultdict(list)
-        for row, window in enumerate(windows):
-            by_context[self._context_s(window.seconds)].append(row)
+        """See LanguageDetector."""
         found: dict[int, WindowLanguages] = {}
-        for context_s, rows in by_context.items():
+        for context_s, rows in self._by_context(windows, Priority.UPLOAD):
             some = [windows[row] for row in rows]
             found |= zip(rows, self._detect(some, context_s), strict=True)
         return [found[row] for row in range(len(windows))]
 
+    def _by_context(
+        self, windows: Sequence[SpeechWindow], priority: Priority
+    ) -> Iterable[tuple[float, list[int]]]:
+        """Contexts, and the rows of the windows that have them: these are encoded together."""
+        rows: defaultdict[float, list[int]] = defaultdict(list)
+        for row, window in enumerate(windows):
+            rows[self.padded_seconds(window.seconds, priority)].append(row)
+        return rows.items()
+
     def features(self, clip: Pcm) -> LanguageFeatures:
         """The inputs of a language head for a clip, encoded as `detect_upload` encodes a window."""
-        output = self._encoder.encode([clip], self._context_s(len(clip) / SAMPLE_RATE))
+        context_s = self.padded_seconds(len(clip) / SAMPLE_RATE, Priority.UPLOAD)
+        output = self._encoder.encode([clip], context_s)
         [probabilities] = self._calibrated(output.languages())
         return LanguageFeatures(probabilities, _pooled([clip], output)[0])
 
     def _detect(
         self, windows: Sequence[SpeechWindow], context_s: float
     ) -> Iterator[WindowLanguages]:
-        clips = [window.pcm for window in windows]
-        output = self._encoder.encode(clips, context_s)
-        ranked = self._ranked(output.languages(), self._pooled(clips, output))
+        output, ranked = self._encode(windows, context_s)
         states = output.states() if self._settings.share_encoder_output else None
         for row, segments in enumerate(self._segments(windows, ranked, output)):
-            # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
-            shared = (
-                None
-                if states is None
-                else SharedEncoderOutput(
-                    self._encoder_name, context_s, states[row].astype(np.float16)
-                )
-            )
+            shared = None
+            if states is not None:
+                # Half precision: half the bytes, and finer than the int8 inputs of a decoder.
+                half = states[row].astype(np.float16)
+                shared = SharedEncoderOutput(self._encoder_name, context_s, half)
             yield WindowLanguages(ranked[row], segments, shared)
+
+    def _encode(
+        self, windows: Sequence[SpeechWindow], context_s: float
+    ) -> tuple[EncoderOutput, list[RankedLanguages]]:
+        clips = [window.pcm for window in windows]
+        output = self._encoder.encode(clips, context_s)
+        pooled = _pooled(clips, output) if self._head else []
+        return output, self._ranked(output.languages(), pooled)
 
     def _segments(
         self,
@@ -167,17 +177,12 @@ class WhisperLanguageDetector:
         """Whisper's probabilities without any speech: the geometric mean over several noises."""
         noise = np.random.default_rng(0).normal(size=int(NOISE_SECONDS * SAMPLE_RATE))
         clips = [(noise * amplitude).astype(np.int16) for amplitude in NOISE_AMPLITUDES]
-        found = self._encoder.encode(clips, self._context_s(NOISE_SECONDS)).languages()
+        context_s = self.padded_seconds(NOISE_SECONDS, Priority.UPLOAD)
+        found = self._encoder.encode(clips, context_s).languages()
         return {
             code: math.prod(max(each[code], MIN_PROBABILITY) for each in found) ** (1 / len(found))
             for code in found[0]
         }
-
-    def _pooled(self, clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:
-        return _pooled(clips, output) if self._head else []
-
-    def _context_s(self, seconds: float) -> float:
-        return upload_context(seconds, self._settings.context_padding_s, self._settings.device)
 
 
 def _pooled(clips: Sequence[Pcm], output: EncoderOutput) -> list[Floats]:

@@ -41,10 +41,6 @@ class SegmentLanguages:
     ranked: Sequence[LanguageProbability]
     """Most probable first."""
 
-    @property
-    def seconds(self) -> float:
-        return self.speech.seconds
-
     def confidence(self, language: str) -> float:
         """Probability of that language, in [0, 1]."""
         return next((each.confidence for each in self.ranked if each.language == language), 0.0)
@@ -87,7 +83,7 @@ class LanguageHistory:
         changes = sum(a != b for a, b in pairwise([self.language or languages[0], *languages]))
         seconds = defaultdict(float, self.seconds)
         for segment, language in zip(segments, languages, strict=True):
-            seconds[language] += segment.seconds
+            seconds[language] += segment.speech.seconds
         stays = len(languages) - changes
         return LanguageHistory(languages[-1], self.stays + stays, self.changes + changes, seconds)
 
@@ -135,8 +131,9 @@ def spans(
 def _span(
     start: float, end: float, segments: Sequence[SegmentLanguages], language: str
 ) -> LanguageSpan:
-    confidence = sum(each.seconds * each.confidence(language) for each in segments)
-    return LanguageSpan(start, end, language, confidence / sum(each.seconds for each in segments))
+    seconds = sum(each.speech.seconds for each in segments)
+    weighted = sum(each.speech.seconds * each.confidence(language) for each in segments)
+    return LanguageSpan(start, end, language, weighted / seconds)
 
 
 def _best_sequence(
@@ -170,5 +167,5 @@ def _best_sequence(
 
 def _score(segment: SegmentLanguages, code: str, known: LanguageHistory) -> float:
     log_prob = math.log(max(segment.confidence(code), MIN_PROBABILITY))
-    weight = min(1.0, segment.seconds / ENOUGH_S)
+    weight = min(1.0, segment.speech.seconds / ENOUGH_S)
     return log_prob * weight + SHARE_WEIGHT * math.log(known.share(code))

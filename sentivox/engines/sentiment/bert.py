@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from sentivox.engines.int8_linear import RowwiseInt8Linear
+from sentivox.engines.int8_linear import Int8Linear
 from sentivox.weights.adapters import LORA_A, LORA_B
 
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
@@ -100,7 +100,7 @@ class BertEncoder:
         """The linear layer of that name, whose tensors are removed from the weights."""
         weight, bias = self._weights.pop(f"{name}.weight"), self._weights.pop(f"{name}.bias")
         if dtype is torch.int8 and not name.endswith(NOT_QUANTIZED):
-            return RowwiseInt8Linear(weight, bias)
+            return Int8Linear(weight, bias)
         return partial(functional.linear, weight=weight, bias=bias)
 
     def _normalize(self, states: torch.Tensor, name: str) -> torch.Tensor:

@@ -54,36 +54,37 @@ class SentimentClassifier:
         self._tokenizer = load_tokenizer(encoder)
         self._bert = BertEncoder(encoder, tensors, settings.device, _dtype(settings))
         trim_memory()
-        self._batch = settings.max_batch_size
         self._device = settings.device
 
     def classify(self, items: Sequence[SentimentText]) -> list[Sentiment]:
         """One sentiment per item, in order; a text without words is neutral."""
         texts = [PREFIX + item.text.strip() for item in items]
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
-        with_text = [index for index, item in enumerate(items) if item.text.strip()]
-        with_text.sort(key=lambda index: len(ids[index]))  # less padding in each batch
-        results = [Sentiment(0.0, 1.0, 0.0, item.language in self.languages) for item in items]
-        for start in range(0, len(with_text), self._batch):
-            rows = with_text[start : start + self._batch]
-            for index, scores in zip(
-                rows, self._probabilities([ids[i] for i in rows]), strict=True
-            ):
-                results[index] = Sentiment(
-                    *_discounted(scores, items[index].logprob), results[index].supported
-                )
+        encodings = self._tokenizer.encode_batch_fast(texts)
+        results = [
+            self._sentiment(item, encoding.ids)
+            for item, encoding in zip(items, encodings, strict=True)
+        ]
         trim_memory_at_intervals()
         return results
 
-    def _probabilities(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Probabilities of LABELS for each text."""
-        padded, mask = pad(ids, self._bert.padding_id)
+    def _sentiment(self, item: SentimentText, ids: Sequence[int]) -> Sentiment:
+        scores = (0.0, 1.0, 0.0)
+        if item.text.strip():
+            scores = _discounted(self._probabilities(ids), item.logprob)
+        return Sentiment(*scores, item.language in self.languages)
+
+    def _probabilities(self, ids: Sequence[int]) -> list[float]:
+        """Probabilities of LABELS for a text.
+
+        One text at a time: sums are rounded differently in batches of other shapes.
+        """
+        padded, mask = pad([ids], self._bert.padding_id)
         padded, mask = padded.to(self._device), mask.to(self._device)
         with torch.inference_mode():
             states = self._bert(padded, mask)
             vectors = mean_of_tokens(states, mask)
-            logits = torch.nn.functional.linear(vectors, self._weight, self._bias)
-        scores: list[list[float]] = logits.double().softmax(-1).tolist()
+            logits = torch.nn.functional.linear(vectors, self._weight, self._bias)[0]
+        scores: list[float] = logits.double().softmax(-1).tolist()
         return scores
 
 

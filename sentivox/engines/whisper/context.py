@@ -12,13 +12,19 @@ STEP_S = {"cpu": (1.0, 2.0), "cuda": (2.5, 2.5)}
 """Contexts are rounded up to these steps, of windows up to LONG_S and of longer ones, so that two
 stages encode with the same length. CPUs encode windows one by one and keep megabytes for each
 length; GPUs encode windows of the same length together and prepare CUDA graphs for each."""
-LIVE_STEP_S = 0.5
+LIVE_STEP_S = {"cpu": 0.5, "cuda": 2.5}
+"""Steps for windows of live speech, whose text is waited for."""
 
 
 def upload_context(seconds: float, padding_s: float | None, device: str) -> float:
     """Context of an uploaded window of `seconds`."""
     short, long = STEP_S[device]
     return context_of(seconds, padding_s, long if seconds > LONG_S else short)
+
+
+def live_context(seconds: float, padding_s: float | None, device: str) -> float:
+    """Context of a window of live speech of `seconds`."""
+    return context_of(seconds, padding_s, LIVE_STEP_S[device])
 
 
 def context_of(seconds: float, padding_s: float | None, step_s: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sentivox.engines.protocols import RecognitionItem
-from sentivox.engines.whisper.context import LIVE_STEP_S, context_of, upload_context
+from sentivox.engines.whisper.context import live_context, upload_context
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority
 
@@ -103,6 +103,5 @@ class FallbackLadder:
                 return (self._settings.interim_context_padding_s,)
 
     def _context_s(self, seconds: float, padding_s: float | None, priority: Priority) -> float:
-        if priority is Priority.UPLOAD:
-            return upload_context(seconds, padding_s, self._settings.device)
-        return context_of(seconds, padding_s, LIVE_STEP_S)
+        context = upload_context if priority is Priority.UPLOAD else live_context
+        return context(seconds, padding_s, self._settings.device)

@@ -82,7 +82,7 @@ class FallbackDecoder:
 
     def _groups(self, items: Mapping[int, RecognitionItem], number: int) -> Iterator[_Group]:
         """The items that have a pass of that number, grouped by what one call can decode: the same
-        pass, context and number of prompt tokens. Live speech shares the longest context.
+        pass, context and number of prompt tokens.
         """
         groups: dict[tuple[DecodingPass, bool, float, int], dict[int, RecognitionItem]]
         groups = defaultdict(dict)
@@ -95,17 +95,16 @@ class FallbackDecoder:
             if decoding_pass.alternative_language and item.options.alternative_language:
                 item = in_language(item, item.options.alternative_language)
             contexts[index] = self.ladder.context_s(item, decoding_pass)
-            mixed = self._engine.mixes_contexts(decoding_pass) and not live
+            mixed = self._engine.mixes_contexts(decoding_pass)
             key = (
                 decoding_pass.without_context() if mixed else decoding_pass,
                 live,
-                0.0 if live or mixed else contexts[index],
+                0.0 if mixed else contexts[index],
                 len(self._tokenizer.previous_text(item.options)),
             )
             groups[key][index] = item
-        for (decoding_pass, live, *_), group in groups.items():
-            own = [contexts[index] for index in group]
-            yield _Group(decoding_pass, group, [max(own)] * len(own) if live else own)
+        for (decoding_pass, *_), group in groups.items():
+            yield _Group(decoding_pass, group, [contexts[index] for index in group])
 
     def _keep_better(
         self,
@@ -141,20 +140,15 @@ class FallbackDecoder:
             return self._quality.may_be_alternative_language(window.best)
         if following[0].for_repetition:
             return self._quality.is_repetition_loop(window.best)
-        return self._quality.is_doubtful(window.best) or self._has_time_for_final_fallback(
+        return self._quality.is_doubtful(window.best) or self._needs_final_fallback(
             item, window.best, number
         )
 
-    def _has_time_for_final_fallback(
-        self, item: RecognitionItem, best: Hypothesis, number: int
-    ) -> bool:
-        """Whether a final text of moderate probability gets a pass with more context, because no
-        other request waits.
-        """
+    def _needs_final_fallback(self, item: RecognitionItem, best: Hypothesis, number: int) -> bool:
+        """Whether a final text of moderate probability gets a pass with more context."""
         return (
             number == 0
-            and item.options.priority is not Priority.UPLOAD
-            and item.options.allow_final_fallback
+            and item.options.priority is Priority.FINAL
             and best.decoded.avg_logprob < self._settings.final_log_prob_threshold
             and self.ladder.padded_seconds(item.window.seconds, item.options.priority)
             < WINDOW_SECONDS

@@ -29,6 +29,7 @@ from sentivox.transcript.known_words import words_after
 from sentivox.types import (
     Priority,
     Recognition,
+    SpeechWindow,
     SuppressedSegment,
     SuppressionReason,
     TranscribedSegment,
@@ -163,10 +164,11 @@ class WhisperRecognizer:
         segment: TimedTokens,
         aligned: AlignedSegment,
     ) -> TranscribedSegment:
-        start, options = item.window.start, item.options
+        offset, options = item.window.start, item.options
+        start, end = offset + segment.start, offset + segment.end
         return TranscribedSegment(
-            start=round(start + segment.start, 2),
-            end=round(start + segment.end, 2),
+            start=round(item.window.speech_from(start, end), 2),
+            end=round(end, 2),
             text=self._tokenizer.text(segment.ids),
             language=options.language,
             tokens=segment.ids,
@@ -176,8 +178,8 @@ class WhisperRecognizer:
             avg_logprob=hypothesis.decoded.avg_logprob,
             compression_ratio=hypothesis.compression_ratio,
             no_speech_prob=hypothesis.decoded.no_speech_prob,
-            seek=int(start * FRAMES_PER_SECOND),
-            words=aligned.words,
+            seek=int(offset * FRAMES_PER_SECOND),
+            words=tuple(_from_speech(word, item.window) for word in aligned.words),
         )
 
     def _new_segments(
@@ -199,6 +201,11 @@ class WhisperRecognizer:
                     TimedTokens(begin, max(begin, segment.end), ids),
                     AlignedSegment(words, logprobs),
                 )
+
+
+def _from_speech(word: Word, window: SpeechWindow) -> Word:
+    """The word without the pause before it, which alignment counts to the word after it."""
+    return replace(word, start=round(window.speech_from(word.start, word.end), 2))
 
 
 def _not_before(word: Word, start: float) -> Word:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sentivox.languages import LANGUAGES
 from sentivox.web.model_names import MODEL_NAMES, parse_model
-from sentivox.web.schemas import LanguageInfo, LanguageList, Model, ModelList
+from sentivox.web.schemas import LanguageList, Model, ModelList
 from sentivox.web.wire import json_response
 
 _CREATED = 1_795_305_600
@@ -41,14 +41,4 @@ def _model(name: str) -> Model:
 
 @cache
 def _languages() -> LanguageList:
-    return LanguageList(
-        data=[
-            LanguageInfo(
-                code=language.code,
-                name=language.name,
-                native_name=language.native_name,
-                family=language.family,
-            )
-            for language in LANGUAGES.values()
-        ]
-    )
+    return LanguageList(data=list(LANGUAGES.values()))

@@ -6,10 +6,10 @@ import json
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 from sentivox.web.model_names import MODEL_NAMES
-from sentivox.web.request_fields import Fields, LanguageIdOptions, Number, WholeNumber
+from sentivox.web.request_fields import LanguageIdOptions, VoiceDetectionOptions
 
 _FLAGS = {"true": True, "false": False}
 
@@ -48,13 +48,10 @@ def _parse_flag(value: object) -> object:
     raise ValueError("should be 'true' or 'false'")
 
 
-class ChunkingStrategy(Fields):
+class ChunkingStrategy(VoiceDetectionOptions):
     """Options of voice activity detection."""
 
     type: Literal["auto", "server_vad"]
-    threshold: Number = Field(default=0.5, ge=0, le=1)
-    prefix_padding_ms: WholeNumber = Field(default=300, ge=0, le=10_000)
-    silence_duration_ms: WholeNumber = Field(default=500, ge=0, le=10_000)
 
 
 Flag = Annotated[bool, BeforeValidator(_parse_flag)]

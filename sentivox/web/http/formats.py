@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from starlette.responses import Response
@@ -34,25 +35,22 @@ def render(transcript: Transcript, form: TranscriptionForm) -> Response:
         case ResponseFormat.VTT:
             return Response(to_vtt(transcript.segments), 200, headers, "text/vtt")
         case ResponseFormat.VERBOSE_JSON:
-            return wire.json_response(to_verbose(transcript, form), headers=headers)
+            answer: schemas.Transcription = schemas.VerboseTranscription(
+                **_verbose_answer(transcript, form)
+            )
         case ResponseFormat.DIARIZED_JSON:
-            return wire.json_response(to_diarized(transcript, form), headers=headers)
+            answer = _diarized(transcript, form)
         case _:
-            return wire.json_response(to_json(transcript, form), headers=headers)
+            answer = schemas.Transcription(**_answer(transcript, form))
+    return wire.json_response(answer, headers=headers)
 
 
-def to_json(transcript: Transcript, form: TranscriptionForm) -> schemas.Transcription:
-    """The answer `json`."""
-    return schemas.Transcription(**_answer(transcript, form))
+def to_done(transcript: Transcript, form: TranscriptionForm, text: str) -> schemas.TextDone:
+    """The last event of a stream; `text` is all its deltas joined."""
+    return schemas.TextDone(**_verbose_answer(transcript, form) | {"text": text})
 
 
-def to_verbose(transcript: Transcript, form: TranscriptionForm) -> schemas.VerboseTranscription:
-    """The answer `verbose_json`."""
-    return schemas.VerboseTranscription(**_verbose_answer(transcript, form))
-
-
-def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.DiarizedTranscription:
-    """The answer `diarized_json`."""
+def _diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.DiarizedTranscription:
     segments = [
         wire.text_segment(number, segment, with_sentiment=form.sentiment, with_words=False)
         for number, segment in enumerate(transcript.segments)
@@ -62,13 +60,8 @@ def to_diarized(transcript: Transcript, form: TranscriptionForm) -> schemas.Diar
         task=transcript.task,
         duration=transcript.info.seconds,
         segments=segments,
-        suppressed=wire.suppressed(transcript.suppressed),
+        suppressed=transcript.suppressed,
     )
-
-
-def to_done(transcript: Transcript, form: TranscriptionForm, text: str) -> schemas.TextDone:
-    """The last event of a stream; `text` is all its deltas joined."""
-    return schemas.TextDone(**_verbose_answer(transcript, form) | {"text": text})
 
 
 def language_name(transcript: Transcript) -> str:
@@ -87,15 +80,14 @@ def _text(transcript: Transcript) -> str:
 
 
 def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
-    numbered = enumerate(transcript.segments)
     return _answer(transcript, form) | {
         "task": transcript.task,
         "language": language_name(transcript),
         "duration": transcript.info.seconds,
-        "segments": [wire.segment(*each) for each in numbered] if form.segments else None,
+        "segments": wire.segments(transcript.segments) if form.segments else None,
         "words": wire.words(transcript.segments) if form.words else None,
-        "suppressed": wire.suppressed(transcript.suppressed),
-        "routing": wire.routing(transcript),
+        "suppressed": transcript.suppressed,
+        "routing": transcript.routing,
         "timings": transcript.timings,
     }
 
@@ -103,13 +95,22 @@ def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str
 def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
     return {
         "text": transcript.text,
-        "languages": wire.spoken_languages(transcript),
-        "usage": wire.usage(transcript),
+        "languages": _spoken_languages(transcript),
+        "usage": schemas.Usage(seconds=math.ceil(transcript.info.seconds)),
         "logprobs": wire.logprobs(transcript.segments) if form.include else None,
         "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
-        "speakers": wire.speakers(transcript.speakers),
-        "warnings": wire.warnings(transcript.warnings),
+        "speakers": [schemas.Speaker.of(each, speaker=each.name) for each in transcript.speakers]
+        or None,
+        "warnings": transcript.warnings or None,
     } | _sentiment(transcript, form)
+
+
+def _spoken_languages(transcript: Transcript) -> list[schemas.LanguageCode]:
+    """Languages of the segments, in order of first use; empty where detection abstained."""
+    if transcript.detection is not None and transcript.detection.abstained:
+        return []
+    codes = dict.fromkeys(segment.language for segment in transcript.segments)
+    return [schemas.LanguageCode(code=code) for code in codes]
 
 
 def _sentiment(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:

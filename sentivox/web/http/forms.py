@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from sentivox.errors import InvalidRequest
 from sentivox.language_tags import RequestedLanguages
-from sentivox.types import SpeechDetection, Task, TranscriptionOptions
+from sentivox.types import Task, TranscriptionOptions
 from sentivox.web.http.form_fields import (
     Channels,
     ChunkingField,
@@ -133,7 +133,6 @@ def parse_form(fields: Iterable[tuple[str, str]]) -> TranscriptionForm:
 
 def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
     """The options for the service. Raises ModelNotFound."""
-    chunking = form.chunking_strategy
     is_json = form.stream or form.response_format not in PLAIN
     requested = RequestedLanguages.parse(form.language, form.languages)
     return TranscriptionOptions(
@@ -150,9 +149,7 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
         sentiment=form.sentiment and is_json,
         partial=is_json,
         top_languages=form.lid.top_k,
-        detection=SpeechDetection(
-            chunking.threshold, chunking.prefix_padding_ms, chunking.silence_duration_ms
-        ),
+        detection=form.chunking_strategy.detection,
         split_channels=form.diarized or form.channels is Channels.SPLIT,
         several_speakers=form.diarized and form.requests_split is None,
     )

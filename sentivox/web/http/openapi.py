@@ -10,10 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sentivox.web import schemas
-from sentivox.web.http.form_fields import ChunkingStrategy
 from sentivox.web.http.forms import TranscriptionForm
 from sentivox.web.http.openapi_form import REFERENCE, Json, form_schema
-from sentivox.web.request_fields import LanguageIdOptions
 
 _ANSWERS = (
     schemas.ErrorResponse,
@@ -24,7 +22,6 @@ _ANSWERS = (
     schemas.TextSegment,
     schemas.TextDone,
     schemas.ModelList,
-    schemas.Model,
     schemas.LanguageList,
     schemas.Health,
     schemas.Readiness,
@@ -75,37 +72,38 @@ def _paths() -> Json:
     return {
         "/v1/audio/transcriptions": {"post": _upload("Speech to text", "transcribe")},
         "/v1/audio/translations": {"post": _upload("Speech to English text", "translate")},
-        "/v1/models": {"get": _read("Model names that a request may have", "ModelList")},
+        "/v1/models": {
+            "get": _operation("Model names that a request may have", _json("ModelList"))
+        },
         "/v1/models/{model}": {
-            "get": _read("One model", "Model", errors=(404,)),
+            "get": _operation("One model", _json("Model"), 404),
             "parameters": [
-                {"name": "model", "in": "path", "required": True, "schema": _string(min_length=1)}
+                {
+                    "name": "model",
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string", "minLength": 1},
+                }
             ],
         },
-        "/v1/languages": {"get": _read("Languages and their families", "LanguageList")},
-        "/health": {"get": _open(_read("Whether this process runs", "Health", common=(500,)))},
-        "/ready": {"get": _open(_ready())},
+        "/v1/languages": {"get": _operation("Languages and their families", _json("LanguageList"))},
+        "/health": {"get": _operation("Whether this process runs", _json("Health"), public=True)},
+        "/ready": {"get": _ready()},
         "/metrics": {
             "get": _operation("Prometheus text for the whole cluster", _text("text/plain"))
         },
-        "/openapi.json": {"get": _open(_operation("This document", _any_json(), common=(500,)))},
+        "/openapi.json": {
+            "get": _operation(
+                "This document", {"application/json": {"schema": {"type": "object"}}}, public=True
+            )
+        },
     }
 
 
 def _upload(summary: str, operation_id: str) -> Json:
     content = {
-        "application/json": {
-            "schema": {
-                "anyOf": [
-                    _ref("VerboseTranscription"),
-                    _ref("DiarizedTranscription"),
-                    _ref("Transcription"),
-                ]
-            }
-        },
-        **_text("text/plain"),
-        **_text("application/x-subrip"),
-        **_text("text/vtt"),
+        **_json("VerboseTranscription", "DiarizedTranscription", "Transcription"),
+        **_text("text/plain", "application/x-subrip", "text/vtt"),
         "text/event-stream": {"schema": _event_schema()},
     }
     form = {
@@ -114,7 +112,7 @@ def _upload(summary: str, operation_id: str) -> Json:
             name: {"contentType": "application/json"} for name in ("chunking_strategy", "lid")
         },
     }
-    return _operation(summary, content, errors=_UPLOAD_ERRORS) | {
+    return _operation(summary, content, *_UPLOAD_ERRORS) | {
         "operationId": operation_id,
         "requestBody": {"required": True, "content": {"multipart/form-data": form}},
     }
@@ -122,51 +120,36 @@ def _upload(summary: str, operation_id: str) -> Json:
 
 def _event_schema() -> Json:
     """The schema of one event; OpenAPI 3.1 can't describe a stream of events."""
-    names = ("TextDelta", "TextSegment", "TextDone", "ErrorResponse")
     data = {
         "type": "string",
         "contentMediaType": "application/json",
-        "contentSchema": {"anyOf": [_ref(name) for name in names]},
+        "contentSchema": _any_of("TextDelta", "TextSegment", "TextDone", "ErrorResponse"),
     }
     return {"type": "object", "properties": {"data": data}, "required": ["data"]}
 
 
-def _read(
-    summary: str,
-    schema: str,
-    *,
-    errors: tuple[int, ...] = (),
-    common: tuple[int, ...] = _COMMON_ERRORS,
-) -> Json:
-    content = {"application/json": {"schema": _ref(schema)}}
-    return _operation(summary, content, errors=errors, common=common)
-
-
 def _ready() -> Json:
-    operation = _read("Whether every required stage has a replica", "Readiness", common=(500, 503))
-    unready = {"anyOf": [_ref("Readiness"), _ref("ErrorResponse")]}
-    operation["responses"]["503"]["content"] = {"application/json": {"schema": unready}}
+    summary = "Whether every required stage has a replica"
+    operation = _operation(summary, _json("Readiness"), 503, public=True)
+    operation["responses"]["503"]["content"] = _json("Readiness", "ErrorResponse")
     return operation
 
 
-def _operation(
-    summary: str,
-    content: Json,
-    *,
-    errors: tuple[int, ...] = (),
-    common: tuple[int, ...] = _COMMON_ERRORS,
-) -> Json:
-    refusals = {str(status): _error(status) for status in sorted((*errors, *common))}
-    return {
+def _operation(summary: str, content: Json, *errors: int, public: bool = False) -> Json:
+    """An operation with its answer and its errors; a `public` one needs no API key."""
+    statuses = sorted((*errors, *((500,) if public else _COMMON_ERRORS)))
+    answers = {"200": {"description": "The answer.", "content": content}}
+    operation = {
         "summary": summary,
-        "responses": {"200": {"description": "The answer.", "content": content}, **refusals},
+        "responses": answers | {str(status): _error(status) for status in statuses},
     }
+    return operation | {"security": []} if public else operation
 
 
 def _error(status: int) -> Json:
     answer: Json = {
         "description": _ERRORS[status],
-        "content": {"application/json": {"schema": _ref("ErrorResponse")}},
+        "content": _json("ErrorResponse"),
     }
     if status in {429, 503}:
         seconds = {"schema": {"type": "integer", "minimum": 1}, "required": True}
@@ -174,36 +157,26 @@ def _error(status: int) -> Json:
     return answer
 
 
-def _open(operation: Json) -> Json:
-    """An operation that needs no API key."""
-    return operation | {"security": []}
-
-
 def _component_schemas() -> Json:
     _, answers = models_json_schema(
         [(model, "serialization") for model in _ANSWERS], ref_template=REFERENCE
     )
-    _, fields = models_json_schema(
-        [(ChunkingStrategy, "validation"), (LanguageIdOptions, "validation")],
-        ref_template=REFERENCE,
-    )
-    form = TranscriptionForm.model_json_schema()
-    sentiment_format = {"SentimentFormat": form["$defs"]["SentimentFormat"]}
-    named: Json = answers["$defs"] | fields["$defs"] | sentiment_format
+    fields = TranscriptionForm.model_json_schema(ref_template=REFERENCE)["$defs"]
+    named: Json = answers["$defs"] | {
+        name: fields[name] for name in ("ChunkingStrategy", "LanguageIdOptions", "SentimentFormat")
+    }
     return named
 
 
-def _ref(name: str) -> Json:
-    return {"$ref": REFERENCE.format(model=name)}
+def _any_of(*names: str) -> Json:
+    """The schema of one of these models."""
+    references = [{"$ref": REFERENCE.format(model=name)} for name in names]
+    return {"anyOf": references} if len(references) > 1 else references[0]
 
 
-def _string(min_length: int = 0) -> Json:
-    return {"type": "string"} | ({"minLength": min_length} if min_length else {})
+def _json(*names: str) -> Json:
+    return {"application/json": {"schema": _any_of(*names)}}
 
 
-def _text(media_type: str) -> Json:
-    return {media_type: {"schema": _string()}}
-
-
-def _any_json() -> Json:
-    return {"application/json": {"schema": {"type": "object"}}}
+def _text(*media_types: str) -> Json:
+    return {each: {"schema": {"type": "string"}} for each in media_types}

@@ -21,16 +21,7 @@ async def health(request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """Answer `GET /ready`: the stages, with status 503 until every required one has a replica."""
     service: SpeechService = request.app.state.service()
-    stages = [
-        Stage(
-            name=name,
-            ready=status.ready,
-            required=status.required,
-            replicas=status.replicas,
-            message=status.message,
-        )
-        for name, status in (await service.stages()).items()
-    ]
+    stages = [Stage.of(status, name=name) for name, status in (await service.stages()).items()]
     waiting = [stage.name for stage in stages if stage.required and not stage.ready]
     if not waiting:
         return json_response(Readiness(ready=True, stages=stages))

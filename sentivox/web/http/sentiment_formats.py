@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
-from sentivox import types
-from sentivox.types import SentimentLabel, TranscribedSegment, Transcript
-from sentivox.web import schemas, wire
+from sentivox.types import SentimentLabel, Transcript
+from sentivox.web import schemas
 
 DEEPGRAM_THRESHOLD = 1 / 3
 """Scores above it are positive for Deepgram, scores below its negative are negative."""
-
-_ASSEMBLYAI_LABELS: dict[SentimentLabel, Literal["NEGATIVE", "NEUTRAL", "POSITIVE"]] = {
-    "negative": "NEGATIVE",
-    "neutral": "NEUTRAL",
-    "positive": "POSITIVE",
-}
 
 
 class SentimentFormat(StrEnum):
@@ -27,14 +19,9 @@ class SentimentFormat(StrEnum):
 
 def native(transcript: Transcript) -> schemas.OverallSentiment | None:
     """Average and shifts; None without sentiment."""
-    average = wire.sentiment(transcript.sentiment)
-    if average is None:
+    if transcript.sentiment is None:
         return None
-    shifts = [
-        schemas.SentimentShift(at=shift.at, before=shift.before, after=shift.after)
-        for shift in transcript.shifts
-    ]
-    return schemas.OverallSentiment(average=average, shifts=shifts)
+    return schemas.OverallSentiment(average=transcript.sentiment, shifts=transcript.shifts)
 
 
 def assemblyai(transcript: Transcript) -> list[schemas.AssemblyAiSentiment]:
@@ -47,11 +34,12 @@ def assemblyai(transcript: Transcript) -> list[schemas.AssemblyAiSentiment]:
             text=segment.text.strip(),
             start=round(segment.start * 1000),
             end=round(segment.end * 1000),
-            sentiment=_ASSEMBLYAI_LABELS[found.label],
-            confidence=getattr(found, found.label),
+            sentiment=found.label.upper(),
+            confidence=found.scores[found.label],
             speaker=segment.speaker,
         )
-        for segment, found in _with_sentiment(transcript)
+        for segment in transcript.segments
+        if (found := segment.sentiment)
     ]
 
 
@@ -83,13 +71,3 @@ def _deepgram_label(score: float) -> SentimentLabel:
     if score > DEEPGRAM_THRESHOLD:
         return "positive"
     return "negative" if score < -DEEPGRAM_THRESHOLD else "neutral"
-
-
-def _with_sentiment(
-    transcript: Transcript,
-) -> list[tuple[TranscribedSegment, types.Sentiment]]:
-    return [
-        (segment, segment.sentiment)
-        for segment in transcript.segments
-        if segment.sentiment is not None
-    ]

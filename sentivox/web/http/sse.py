@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from sentivox.transcript.appended_text import AppendedText
@@ -24,7 +24,7 @@ Events = AsyncGenerator[BaseModel]
 _log = logging.getLogger("sentivox.web")
 
 
-class EventStream(Response):
+class EventStream(StreamingResponse):
     """An answer that sends events as they come. Closes `events` and `source`, from which they are
     made, also when the client disconnects.
     """
@@ -32,21 +32,14 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, events: Events, source: Items) -> None:
-        super().__init__(headers={"x-accel-buffering": "no"})
-        del self.headers["content-length"]
+        self.lines = (f"data: {event.model_dump_json()}\n\n" async for event in events)
+        super().__init__(self.lines, headers={"x-accel-buffering": "no"})
         self.events = events
         self.source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self.source), aclosing(self.events):
-            await while_connected(receive, self._send_all(send))
-
-    async def _send_all(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        async for event in self.events:
-            body = f"data: {event.model_dump_json()}\n\n".encode()
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        async with aclosing(self.source), aclosing(self.events), aclosing(self.lines):
+            await while_connected(receive, self.stream_response(send))
 
 
 async def first_of(source: Items) -> TranscribedSegment | Transcript:
@@ -73,7 +66,8 @@ async def to_events(
     try:
         while not isinstance(item, Transcript):
             if delta := sent.add(item.text):
-                yield schemas.TextDelta(delta=delta, logprobs=_logprobs(item, form))
+                logprobs = wire.logprobs([item]) if form.include else None
+                yield schemas.TextDelta(delta=delta, logprobs=logprobs)
             yield wire.text_segment(
                 number, item, with_sentiment=form.sentiment, with_words=form.words
             )
@@ -85,7 +79,3 @@ async def to_events(
         level = logging.ERROR if status == 500 else logging.WARNING
         _log.log(level, "Request %s failed midway", request_id, exc_info=status == 500)
         yield schemas.ErrorResponse(error=body)
-
-
-def _logprobs(segment: TranscribedSegment, form: TranscriptionForm) -> list[schemas.Logprob] | None:
-    return wire.logprobs([segment]) if form.include else None

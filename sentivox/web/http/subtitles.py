@@ -5,6 +5,7 @@ Line length and duration follow the BBC's subtitle guidelines, rounded up for pr
 
 from __future__ import annotations
 
+import html
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -72,7 +73,7 @@ def _cues_of(segment: TranscribedSegment) -> Iterator[Cue]:
 
 def _pieces(segment: TranscribedSegment) -> Iterator[_Piece]:
     """The whole text in order. A word that isn't found in the text belongs to the piece before."""
-    spans = list(_timed_spans(segment))
+    spans = list(_timed_spans(segment)) or list(_untimed_spans(segment))
     limits = [begin for begin, _, _ in spans] + [len(segment.text)]
     for (begin, start, stop), end in zip(spans, limits[1:], strict=True):
         yield _Piece(segment.text[begin:end], start, stop)
@@ -86,8 +87,6 @@ def _timed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, floa
         if found >= 0 and word.word.strip():
             yield (found if at else 0), word.start, word.end
             at = found + len(word.word.strip())
-    if not at:
-        yield from _untimed_spans(segment)
 
 
 def _untimed_spans(segment: TranscribedSegment) -> Iterator[tuple[int, float, float]]:
@@ -132,7 +131,7 @@ def _srt_text(cue: Cue) -> str:
 
 
 def _vtt_text(cue: Cue) -> str:
-    text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = html.escape(cue.text, quote=False)
     return text if cue.speaker is None else f"<v {cue.speaker}>{text}"
 
 

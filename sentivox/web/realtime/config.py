@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from sentivox.errors import InvalidRequest
 from sentivox.language_tags import RequestedLanguages
-from sentivox.types import SpeechDetection, TranscriptionOptions
+from sentivox.types import TranscriptionOptions
 from sentivox.web.model_names import AUTO, parse_model
 from sentivox.web.request_fields import (
     MAX_KEYWORDS,
@@ -17,13 +17,12 @@ from sentivox.web.request_fields import (
     Keyword,
     LanguageField,
     LanguageIdOptions,
+    VoiceDetectionOptions,
 )
-
-FORMAT_NAMES = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 
 
 class AudioFormat(Fields):
-    type: FORMAT_NAMES = "audio/pcm"
+    type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
     """16-bit little-endian PCM at 24 kHz, or G.711 at 8 kHz; always mono."""
     rate: Literal[24000] | None = None
     """Samples per second; with `audio/pcm` only."""
@@ -42,11 +41,8 @@ class TranscriptionConfig(Fields):
     """Accepted without effect."""
 
 
-class ServerVad(Fields):
+class ServerVad(VoiceDetectionOptions):
     type: Literal["server_vad"] = "server_vad"
-    threshold: float = Field(default=0.5, ge=0, le=1)
-    prefix_padding_ms: int = Field(default=300, ge=0, le=10_000)
-    silence_duration_ms: int = Field(default=500, ge=0, le=10_000)
     create_response: bool | None = None
     """Accepted without effect: transcription sessions have no responses."""
     interrupt_response: bool | None = None
@@ -92,7 +88,6 @@ class LiveConfig(Fields):
     def options(self) -> TranscriptionOptions:
         """The options for the service. Raises ModelNotFound."""
         transcription = self.audio.input.transcription or TranscriptionConfig()
-        vad = self.audio.input.turn_detection or ServerVad()
         requested = RequestedLanguages.parse(transcription.language, transcription.languages or ())
         return TranscriptionOptions(
             language=requested.language,
@@ -103,9 +98,7 @@ class LiveConfig(Fields):
             keywords=transcription.keywords or (),
             sentiment=self.sentiment,
             top_languages=self.lid.top_k,
-            detection=SpeechDetection(
-                vad.threshold, vad.prefix_padding_ms, vad.silence_duration_ms
-            ),
+            detection=(self.audio.input.turn_detection or ServerVad()).detection,
         )
 
     def updated(self, session: object) -> LiveConfig:

@@ -82,7 +82,12 @@ class LiveConnection:
                 {worker, reader}, timeout=max_session_s, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                await self._close_on_error(task.exception())
+                error = task.exception()
+                if error is not None and not isinstance(error, WebSocketDisconnect):
+                    _log.error("A live session failed", exc_info=error)
+                    await self._close(
+                        SERVER_ERROR, "Something went wrong on our side. Connect again."
+                    )
             if not done:
                 await self._close(
                     GOING_AWAY, f"A session may last {max_session_s:g} seconds. Connect again."
@@ -222,9 +227,8 @@ class LiveConnection:
         ignore.
         """
         for task, earlier in self._requests.items():
-            same_window = (earlier.turn, earlier.window.index) == (
-                request.turn,
-                request.window.index,
+            same_window = (
+                earlier.turn == request.turn and earlier.window.index == request.window.index
             )
             if same_window and task is not asyncio.current_task():
                 task.cancel()
@@ -262,10 +266,3 @@ class LiveConnection:
         if self._websocket.application_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect):
                 await self._websocket.close(code, reason)
-
-    async def _close_on_error(self, error: BaseException | None) -> None:
-        """Close after an unexpected error of a task."""
-        if error is None or isinstance(error, WebSocketDisconnect):
-            return
-        _log.error("A live session failed", exc_info=error)
-        await self._close(SERVER_ERROR, "Something went wrong on our side. Connect again.")

@@ -27,29 +27,22 @@ class EventConverter:
         """The client's events for one event of the session. `queued_s` is the length of the audio
         that was received and isn't fed to the session yet.
         """
+        item_id = self.item_id(event.turn)
         match event:
             case events.SpeechStarted():
-                yield live_events.SpeechStarted(
-                    item_id=self.item_id(event.turn), audio_start_ms=_ms(event.at)
-                )
+                yield live_events.SpeechStarted(item_id=item_id, audio_start_ms=_ms(event.at))
             case events.SpeechStopped():
-                yield live_events.SpeechStopped(
-                    item_id=self.item_id(event.turn), audio_end_ms=_ms(event.at)
-                )
+                yield live_events.SpeechStopped(item_id=item_id, audio_end_ms=_ms(event.at))
             case events.TurnCommitted():
                 previous = None if event.previous is None else self.item_id(event.previous)
-                yield live_events.Committed(
-                    item_id=self.item_id(event.turn), previous_item_id=previous
-                )
-                yield live_events.ItemAdded(
-                    previous_item_id=previous, item=live_events.Item(id=self.item_id(event.turn))
-                )
+                item = live_events.Item(id=item_id)
+                yield live_events.Committed(item_id=item_id, previous_item_id=previous)
+                yield live_events.ItemAdded(previous_item_id=previous, item=item)
             case events.InterimText():
-                yield live_events.Delta(
-                    item_id=self.item_id(event.turn),
+                yield live_events.Delta.of(
+                    event,
+                    item_id=item_id,
                     delta=event.added,
-                    pending=event.pending,
-                    language=event.language,
                     transcribed_until_ms=_ms(event.transcribed_until),
                     lag_ms=_ms(event.lag + queued_s),
                 )
@@ -57,25 +50,24 @@ class EventConverter:
                 yield self._completed(event, queued_s)
             case events.TurnFailed():
                 _, body = describe(event.error)
-                yield live_events.Failed(item_id=self.item_id(event.turn), error=body)
+                yield live_events.Failed(item_id=item_id, error=body)
 
     def _completed(self, turn: events.TurnCompleted, queued_s: float) -> live_events.Completed:
         abstained = turn.detection is not None and turn.detection.abstained
         language = None if abstained else turn.language
-        return live_events.Completed(
+        return live_events.Completed.of(
+            turn,
             item_id=self.item_id(turn.turn),
             transcript=turn.text,
             usage=live_events.LiveUsage(seconds=round(turn.end - turn.start, 3)),
             languages=[schemas.LanguageCode(code=language)] if language else [],
             language_detection=wire.language_detection(turn.detection, self.top_languages),
-            sentiment=wire.sentiment(turn.sentiment),
-            average_sentiment=wire.sentiment(turn.average),
+            average_sentiment=turn.average,
             audio_start_ms=_ms(turn.start),
             audio_end_ms=_ms(turn.end),
-            segments=[wire.segment(number, each) for number, each in enumerate(turn.segments)],
+            segments=wire.segments(turn.segments),
             words=wire.words(turn.segments),
-            suppressed=wire.suppressed(turn.suppressed),
-            warnings=wire.warnings(turn.warnings),
+            warnings=turn.warnings or None,
             lag_ms=_ms(turn.lag + queued_s),
         )
 

@@ -31,6 +31,18 @@ class LiveEvent(Wire):
     event_id: str = Field(default_factory=lambda: f"event_{uuid.uuid4().hex}")
 
 
+class ItemEvent(LiveEvent):
+    """Base class of the events about an item, the transcript of a turn."""
+
+    item_id: str
+
+
+class TranscriptionEvent(ItemEvent):
+    """Base class of the events about the text of an item."""
+
+    content_index: Literal[0] = 0
+
+
 class Session(LiveConfig):
     """The settings of a session, as the server sends them."""
 
@@ -48,22 +60,19 @@ class SessionUpdated(LiveEvent):
     session: Session
 
 
-class SpeechStarted(LiveEvent):
+class SpeechStarted(ItemEvent):
     type: Literal["input_audio_buffer.speech_started"] = "input_audio_buffer.speech_started"
-    item_id: str
     audio_start_ms: int
     """Start of the speech since the start of the session, padding included."""
 
 
-class SpeechStopped(LiveEvent):
+class SpeechStopped(ItemEvent):
     type: Literal["input_audio_buffer.speech_stopped"] = "input_audio_buffer.speech_stopped"
-    item_id: str
     audio_end_ms: int
 
 
-class Committed(LiveEvent):
+class Committed(ItemEvent):
     type: Literal["input_audio_buffer.committed"] = "input_audio_buffer.committed"
-    item_id: str
     previous_item_id: str | None
 
 
@@ -91,12 +100,10 @@ class ItemAdded(LiveEvent):
     item: Item
 
 
-class Delta(LiveEvent):
+class Delta(TranscriptionEvent):
     type: Literal["conversation.item.input_audio_transcription.delta"] = (
         "conversation.item.input_audio_transcription.delta"
     )
-    item_id: str
-    content_index: Literal[0] = 0
     delta: str
     """Final text after the item's earlier deltas; it never changes, and may be empty."""
     pending: str
@@ -114,12 +121,10 @@ class LiveUsage(Wire):
     seconds: float
 
 
-class Completed(LiveEvent):
+class Completed(TranscriptionEvent):
     type: Literal["conversation.item.input_audio_transcription.completed"] = (
         "conversation.item.input_audio_transcription.completed"
     )
-    item_id: str
-    content_index: Literal[0] = 0
     transcript: str
     """All deltas of the item joined."""
     usage: LiveUsage
@@ -141,12 +146,10 @@ class Completed(LiveEvent):
     """Length of the audio received after the end of the item."""
 
 
-class Failed(LiveEvent):
+class Failed(TranscriptionEvent):
     type: Literal["conversation.item.input_audio_transcription.failed"] = (
         "conversation.item.input_audio_transcription.failed"
     )
-    item_id: str
-    content_index: Literal[0] = 0
     error: ErrorBody
 
 

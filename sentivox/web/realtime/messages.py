@@ -13,45 +13,41 @@ from starlette.types import Message
 from sentivox.errors import InvalidRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+@dataclass(frozen=True, kw_only=True)
+class ClientMessage:
+    """Base class of all messages."""
+
+    event_id: str | None = None
+    """The client's id of the message."""
+
+
+@dataclass(frozen=True)
+class Append(ClientMessage):
     """`input_audio_buffer.append`, or a binary frame: audio in the session's format."""
 
     audio: bytes
-    event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(ClientMessage):
     """`input_audio_buffer.commit`."""
 
-    event_id: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(ClientMessage):
     """`input_audio_buffer.clear`."""
 
-    event_id: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Update:
+@dataclass(frozen=True)
+class Update(ClientMessage):
     """`session.update`."""
 
     session: object
-    event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidMessage:
+@dataclass(frozen=True)
+class InvalidMessage(ClientMessage):
     """A message that can't be parsed; it is answered by an error, and the session continues."""
 
     error: InvalidRequest
-    event_id: str | None = None
-
-
-ClientMessage = Append | Commit | Clear | Update | InvalidMessage
 
 
 def size_of(message: Message) -> int:
@@ -63,21 +59,17 @@ def parse_message(message: Message) -> ClientMessage:
     """The message of a WebSocket frame; a binary frame is always audio."""
     if message.get("bytes") is not None:
         return Append(message["bytes"])
+    event_id = None
     try:
-        event = _parse_json(message.get("text") or "")
-    except InvalidRequest as error:
-        return InvalidMessage(error)
-    if not isinstance(event, dict):
-        return InvalidMessage(InvalidRequest("The message should be a JSON object."))
-    name = event.get("event_id")
-    event_id = name[:512] if isinstance(name, str) else None
-    try:
+        event = _parse_object(message.get("text") or "")
+        name = event.get("event_id")
+        event_id = name[:512] if isinstance(name, str) else None
         return _parse_event(event, event_id)
     except InvalidRequest as error:
-        return InvalidMessage(error, event_id)
+        return InvalidMessage(error, event_id=event_id)
 
 
-def _parse_json(text: str) -> object:
+def _parse_object(text: str) -> dict[str, Any]:
     try:
         event = json.loads(text)
         if "\\u" in text:
@@ -87,19 +79,21 @@ def _parse_json(text: str) -> object:
         raise InvalidRequest("The message has text that isn't Unicode.") from error
     except (ValueError, RecursionError) as error:
         raise InvalidRequest("The message isn't valid JSON.") from error
+    if not isinstance(event, dict):
+        raise InvalidRequest("The message should be a JSON object.")
     return event
 
 
 def _parse_event(event: dict[str, Any], event_id: str | None) -> ClientMessage:
     match event.get("type"):
         case "input_audio_buffer.append":
-            return Append(_decode_audio(event.get("audio")), event_id)
+            return Append(_decode_audio(event.get("audio")), event_id=event_id)
         case "input_audio_buffer.commit":
-            return Commit(event_id)
+            return Commit(event_id=event_id)
         case "input_audio_buffer.clear":
-            return Clear(event_id)
+            return Clear(event_id=event_id)
         case "session.update":
-            return Update(event.get("session"), event_id)
+            return Update(event.get("session"), event_id=event_id)
         case str(other):
             raise InvalidRequest(
                 f"Events of type '{other[:100]}' aren't answered here. There are "

@@ -177,20 +177,19 @@ def test_a_looping_final_text_stops_early_and_is_the_draft_of_its_fallback_pass(
     assert [each.options.draft_tokens for each in engine.items] == [(5,), (8, 9)]
 
 
-@pytest.mark.parametrize(("allowed", "passes"), [(False, 1), (True, 2)])
-def test_a_doubtful_final_text_has_a_fallback_pass_if_no_other_request_waits(
-    allowed: bool, passes: int, tokenizer: WhisperTokenizer
+@pytest.mark.parametrize(("log_prob", "passes"), [(-0.4, 1), (-0.7, 2)])
+def test_a_doubtful_final_text_has_a_fallback_pass(
+    log_prob: float, passes: int, tokenizer: WhisperTokenizer
 ) -> None:
-    engine = ScriptedEngine(lambda item, number: hypothesis(" some words", avg_logprob=-0.7))
-    item = item_of(SECOND, priority=Priority.FINAL, allow_final_fallback=allowed)
-    transcribe(engine, tokenizer, item)
+    engine = ScriptedEngine(lambda item, number: hypothesis(" some words", avg_logprob=log_prob))
+    transcribe(engine, tokenizer, item_of(SECOND, priority=Priority.FINAL))
     assert len(engine.contexts) == passes
     assert engine.contexts[1:] == [1.0 + SETTINGS.final_fallback_padding_s] * (passes - 1)
 
 
 def test_interim_text_has_one_pass_with_short_context(tokenizer: WhisperTokenizer) -> None:
     engine = ScriptedEngine(lambda item, number: hypothesis(" some words", avg_logprob=-0.7))
-    item = item_of(SECOND, priority=Priority.INTERIM, allow_final_fallback=True)
+    item = item_of(SECOND, priority=Priority.INTERIM)
     transcribe(engine, tokenizer, item)
     assert engine.contexts == [1.0 + SETTINGS.interim_context_padding_s]
 

@@ -1,18 +1,28 @@
 """The layers of Whisper's text decoder with int8 weights, for CPUs.
 
-Layers and names are those of CTranslate2's TransformerDecoder.
+Layers and names are those of CTranslate2's TransformerDecoder. Rows are tokens: those of all texts
+of a step, one text after the other, so that the weights are read once for all of them. A row's
+result doesn't depend on the rows beside it, so a text is the same whatever shares its steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH, EncoderOutputs
+from sentivox.engines.whisper.backends.cpu_int8.cross_attention import CrossAttention
 from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
-from sentivox.engines.whisper.backends.cpu_int8.layer_weights import LayerWeights, normed
+from sentivox.engines.whisper.backends.cpu_int8.layer_weights import (
+    HEAD_WIDTH,
+    LayerWeights,
+    normed,
+)
 from sentivox.weights.ctranslate2_file import Tensor
+
+TILE_ROWS = 8
+"""Rows of one product in float32: sums are rounded differently in products with other numbers of
+rows, so all have the same (docs/log.md)."""
 
 
 class Int8Decoder:
@@ -32,50 +42,59 @@ class Int8Decoder:
         """Most tokens of a prompt and its text."""
         return len(self._positions)
 
-    def new_cache(
-        self, outputs: EncoderOutputs, lengths: Sequence[int], new_tokens: int
-    ) -> KeyValueCache:
-        """A cache for prompts of these `lengths`, one per clip, and `new_tokens` after each."""
+    def new_cache(self, encoded: CrossAttention, max_tokens: int) -> KeyValueCache:
+        """A cache for a text of up to `max_tokens`, prompt included."""
         heads = self.embeddings.shape[1] // HEAD_WIDTH
-        return KeyValueCache(outputs, len(self._layers), heads, lengths, new_tokens)
+        return KeyValueCache(encoded, len(self._layers), heads, max_tokens)
 
-    def step(self, ids: torch.Tensor, caches: Sequence[KeyValueCache]) -> torch.Tensor:
-        """Reads token ids (texts, count), the texts of one cache after those of another.
+    def step(
+        self, tokens: Sequence[Sequence[int]], caches: Sequence[KeyValueCache]
+    ) -> torch.Tensor:
+        """Reads the next tokens of each text: one, or all of a prompt.
 
-        Returns the states (texts, count, width).
+        Returns the states (rows, width).
         """
-        positions = torch.cat([cache.begin_step(ids.shape[1]) for cache in caches])
+        counts = [len(each) for each in tokens]
+        positions = [
+            cache.length + index
+            for cache, count in zip(caches, counts, strict=True)
+            for index in range(count)
+        ]
+        ids = torch.tensor([token for each in tokens for token in each])
         x = self.embeddings[ids].float() + self._positions[positions]
         for number, layer in enumerate(self._layers):
-            x = layer(x, number, caches)
-        for cache in caches:
-            cache.end_step()
+            x = layer(x, number, counts, caches)
+        for cache, count in zip(caches, counts, strict=True):
+            cache.length += count
         return normed(x, self._norm)
 
 
 class _Layer:
     def __init__(self, weights: LayerWeights, name: str) -> None:
         self._self_norm = weights.norm(f"{name}/self_attention/layer_norm")
-        self._self_in = weights.linear(f"{name}/self_attention/linear_0")
-        self._self_out = weights.linear(f"{name}/self_attention/linear_1")
+        self._self_in = weights.packed_linear(f"{name}/self_attention/linear_0")
+        self._self_out = weights.packed_linear(f"{name}/self_attention/linear_1")
         self._cross_norm = weights.norm(f"{name}/attention/layer_norm")
         self._cross = CrossAttentionLayer(weights, f"{name}/attention")
         self._ffn_norm = weights.norm(f"{name}/ffn/layer_norm")
-        self._ffn_in = weights.linear(f"{name}/ffn/linear_0")
-        self._ffn_out = weights.linear(f"{name}/ffn/linear_1")
+        self._ffn_in = weights.packed_linear(f"{name}/ffn/linear_0")
+        self._ffn_out = weights.packed_linear(f"{name}/ffn/linear_1")
 
     def __call__(
-        self, x: torch.Tensor, number: int, caches: Sequence[KeyValueCache]
+        self,
+        x: torch.Tensor,
+        number: int,
+        counts: Sequence[int],
+        caches: Sequence[KeyValueCache],
     ) -> torch.Tensor:
-        """States (texts, tokens, width) to states. The weights are read once for all caches."""
-        texts = [cache.texts for cache in caches]
-        projected = self._self_in(normed(x, self._self_norm)).split(texts)
+        """States (rows, width) to states; `counts` has the rows of each text."""
+        projected = self._self_in(normed(x, self._self_norm)).split(counts)
         attended = [
-            cache.self_attention(number, *each.chunk(3, -1))
-            for cache, each in zip(caches, projected, strict=True)
+            cache.self_attention(number, own) for cache, own in zip(caches, projected, strict=True)
         ]
         x = x + self._self_out(torch.cat(attended))
-        x = x + self._cross(normed(x, self._cross_norm), caches)
+        encoded = [cache.encoded for cache in caches]
+        x = x + self._cross(normed(x, self._cross_norm), counts, encoded)
         hidden = torch.nn.functional.gelu(self._ffn_in(normed(x, self._ffn_norm)))
         return x + self._ffn_out(hidden)
 
@@ -84,23 +103,51 @@ class CrossAttentionLayer:
     """Attention to the encoder outputs without keys and values; see `cross_attention`."""
 
     def __init__(self, weights: LayerWeights, name: str) -> None:
-        self._query = weights.linear(f"{name}/linear_0")
+        self._query = weights.packed_linear(f"{name}/linear_0")
         both = weights.tensor(f"{name}/linear_1/weight").unflatten(0, (2, -1, HEAD_WIDTH))
         self._keys = both[0] * HEAD_WIDTH**-0.5
         self._values = both[1].transpose(1, 2).contiguous()
         # The bias of the keys adds the same to all scores.
         self._values_bias = weights.tensor(f"{name}/linear_1/bias").chunk(2)[1]
-        self._out = weights.linear(f"{name}/linear_2")
+        self._out = weights.packed_linear(f"{name}/linear_2")
 
-    def __call__(self, x: torch.Tensor, caches: Sequence[KeyValueCache]) -> torch.Tensor:
-        """States (texts, tokens, width) to states."""
-        texts, tokens, _ = x.shape
-        queries = self._query(x).flatten(0, 1).unflatten(-1, (-1, HEAD_WIDTH))
-        by_key = (queries.transpose(0, 1) @ self._keys).transpose(0, 1)
-        each = by_key.reshape(texts, -1, x.shape[-1]).split([cache.texts for cache in caches])
+    def __call__(
+        self, x: torch.Tensor, counts: Sequence[int], encoded: Sequence[CrossAttention]
+    ) -> torch.Tensor:
+        """States (rows, width) to states; `counts` has the rows of each encoder output."""
+        queries = self._query(x).unflatten(-1, (-1, HEAD_WIDTH))
+        by_key = _by_tiles(lambda tile: tile @ self._keys, queries)
+        clips, rows = _joined(encoded, counts)
         sums = torch.cat(
-            [cache.outputs.attend(own) for cache, own in zip(caches, each, strict=True)]
+            [
+                clip.attend(own.flatten(0, 1)).view_as(own)
+                for clip, own in zip(clips, by_key.split(rows), strict=True)
+            ]
         )
-        by_head = sums.view(texts * tokens, -1, x.shape[-1]).transpose(0, 1)
-        values = (by_head @ self._values).transpose(0, 1).reshape(texts, tokens, -1)
+        values = _by_tiles(lambda tile: tile @ self._values, sums).flatten(1)
         return self._out(values + self._values_bias)
+
+
+def _joined(
+    encoded: Sequence[CrossAttention], counts: Sequence[int]
+) -> tuple[list[CrossAttention], list[int]]:
+    """Encoder outputs and their rows; texts of the same clip, which are neighbours, are one."""
+    clips: list[CrossAttention] = []
+    rows: list[int] = []
+    for clip, count in zip(encoded, counts, strict=True):
+        if clips and clips[-1] is clip:
+            rows[-1] += count
+        else:
+            clips.append(clip)
+            rows.append(count)
+    return clips, rows
+
+
+def _by_tiles(product: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """The product of each head, (heads, rows, inputs) to (heads, rows, outputs), with rows first
+    before and after: TILE_ROWS rows at a time, the last ones with zeros after them.
+    """
+    rows = len(x)
+    padded = torch.nn.functional.pad(x, (0, 0, 0, 0, 0, -rows % TILE_ROWS))
+    tiles = [product(tile.transpose(0, 1)) for tile in padded.split(TILE_ROWS)]
+    return torch.cat(tiles, 1).transpose(0, 1)[:rows].contiguous()

@@ -10,7 +10,10 @@ import torch
 
 from sentivox.engines.language_id.head import Floats
 from sentivox.engines.memory import keep_freed_memory, trim_memory_at_intervals
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import EncoderOutputs
+from sentivox.engines.whisper.backends.cpu_int8.cross_attention import (
+    CrossAttention,
+    cross_attention,
+)
 from sentivox.engines.whisper.backends.cpu_int8.loaded_layers import int8_decoder, int8_encoder
 from sentivox.engines.whisper.context import LONG_S
 from sentivox.engines.whisper.encoder import EncoderSpan, LanguageProbabilities
@@ -58,14 +61,15 @@ class FirstToken:
         self._start = tokenizer.start
         self._languages = list(tokenizer.languages())
         language_ids = list(tokenizer.languages().values())
-        self._embeddings = self._decoder.embeddings[language_ids].float()
+        self._embeddings = self._decoder.embeddings[language_ids].float().t().contiguous()
 
-    def languages(self, outputs: EncoderOutputs, clips: int) -> list[LanguageProbabilities]:
-        """One entry for each of `clips` encoder outputs."""
+    def languages(self, clips: Sequence[CrossAttention]) -> list[LanguageProbabilities]:
+        """One entry for each encoder output."""
         with torch.inference_mode():
-            cache = self._decoder.new_cache(outputs, [1] * clips, 0)
-            states = self._decoder.step(torch.tensor([[self._start]] * clips), [cache])
-            rows = (states[:, 0] @ self._embeddings.t()).softmax(-1).tolist()
+            caches = [self._decoder.new_cache(clip, 1) for clip in clips]
+            states = self._decoder.step([[self._start]] * len(clips), caches)
+            # One row at a time: a product's sums depend on its number of rows.
+            rows = [(row @ self._embeddings).softmax(-1).tolist() for row in states]
         return [dict(zip(self._languages, row, strict=True)) for row in rows]
 
 
@@ -76,15 +80,14 @@ class _Output:
         self._states = states
         self._first_token = first_token
         with torch.inference_mode():
-            self._outputs = EncoderOutputs.of([torch.from_numpy(each) for each in states])
+            self._clips = [cross_attention(torch.from_numpy(each)) for each in states]
 
     def languages(self) -> list[LanguageProbabilities]:
-        return self._first_token.languages(self._outputs, len(self._states))
+        return self._first_token.languages(self._clips)
 
     def languages_of(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
-        if not parts:
-            return []
-        return self._first_token.languages(self._outputs.parts(parts), len(parts))
+        clips = [self._clips[part.clip].part(part.first, part.end) for part in parts]
+        return self._first_token.languages(clips) if clips else []
 
     def states(self) -> Floats:
         return np.stack(self._states)

@@ -13,8 +13,11 @@ import torch
 from torch.nn import functional
 
 from sentivox.engines.processor import fastest_dtype
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH
-from sentivox.engines.whisper.backends.cpu_int8.layer_weights import LayerWeights, normed
+from sentivox.engines.whisper.backends.cpu_int8.layer_weights import (
+    HEAD_WIDTH,
+    LayerWeights,
+    normed,
+)
 from sentivox.engines.whisper.features import Features
 from sentivox.weights.ctranslate2_file import Tensor
 
@@ -64,11 +67,11 @@ class _Layer:
         """`dtype` is that of attention."""
         self._dtype = dtype
         self._self_norm = weights.norm(f"{name}/self_attention/layer_norm")
-        self._self_in = weights.rowwise(f"{name}/self_attention/linear_0")
-        self._self_out = weights.rowwise(f"{name}/self_attention/linear_1")
+        self._self_in = weights.linear(f"{name}/self_attention/linear_0")
+        self._self_out = weights.linear(f"{name}/self_attention/linear_1")
         self._ffn_norm = weights.norm(f"{name}/ffn/layer_norm")
-        self._ffn_in = weights.rowwise(f"{name}/ffn/linear_0")
-        self._ffn_out = weights.rowwise(f"{name}/ffn/linear_1")
+        self._ffn_in = weights.linear(f"{name}/ffn/linear_0")
+        self._ffn_out = weights.linear(f"{name}/ffn/linear_1")
 
     def __call__(self, x: torch.Tensor) -> None:
         """Changes states (positions, width) in place."""

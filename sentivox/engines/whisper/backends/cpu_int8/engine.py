@@ -13,8 +13,8 @@ from sentivox.engines.memory import trim_memory, trim_memory_at_intervals
 from sentivox.engines.processor import HAS_VNNI
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.backends.cpu_int8.encoder import Int8ClipEncoder
-from sentivox.engines.whisper.backends.cpu_int8.greedy_decoder import GreedyDecoder
 from sentivox.engines.whisper.backends.cpu_int8.loaded_layers import int8_decoder
+from sentivox.engines.whisper.backends.cpu_int8.text_decoder import TextDecoder
 from sentivox.engines.whisper.backends.ctranslate2.engine import CTranslate2Engine
 from sentivox.engines.whisper.context import LONG_S
 from sentivox.engines.whisper.encoder import POSITIONS_PER_SECOND
@@ -30,7 +30,7 @@ LONG_POSITIONS = int(LONG_S * POSITIONS_PER_SECOND)
 
 
 class CpuInt8Engine(CTranslate2Engine):
-    """Greedy passes by int8 layers; beam search, sampling and word alignment by CTranslate2.
+    """Decodes by int8 layers; CTranslate2 aligns words.
 
     Without VNNI the int8 encoder would be slower than CTranslate2's, which encodes then.
     """
@@ -44,12 +44,12 @@ class CpuInt8Engine(CTranslate2Engine):
         self._int8_encode = Int8ClipEncoder(folder, settings.threads) if HAS_VNNI else None
         config = json.loads((folder / "config.json").read_text("utf-8"))
         vocabulary = Vocabulary.of(tokenizer, config["suppress_ids"], config["suppress_ids_begin"])
-        self._greedy = GreedyDecoder(int8_decoder(folder), vocabulary)
+        self._decoder = TextDecoder(int8_decoder(folder), vocabulary)
         trim_memory()
 
     def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """See WhisperEngine: greedy texts of any context share a batch."""
-        return decoding_pass.greedy
+        """See WhisperEngine: texts of any context share a batch."""
+        return True
 
     def encode(self, clips: Sequence[Pcm], context_s: float) -> Sequence[Floats]:
         """See CTranslate2Engine."""
@@ -65,13 +65,12 @@ class CpuInt8Engine(CTranslate2Engine):
         decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
         """See CTranslate2Engine."""
-        if not decoding_pass.greedy:
-            return super().decode_texts(states, items, limits, decoding_pass)
         stop = decoding_pass.stop_on_repetition
         prompts = [
             Prompt.of(item.options, self._tokenizer, limit, stop_on_repetition=stop)
             for item, limit in zip(items, limits, strict=True)
         ]
-        texts = self._greedy.decode([torch.tensor(each) for each in states], prompts)
+        encoded = [torch.tensor(each) for each in states]
+        texts = self._decoder.decode(encoded, prompts, decoding_pass)
         trim_memory_at_intervals(large=max(map(len, states)) > LONG_POSITIONS)
         return texts

@@ -50,11 +50,6 @@ class GreedyText:
     def done(self) -> bool:
         return self.ended or len(self.ids) >= self.max_tokens or self._is_looping
 
-    @property
-    def last(self) -> int:
-        """The token to read next; any token will do once the text is done."""
-        return self.ids[-1] if self.ids else self.end_of_text
-
     def add(self, first: Choice, second: Choice) -> None:
         """Appends the first choice; does nothing to a text that is done."""
         if self.done:

@@ -1,74 +1,49 @@
-"""Key-value cache of the int8 decoder: the encoder outputs of some clips and the tokens so far."""
+"""Key-value cache of one text in the int8 decoder.
+
+A cache for a whole batch would be padded to its longest text, and sums over padding are rounded in
+another order: a text would depend on those that are decoded beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from copy import copy
 
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH, EncoderOutputs
-from sentivox.engines.whisper.backends.token_positions import TokenPositions
+from sentivox.engines.whisper.backends.cpu_int8.cross_attention import CrossAttention
+from sentivox.engines.whisper.backends.cpu_int8.layer_weights import HEAD_WIDTH
 
 
 class KeyValueCache:
-    """One text per clip."""
+    """The tokens of a text so far, and the encoder output of its clip."""
 
-    def __init__(
-        self,
-        outputs: EncoderOutputs,
-        layers: int,
-        heads: int,
-        lengths: Sequence[int],
-        new_tokens: int,
-    ) -> None:
-        """For prompts of these `lengths`, one per clip, and `new_tokens` after each."""
-        self.outputs = outputs
-        self._positions = TokenPositions(lengths, new_tokens, "cpu")
-        self._count = 0
-        self._mask: torch.Tensor | None = None
-        slots = max(lengths) + new_tokens
-        self._cache = torch.zeros(layers, 2, len(lengths), heads, slots, HEAD_WIDTH)
+    def __init__(self, encoded: CrossAttention, layers: int, heads: int, max_tokens: int) -> None:
+        self.encoded = encoded
+        self.length = 0
+        """Number of tokens; a smaller one forgets the last tokens."""
+        self._cache = torch.empty(layers, 2, heads, max_tokens, HEAD_WIDTH)
 
-    @property
-    def texts(self) -> int:
-        return self._cache.shape[2]
+    def copy(self) -> KeyValueCache:
+        """A cache of its own for another continuation of the same text."""
+        other = copy(self)
+        other._cache = torch.empty_like(self._cache)
+        other._cache[..., : self.length, :] = self._cache[..., : self.length, :]
+        return other
 
-    def begin_step(self, count: int) -> torch.Tensor:
-        """Announces `count` tokens of each text; returns their positions, (texts, count)."""
-        self._count, self._mask = count, self._positions.attention_mask(count)
-        return self._positions.positions(count)
+    def self_attention(self, layer: int, projected: torch.Tensor) -> torch.Tensor:
+        """Self-attention of new tokens over the text so far.
 
-    def end_step(self) -> None:
-        """All layers have read the tokens."""
-        self._positions.filled += self._count
-
-    def self_attention(
-        self, layer: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
-    ) -> torch.Tensor:
-        """Self-attention of the step's tokens over their texts so far: (texts, tokens, width) each,
-        and so the result.
+        `projected` has their queries, keys and values, (tokens, 3 * width); the result has shape
+        (tokens, width). Several tokens at once are the first ones of a text.
         """
-        first, end = self._positions.filled, self._positions.filled + self._count
+        count = len(projected)
+        queries, keys, values = projected.view(count, 3, -1, HEAD_WIDTH).permute(1, 2, 0, 3)
+        end = self.length + count
         cache = self._cache[layer]
-        cache[0, :, :, first:end] = _split_heads(keys)
-        cache[1, :, :, first:end] = _split_heads(values)
-        attended = torch.nn.functional.scaled_dot_product_attention(
-            _split_heads(queries), cache[0, :, :, :end], cache[1, :, :, :end], self._mask
+        cache[0, :, self.length : end] = keys
+        cache[1, :, self.length : end] = values
+        attended = scaled_dot_product_attention(
+            queries[None], cache[None, 0, :, :end], cache[None, 1, :, :end], is_causal=count > 1
         )
-        return attended.transpose(1, 2).flatten(2)
-
-    def forget(self, counts: Sequence[int]) -> None:
-        """Removes the last tokens of each text, `counts` of them."""
-        self._positions.forget(counts)
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Selects texts; the others are dropped."""
-        chosen = torch.tensor(rows)
-        self._cache = self._cache[:, :, chosen]
-        self._positions.keep(chosen)
-        self.outputs = self.outputs.kept(rows)
-
-
-def _split_heads(x: torch.Tensor) -> torch.Tensor:
-    """(texts, tokens, width) -> (texts, heads, tokens, HEAD_WIDTH)."""
-    return x.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)
+        return attended[0].transpose(0, 1).flatten(1)

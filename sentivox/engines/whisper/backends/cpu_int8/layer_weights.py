@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from sentivox.engines.int8_linear import Int8Linear, RowwiseInt8Linear
+from sentivox.engines.int8_linear import Int8Linear, PackedInt8Linear
 from sentivox.weights.ctranslate2_file import Tensor
+
+HEAD_WIDTH = 64
+"""Width of an attention head in every Whisper model."""
 
 Norm = tuple[torch.Tensor, torch.Tensor]
 """Weight and bias of a layer norm."""
@@ -28,12 +31,12 @@ class LayerWeights:
         return torch.from_numpy(self._tensors[name].astype(np.float32))
 
     def linear(self, name: str) -> Int8Linear:
-        """A linear layer with one scale for all its inputs."""
+        """A linear layer for many rows at a time."""
         return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
-    def rowwise(self, name: str) -> RowwiseInt8Linear:
-        """A linear layer with a scale for each row of its inputs."""
-        return RowwiseInt8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+    def packed_linear(self, name: str) -> PackedInt8Linear:
+        """A linear layer for few rows at a time."""
+        return PackedInt8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
     def norm(self, name: str) -> Norm:
         """A layer norm."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from transformers import WhisperForConditionalGeneration
 
-from sentivox.engines.whisper.backends.token_positions import TokenPositions
+from sentivox.engines.whisper.backends.torch.token_positions import TokenPositions
 
 FLOAT16_LIMIT = torch.finfo(torch.float16).max - 1000
 Head = tuple[int, int]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
+from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import CrossAttentionLayer
-from sentivox.engines.whisper.backends.cpu_int8.encoder_outputs import HEAD_WIDTH, EncoderOutputs
-from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
-from sentivox.engines.whisper.backends.cpu_int8.layer_weights import LayerWeights
+from sentivox.engines.whisper.backends.cpu_int8.layer_weights import HEAD_WIDTH, LayerWeights
 
 HEADS = 2
 WIDTH = HEADS * HEAD_WIDTH
 LENGTHS = (40, 70, 40)
+TOKENS = (4, 1, 3)
 NAME = "attention"
 
 
@@ -26,7 +28,7 @@ def random_weights() -> dict[str, np.ndarray]:
     return {f"{NAME}/{name}": tensor.astype(np.float32) for name, tensor in weights.items()}
 
 
-def by_keys_and_values(x: torch.Tensor, clips: list[torch.Tensor]) -> torch.Tensor:
+def by_keys_and_values(x: Sequence[torch.Tensor], clips: Sequence[torch.Tensor]) -> torch.Tensor:
     """The reference: one clip at a time by torch's attention."""
     weights = {
         name.removeprefix(f"{NAME}/"): torch.tensor(own) for name, own in random_weights().items()
@@ -45,18 +47,25 @@ def by_keys_and_values(x: torch.Tensor, clips: list[torch.Tensor]) -> torch.Tens
         )
         mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value)
         results.append(linear("linear_2", mixed.transpose(0, 1).flatten(1)))
-    return torch.stack(results)
+    return torch.cat(results)
 
 
 def test_cross_attention_needs_no_keys_and_values() -> None:
     torch.manual_seed(0)
     clips = [torch.randn(length, WIDTH) for length in LENGTHS]
-    x = torch.randn(len(clips), 4, WIDTH)
-    caches = [
-        KeyValueCache(EncoderOutputs.of(some), 1, HEADS, [4] * len(some), 0)
-        for some in (clips[:2], clips[2:])
-    ]
-    found = CrossAttentionLayer(LayerWeights(random_weights()), NAME)(x, caches)
-    expected = by_keys_and_values(x, clips)
+    x = torch.randn(sum(TOKENS), WIDTH)
+    layer = CrossAttentionLayer(LayerWeights(random_weights()), NAME)
+    found = layer(x, TOKENS, [cross_attention(clip) for clip in clips])
+    expected = by_keys_and_values(x.split(TOKENS), clips)
     # The linear layers before and after attention are in int8.
     assert (found - expected).norm() < 0.03 * expected.norm()
+
+
+def test_a_clip_does_not_depend_on_the_clips_beside_it() -> None:
+    torch.manual_seed(0)
+    clips = [cross_attention(torch.randn(length, WIDTH)) for length in LENGTHS]
+    x = torch.randn(sum(TOKENS), WIDTH)
+    layer = CrossAttentionLayer(LayerWeights(random_weights()), NAME)
+    together = layer(x, TOKENS, clips).split(TOKENS)
+    for own, clip, found in zip(x.split(TOKENS), clips, together, strict=True):
+        assert torch.equal(layer(own, [len(own)], [clip]), found)

@@ -1,8 +1,9 @@
-"""Greedy decoding in int8 beyond the contract of all backends: windows of any context together."""
+"""Decoding in int8 beyond the contract of all backends: windows of any context together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -33,11 +34,35 @@ def test_windows_of_different_contexts_share_a_batch(whisper: Whisper) -> None:
         assert len(each.encoder_output().states) == positions
 
 
-def test_greedy_passes_alone_mix_contexts(whisper: Whisper, backends: WhisperBackends) -> None:
+def test_windows_of_any_context_may_share_a_batch(
+    whisper: Whisper, backends: WhisperBackends
+) -> None:
     assert whisper.engine.mixes_contexts(GREEDY)
-    assert not whisper.engine.mixes_contexts(DecodingPass(None, 0.0, 5))
-    assert not whisper.engine.mixes_contexts(DecodingPass(None, 0.4, 1))
     assert not backends["ctranslate2"].engine.mixes_contexts(GREEDY)
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_a_text_is_the_same_whatever_shares_its_steps(whisper: Whisper, beam_size: int) -> None:
+    decoding_pass = DecodingPass(None, 0.0, beam_size)
+    items, contexts = [spoken_item(sentence) for sentence in SENTENCES], [8.0, 5.0, 6.0]
+    together = whisper.engine.decode(items, contexts, decoding_pass)
+    with ThreadPoolExecutor(len(items)) as threads:
+        apart = threads.map(
+            lambda item, context_s: whisper.engine.decode([item], [context_s], decoding_pass)[0],
+            items,
+            contexts,
+        )
+    assert [each.decoded for each in apart] == [each.decoded for each in together]
+
+
+def test_a_sampled_text_is_the_same_each_time(whisper: Whisper) -> None:
+    item = spoken_item(SENTENCES[0])
+    first, second, other = (
+        whisper.engine.decode([item], [8.0], DecodingPass(None, temperature, 1))[0].decoded
+        for temperature in (0.8, 0.8, 1.0)
+    )
+    assert first == second
+    assert first.avg_logprob != other.avg_logprob
 
 
 class RecordedContexts:

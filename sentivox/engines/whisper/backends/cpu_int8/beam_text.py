@@ -1,0 +1,122 @@
+"""A text under beam search: the most probable of several texts, followed side by side.
+
+At each step the most probable continuations of all of them together are followed, as many as the
+beam is wide. Texts that end are put aside, until there are as many of them. The best has the
+highest log-probability per token (the Whisper paper, section 4.5; CTranslate2 with length penalty
+1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sentivox.engines.whisper.backends.cpu_int8.greedy_text import Choice
+from sentivox.engines.whisper.hypothesis import DecodedText
+from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.repetition import is_repetition_loop
+
+
+class _Path(NamedTuple):
+    """One of the texts that are followed."""
+
+    ids: tuple[int, ...]
+    """The prefix and the decoded tokens, the end of text not."""
+    log_prob: float
+    """Log-probability of the decoded tokens, the end of text included."""
+    ended: bool = False
+
+    @property
+    def score(self) -> float:
+        return self.log_prob / len(self.ids) if self.ids else -math.inf
+
+
+class _Candidate(NamedTuple):
+    """The continuation of a path by one token."""
+
+    log_prob: float
+    path: int
+    token: int
+
+
+@dataclass(slots=True)
+class BeamText:
+    """The paths of one text."""
+
+    prefix: tuple[int, ...]
+    max_tokens: int
+    """Most tokens, prefix included."""
+    end_of_text: int
+    beam_size: int
+    no_speech_prob: float = 0.0
+    paths: list[_Path] = field(init=False)
+    """The texts to continue, the most probable first; none when done."""
+    _finished: list[_Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.paths = [_Path(self.prefix, 0.0)]
+
+    def add(self, choices: Sequence[Sequence[Choice]]) -> list[int]:
+        """Follows the most probable continuations.
+
+        `choices` has the `2 * beam_size` most probable next tokens of each path, so that another
+        one takes the place of each that ends. Returns, for each of the new paths, the former path
+        that it continues.
+        """
+        best = self._candidates(choices)
+        self._finished += [
+            self._path(each) for each in best[: self.beam_size] if each.token == self.end_of_text
+        ]
+        followed = [each for each in best if each.token != self.end_of_text][: self.beam_size]
+        paths = [self._path(each) for each in followed]
+        full = any(len(path.ids) >= self.max_tokens for path in paths)
+        if full or not paths or self._is_looping(paths[0]):
+            self._finished += paths
+            self.paths = []
+        elif len(self._finished) >= self.beam_size:
+            self.paths = []
+        else:
+            self.paths = paths
+        return [each.path for each in followed] if self.paths else []
+
+    def decoded(self) -> DecodedText:
+        """The best text."""
+        best = max(
+            self._finished,
+            key=lambda path: (path.ended, path.score),
+            default=_Path(self.prefix, 0.0),
+        )
+        return DecodedText(
+            ids=best.ids,
+            avg_logprob=mean_log_prob(best.log_prob, len(best.ids), ended=best.ended),
+            no_speech_prob=self.no_speech_prob,
+            cut_off=not best.ended,
+        )
+
+    def _candidates(self, choices: Sequence[Sequence[Choice]]) -> list[_Candidate]:
+        """The `2 * beam_size` best continuations of all paths, the best first."""
+        found = [
+            _Candidate(path.log_prob + choice.logprob, index, choice.token)
+            for index, (path, own) in enumerate(zip(self.paths, choices, strict=True))
+            for choice in own
+            if choice.logprob > -math.inf
+        ]
+        if (
+            self.prefix
+            and self.paths[0].ids == self.prefix
+            and choices[0][0].token != self.end_of_text
+        ):
+            # After a prefix the end is probable now and then, and would win by being short.
+            found = [each for each in found if each.token != self.end_of_text]
+        return sorted(found, reverse=True)[: 2 * self.beam_size]
+
+    def _path(self, candidate: _Candidate) -> _Path:
+        before = self.paths[candidate.path]
+        ended = candidate.token == self.end_of_text
+        ids = before.ids if ended else (*before.ids, candidate.token)
+        return _Path(ids, candidate.log_prob, ended)
+
+    def _is_looping(self, path: _Path) -> bool:
+        return len(path.ids) > len(self.prefix) and is_repetition_loop(path.ids)
