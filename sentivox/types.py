@@ -32,7 +32,8 @@ SuppressionReason = Literal["no_speech", "repetition", "low_probability", "cross
   differs between two decoding passes.
 - `crosstalk`: the speech belongs to another channel.
 """
-SentimentLabel = Literal["negative", "neutral", "positive"]
+SentimentClass = Literal["negative", "neutral", "positive"]
+SentimentLabel = Literal["negative", "neutral", "positive", "mixed", "uncertain"]
 
 
 class Script(StrEnum):
@@ -207,6 +208,14 @@ class Word:
     tokens: tuple[int, ...] = ()
 
 
+MIXED_FROM = 0.3
+"""Probability from which positive and negative are both probable."""
+CERTAIN_FROM = 0.5
+"""A class of a lower probability is wrong more often than right: probabilities are calibrated."""
+NEUTRAL_SCORE = 1 / 3
+"""Greatest magnitude of the score of a neutral text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentiment:
     """Calibrated probabilities of one text, summing to 1."""
@@ -218,14 +227,29 @@ class Sentiment:
     """False when the classifier wasn't measured on the text's language."""
 
     @property
-    def scores(self) -> dict[SentimentLabel, float]:
-        """The probabilities by label."""
+    def scores(self) -> dict[SentimentClass, float]:
+        """The probabilities by class."""
         return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}
 
     @property
-    def label(self) -> SentimentLabel:
+    def most_probable(self) -> SentimentClass:
         scores = self.scores
         return max(scores, key=lambda name: scores[name])
+
+    @property
+    def label(self) -> SentimentLabel:
+        """The most probable class if it agrees with the score, and is more probable than not.
+
+        `mixed` where both positive and negative are probable, `uncertain` otherwise. So the score
+        of `positive` is above 0.2, that of `negative` below -0.2, and that of `neutral` between
+        -1/3 and 1/3.
+        """
+        if min(self.positive, self.negative) >= MIXED_FROM:
+            return "mixed"
+        most_probable = self.most_probable
+        improbable = self.scores[most_probable] < CERTAIN_FROM
+        contradicts = most_probable == "neutral" and abs(self.score) > NEUTRAL_SCORE
+        return "uncertain" if improbable or contradicts else most_probable
 
     @property
     def score(self) -> float:

@@ -6,7 +6,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sentivox.types import LanguageProbability, SentimentLabel, SentimentShift, SuppressionReason
+from sentivox.types import (
+    LanguageProbability,
+    SentimentClass,
+    SentimentLabel,
+    SentimentShift,
+    SuppressionReason,
+)
 
 
 class Wire(BaseModel):
@@ -72,6 +78,8 @@ class SentimentScores(Wire):
 
 class Sentiment(Wire):
     label: SentimentLabel
+    """The most probable class; `mixed` where positive and negative are both probable, `uncertain`
+    where no class is more probable than not, or it would contradict the score."""
     score: float = Field(ge=-1, le=1)
     """p(positive) - p(negative)."""
     scores: SentimentScores
@@ -93,13 +101,16 @@ class AssemblyAiSentiment(Wire):
     """Milliseconds."""
     end: int
     sentiment: Literal["NEGATIVE", "NEUTRAL", "POSITIVE"]
+    """Neutral also where `label` is mixed or uncertain."""
     confidence: float
+    label: SentimentLabel
     speaker: str | None = None
 
 
 class DeepgramAverage(Wire):
-    sentiment: SentimentLabel
+    sentiment: SentimentClass
     sentiment_score: float
+    label: SentimentLabel
 
 
 class DeepgramSegment(DeepgramAverage):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sentivox_client import subtitles
 
-SentimentLabel = Literal["negative", "neutral", "positive"]
+SentimentLabel = Literal["negative", "neutral", "positive", "mixed", "uncertain"]
 Json = Mapping[str, Any]
 
 
@@ -35,7 +35,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Sentiment:
-    """Probabilities of three classes, and the likeliest of them."""
+    """Probabilities of three classes, and a label that agrees with them."""
 
     label: SentimentLabel
     score: float

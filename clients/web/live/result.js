@@ -1,5 +1,5 @@
 // The turns of a session as a `verbose_json` transcript, to be shown and saved like any other.
-import { LABELS } from "../shared/sentiment.js";
+import { CLASSES, labelOf } from "../shared/sentiment.js";
 
 const seconds = (turn) => Math.max(0.01, turn.end - turn.start);
 
@@ -12,9 +12,9 @@ export function average(turns) {
   if (!rated.length) return null;
   const total = rated.reduce((sum, turn) => sum + seconds(turn), 0);
   const mean = (label) => rated.reduce((sum, turn) => sum + turn.sentiment.scores[label] * seconds(turn), 0) / total;
-  const scores = Object.fromEntries(LABELS.map((label) => [label, mean(label)]));
+  const scores = Object.fromEntries(CLASSES.map((label) => [label, mean(label)]));
   return {
-    label: LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best)),
+    label: labelOf(scores),
     score: scores.positive - scores.negative,
     scores,
     supported: rated.every((turn) => turn.sentiment.supported),

@@ -101,7 +101,8 @@ export class Waveform {
       while (next < segments.length && segments[next].end < time) next += 1;
       const segment = segments[next];
       if (!segment || segment.start > time) return "silence";
-      return segment.sentiment?.label ?? "speech";
+      const label = segment.sentiment?.label ?? "speech";
+      return ["mixed", "uncertain"].includes(label) ? "neutral" : label;
     };
   }
 }

@@ -2,16 +2,38 @@
 import { element, shape } from "./dom.js";
 import { percent, signed } from "./format.js";
 
-export const LABELS = ["negative", "neutral", "positive"];
+/** The classes with a probability each. */
+export const CLASSES = ["negative", "neutral", "positive"];
+/** The labels: the classes, and two for texts that none of them fits. */
+export const LABELS = [...CLASSES, "mixed", "uncertain"];
 
-const OUTLINES = { positive: "M0-5L5 4H-5z", neutral: "M-4 0a4 4 0 1 0 8 0 4 4 0 1 0-8 0", negative: "M0 5L5-4H-5z" };
+const OUTLINES = {
+  positive: "M0-5L5 4H-5z",
+  neutral: "M-4 0a4 4 0 1 0 8 0 4 4 0 1 0-8 0",
+  negative: "M0 5L5-4H-5z",
+  mixed: "M-2.5-5L.5 1H-5.5zM2.5 5L5.5-1H-.5z",
+  uncertain: "M-4.5-1.25h9v2.5h-9z",
+};
+
+// The thresholds of the server's labels.
+const MIXED_FROM = 0.3;
+const CERTAIN_FROM = 0.5;
+const NEUTRAL_SCORE = 1 / 3;
+
+/** The label of average probabilities, by the rule of the server. */
+export function labelOf(scores) {
+  if (Math.min(scores.positive, scores.negative) >= MIXED_FROM) return "mixed";
+  const best = CLASSES.reduce((found, each) => (scores[each] > scores[found] ? each : found));
+  const contradicts = best === "neutral" && Math.abs(scores.positive - scores.negative) > NEUTRAL_SCORE;
+  return scores[best] < CERTAIN_FROM || contradicts ? "uncertain" : best;
+}
 
 /** SVG path of a label's sign, ten units wide, centred at the origin. */
 export function outline(label) {
   return OUTLINES[label];
 }
 
-/** Sign of a label: triangle up, dot, or triangle down. */
+/** Sign of a label: triangle up or down, both, a dot, or a bar. */
 export function sign(label) {
   const path = shape("path", { d: outline(label) });
   return shape("svg", { viewBox: "-6 -6 12 12", class: `sign ${label}`, "aria-hidden": "true" }, path);
@@ -22,12 +44,12 @@ export function shiftSign() {
   return shape("svg", { viewBox: "-6 -6 12 12", class: "sign turning", "aria-hidden": "true" }, shape("path", { d: "M0-5L5 0 0 5-5 0z" }));
 }
 
-/** Bars with the probability of each label. */
+/** Bars with the probability of each class. */
 export function probabilities(scores) {
   return element(
     "ul",
     { class: "bars" },
-    [...LABELS].reverse().map((label) => bar(label, scores[label], { sign: sign(label), tone: label })),
+    [...CLASSES].reverse().map((label) => bar(label, scores[label], { sign: sign(label), tone: label })),
   );
 }
 

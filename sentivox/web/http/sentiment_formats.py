@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from sentivox.types import SentimentLabel, Transcript
+from sentivox.types import Sentiment, SentimentClass, SentimentLabel, Transcript
 from sentivox.web import schemas
 
 DEEPGRAM_THRESHOLD = 1 / 3
 """Scores above it are positive for Deepgram, scores below its negative are negative."""
+
+_CLASSES: dict[SentimentLabel, SentimentClass] = {"negative": "negative", "positive": "positive"}
+"""AssemblyAI's class of a label; that of all others is neutral."""
 
 
 class SentimentFormat(StrEnum):
@@ -34,8 +38,9 @@ def assemblyai(transcript: Transcript) -> list[schemas.AssemblyAiSentiment]:
             text=segment.text.strip(),
             start=round(segment.start * 1000),
             end=round(segment.end * 1000),
-            sentiment=found.label.upper(),
-            confidence=found.scores[found.label],
+            sentiment=_CLASSES.get(found.label, "neutral").upper(),
+            confidence=found.scores[_CLASSES.get(found.label, "neutral")],
+            label=found.label,
             speaker=segment.speaker,
         )
         for segment in transcript.segments
@@ -57,17 +62,19 @@ def deepgram(transcript: Transcript) -> schemas.DeepgramSentiments | None:
                     text=segment.text.strip(),
                     start_word=words_before,
                     end_word=words_before + words - 1,
-                    sentiment=_deepgram_label(segment.sentiment.score),
-                    sentiment_score=segment.sentiment.score,
+                    **_deepgram(segment.sentiment),
                 )
             )
         words_before += words
-    score = transcript.sentiment.score
-    average = schemas.DeepgramAverage(sentiment=_deepgram_label(score), sentiment_score=score)
+    average = schemas.DeepgramAverage(**_deepgram(transcript.sentiment))
     return schemas.DeepgramSentiments(segments=segments, average=average)
 
 
-def _deepgram_label(score: float) -> SentimentLabel:
-    if score > DEEPGRAM_THRESHOLD:
-        return "positive"
-    return "negative" if score < -DEEPGRAM_THRESHOLD else "neutral"
+def _deepgram(sentiment: Sentiment) -> dict[str, Any]:
+    score = sentiment.score
+    named: SentimentClass = "negative" if score < 0 else "positive"
+    return {
+        "sentiment": named if abs(score) > DEEPGRAM_THRESHOLD else "neutral",
+        "sentiment_score": score,
+        "label": sentiment.label,
+    }

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sentivox.languages import LANGUAGES
-from sentivox.types import AudioInfo, LanguageDetection, LanguageProbability, Transcript
+from sentivox.types import AudioInfo, LanguageDetection, LanguageProbability, Sentiment, Transcript
 from sentivox.web.app import create_app
 from sentivox.web.service import StageStatus
 from tests.web.fake_service import CALL, SEGMENTS, STAGES, TRANSCRIPT, FakeService
@@ -58,7 +58,7 @@ def test_text_outside_ascii_is_not_escaped() -> None:
 
 def test_json_has_the_overall_sentiment_and_the_language() -> None:
     body = answer()
-    assert body["sentiment"]["average"]["label"] == "negative"
+    assert body["sentiment"]["average"]["label"] == "mixed"
     assert sum(body["sentiment"]["average"]["scores"].values()) == pytest.approx(1)
     assert body["sentiment"]["shifts"] == [{"at": 1.5, "before": "positive", "after": "negative"}]
     assert body["language_detection"] == {
@@ -124,8 +124,16 @@ def test_sentiment_in_assemblyais_format() -> None:
         "end": 3200,
         "sentiment": "NEGATIVE",
         "confidence": 0.8,
+        "label": "negative",
         "speaker": None,
     }
+
+
+def test_a_mixed_sentiment_is_neutral_in_assemblyais_format() -> None:
+    segment = replace(TRANSCRIPT.segments[0], sentiment=Sentiment(0.45, 0.15, 0.4))
+    body = answer(replace(TRANSCRIPT, segments=(segment,)), sentiment_format="assemblyai")
+    [found] = body["sentiment_analysis_results"]
+    assert (found["sentiment"], found["confidence"], found["label"]) == ("NEUTRAL", 0.15, "mixed")
 
 
 def test_sentiment_in_deepgrams_format() -> None:

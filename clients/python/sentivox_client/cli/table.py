@@ -11,7 +11,13 @@ from rich.text import Text
 from sentivox_client.results import Sentiment, Transcript
 
 FILE_WIDTH = 100
-COLOURS = {"negative": "red", "neutral": "dim", "positive": "green"}
+COLOURS = {
+    "negative": "red",
+    "neutral": "dim",
+    "positive": "green",
+    "mixed": "yellow",
+    "uncertain": "dim",
+}
 
 
 def as_table(transcript: Transcript, name: str) -> RenderableType:
