@@ -42,8 +42,8 @@ def _combinations() -> list[Json]:
     """Conditions that `TranscriptionForm` checks across fields."""
     return [
         {"not": {"required": ["language", "languages[]"]}},
-        _needs("include[]", "json"),
-        _needs("timestamp_granularities[]", "verbose_json"),
+        _needs("include[]", ResponseFormat.JSON),
+        _needs("timestamp_granularities[]", ResponseFormat.VERBOSE_JSON),
         {
             "anyOf": [
                 {"properties": {"stream": {"const": False}}},
@@ -62,13 +62,15 @@ def _combinations() -> list[Json]:
     ]
 
 
-def _needs(field: str, response_format: str) -> Json:
+def _needs(field: str, response_format: ResponseFormat) -> Json:
+    """The field only with that response format, which is the default or is sent too."""
+    is_default = response_format is TranscriptionForm.model_fields["response_format"].default
     return {
         "anyOf": [
             {"not": {"required": [field]}},
             {
                 "properties": {"response_format": {"const": response_format}},
-                "required": ["response_format"],
+                "required": [] if is_default else ["response_format"],
             },
         ]
     }
