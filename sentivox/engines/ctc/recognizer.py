@@ -31,7 +31,8 @@ from sentivox.engines.ctc.words import (
 )
 from sentivox.engines.memory import trim_memory
 from sentivox.engines.protocols import RecognitionItem, Recognizer
-from sentivox.errors import InvalidRequest, SpeechError, WeightsMissing
+from sentivox.engines.refusals import refusal, unknown_language
+from sentivox.errors import SpeechError, WeightsMissing
 from sentivox.languages import UNSPACED
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, Recognition, TranscribedSegment, Word
@@ -79,13 +80,19 @@ class CtcRecognizer:
         """See Recognizer. An unknown language or task is that item's error; a window without
         letters has a Recognition without segments.
         """
-        errors = [_error(item, self._languages) for item in items]
+        errors = [
+            refusal(item.options, has_language=self._has(item.options.language), translates=False)
+            for item in items
+        ]
         clips = [item.window.pcm for item, error in zip(items, errors, strict=True) if not error]
         log_probs = iter(self._network.encode(clips) if clips else [])
         return [
             error or self._recognition(item, next(log_probs))
             for item, error in zip(items, errors, strict=True)
         ]
+
+    def _has(self, language: str) -> bool:
+        return not self._languages or language in self._languages
 
     def _recognition(self, item: RecognitionItem, log_probs: torch.Tensor) -> Recognition:
         words = self._words(item, log_probs.masked_fill(self._not_text, -torch.inf))
@@ -194,7 +201,7 @@ class AdaptedCtcRecognizer:
         Raises InvalidRequest for a language without an adapter, and WeightsAltered.
         """
         if not self.has_adapter(language):
-            raise _unknown_language(language)
+            raise unknown_language(language)
         name = self._names[language]
         tensors = read_adapter(self._folder, name, self._network.adapter_tensors())
         network = self._network.with_adapter(tensors)
@@ -224,23 +231,3 @@ class AdaptedCtcRecognizer:
 
 def _padded_seconds(seconds: float) -> float:
     return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
-
-
-def _error(item: RecognitionItem, languages: Collection[str]) -> InvalidRequest | None:
-    language = item.options.language
-    if languages and language not in languages:
-        return _unknown_language(language)
-    if item.options.task == "translate":
-        return InvalidRequest(
-            f"The model that serves '{language}' wasn't trained to translate; ask for a "
-            "transcription instead."
-        )
-    return None
-
-
-def _unknown_language(language: str) -> InvalidRequest:
-    return InvalidRequest(
-        f"The model that serves '{language}' wasn't trained on that language. Send "
-        "another `language`, or ask the operator of this service to add it.",
-        "language",
-    )

@@ -95,7 +95,7 @@ class FallbackDecoder:
             if decoding_pass.alternative_language and item.options.alternative_language:
                 item = in_language(item, item.options.alternative_language)
             contexts[index] = self.ladder.context_s(item, decoding_pass)
-            mixed = self._engine.mixes_contexts(decoding_pass)
+            mixed = self._engine.mixes_contexts
             key = (
                 decoding_pass.without_context() if mixed else decoding_pass,
                 live,

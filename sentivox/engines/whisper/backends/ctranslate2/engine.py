@@ -28,16 +28,14 @@ from sentivox.types import Pcm
 class CTranslate2Engine:
     """Runs every pass by CTranslate2. Several threads may use it at the same time."""
 
+    mixes_contexts = False
+
     def __init__(
         self, folder: Path, tokenizer: WhisperTokenizer, settings: RecognitionSettings
     ) -> None:
         self._tokenizer = tokenizer
         self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings)
-
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """See WhisperEngine: the windows of a batch have the same context."""
-        return False
 
     def decode(
         self,
@@ -47,8 +45,7 @@ class CTranslate2Engine:
     ) -> list[Hypothesis]:
         """See WhisperEngine."""
         states = encode_items(items, contexts, self._encoder, self.encode)
-        limits = [max_new_tokens(item, each) for item, each in zip(items, contexts, strict=True)]
-        texts = self.decode_texts(states, items, limits, decoding_pass)
+        texts = self.decode_texts(states, items, contexts, decoding_pass)
         return [
             hypothesis_of(
                 self._tokenizer,
@@ -69,8 +66,9 @@ class CTranslate2Engine:
         self,
         states: Sequence[Floats],
         items: Sequence[RecognitionItem],
-        limits: Sequence[int],
+        contexts: Sequence[float],
         decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
-        """The text of each item; `limits` are the most new tokens of each."""
+        """The text of each item."""
+        limits = [max_new_tokens(*each) for each in zip(items, contexts, strict=True)]
         return decode(self._model, self._tokenizer, states, items, limits, decoding_pass)

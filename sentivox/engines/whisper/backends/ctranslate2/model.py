@@ -44,13 +44,15 @@ def load_whisper(
 def encode(model: Model, clips: Sequence[Pcm], context_s: float) -> ctranslate2.StorageView:
     """Encoder output, shape (clips, positions, width), 50 positions per second of context."""
     frames = int(context_s * FRAMES_PER_SECOND)
-    features = [log_mel(pcm, frames, model.n_mels)[None] for pcm in clips]
-    if model.device == "cpu":
-        # Two clips together exceed the CPU's caches, which costs more than a batch saves
-        # (docs/log.md).
-        alone = [model.encode(ctranslate2.StorageView.from_array(each)) for each in features]
-        return _joined(alone)
-    return model.encode(ctranslate2.StorageView.from_array(np.concatenate(features)))
+    features = np.stack([log_mel(pcm, frames, model.n_mels) for pcm in clips])
+    # On a CPU one by one: two clips together exceed its caches, which costs more than a batch saves
+    # (docs/log.md).
+    batches = np.split(features, len(clips)) if model.device == "cpu" else [features]
+    encoded = [model.encode(ctranslate2.StorageView.from_array(batch)) for batch in batches]
+    if len(encoded) == 1:
+        return encoded[0]
+    states = np.concatenate([encoder_states(each) for each in encoded])
+    return ctranslate2.StorageView.from_array(states)
 
 
 def encoder_states(encoded: ctranslate2.StorageView) -> Floats:
@@ -118,14 +120,6 @@ def align(
         min(2 * len(states), int(item.window.seconds * FRAMES_PER_SECOND)),
     )[0]
     return Alignment(aligned.alignments, aligned.text_token_probs)
-
-
-def _joined(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageView:
-    if len(encoded) == 1:
-        return encoded[0]
-    return ctranslate2.StorageView.from_array(
-        np.concatenate([encoder_states(each) for each in encoded])
-    )
 
 
 def _max_length(limit: int, before: int) -> int:

@@ -197,7 +197,7 @@ class CudaGraphDecoder:
 
     def _step(self, shape: Shape) -> None:
         texts = self._buffers.of(shape.texts, shape.slots)
-        states = self._cache.step(texts.token(), shape)
+        states = self._cache.step(texts, shape)
         texts.read()
         logits = self._model.proj_out(states).float()
         self._filter.suppress(logits)

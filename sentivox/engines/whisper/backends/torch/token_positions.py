@@ -47,13 +47,6 @@ class TokenPositions:
         earlier = others < slots[:, None]
         return (itself | (earlier & used))[:, None]
 
-    def forget(self, counts: Sequence[int]) -> None:
-        """Removes the last tokens of each row, `counts` of them."""
-        self.filled -= min(counts)
-        self._even = self._even and len(set(counts)) == 1
-        for row, count in enumerate(counts):
-            self._used[row, self.filled - count + min(counts) : self.filled] = False
-
     def keep(self, rows: torch.Tensor) -> None:
         """Selects rows; a row may be selected more than once."""
         self._used = self._used[rows]

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import Choice
 from sentivox.engines.whisper.hypothesis import DecodedText
-from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop
 
 
@@ -58,12 +57,26 @@ class BeamText:
     def __post_init__(self) -> None:
         self.paths = [_Path(self.prefix, 0.0)]
 
+    @property
+    def choices(self) -> int:
+        """How many choices of the next token are needed for each path."""
+        return 2 * self.beam_size
+
+    @property
+    def done(self) -> bool:
+        return not self.paths
+
+    @property
+    def texts(self) -> list[tuple[int, ...]]:
+        """The tokens of each path, prefix included."""
+        return [path.ids for path in self.paths]
+
     def add(self, choices: Sequence[Sequence[Choice]]) -> list[int]:
         """Follows the most probable continuations.
 
-        `choices` has the `2 * beam_size` most probable next tokens of each path, so that another
-        one takes the place of each that ends. Returns, for each of the new paths, the former path
-        that it continues.
+        `choices` has the most probable next tokens of each path: twice as many as the beam is wide,
+        so that another one takes the place of each that ends. Returns, for each of the new paths,
+        the former path that it continues.
         """
         best = self._candidates(choices)
         self._finished += [
