@@ -24,7 +24,6 @@ from sentivox.engines.ctc.network import CtcNetwork, load_network
 from sentivox.engines.ctc.vocabulary import CtcVocabulary, Table, read_tables, read_vocabulary
 from sentivox.engines.ctc.words import (
     AlignedWord,
-    count_letters,
     without_empty_words,
     words_after,
     words_of,
@@ -59,7 +58,15 @@ def load_ctc(folder: Path, settings: RecognitionSettings) -> Recognizer:
     return AdaptedCtcRecognizer(network, folder, tables, settings.languages)
 
 
-class CtcRecognizer:
+class _WholeSteps:
+    """The cost of windows, which is the same for all CTC models."""
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
+        return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
+
+
+class CtcRecognizer(_WholeSteps):
     """A `Recognizer` for one vocabulary."""
 
     def __init__(
@@ -71,10 +78,6 @@ class CtcRecognizer:
         self._languages = languages
         self._not_text = torch.ones(network.outputs, dtype=torch.bool)
         self._not_text[[vocabulary.blank, *vocabulary.text_tokens]] = False
-
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
-        return _padded_seconds(seconds)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer. An unknown language or task is that item's error; a window without
@@ -109,8 +112,9 @@ class CtcRecognizer:
         )
         tokens = continue_prefix(known, decoded, vocabulary.delimiter)
         words = words_of(align(log_probs, tokens, blank), vocabulary, spaced=spaced)
-        returned = count_letters(item.options.prefix[: item.options.returned_tokens], vocabulary)
-        return list(words_after(words, returned, vocabulary))
+        returned = item.options.prefix[: item.options.returned_tokens]
+        letters = sum(token in vocabulary.letters for token in returned)
+        return list(words_after(words, letters, vocabulary))
 
     def _between_pauses(self, words: Iterable[AlignedWord]) -> Iterator[list[AlignedWord]]:
         some: list[AlignedWord] = []
@@ -165,7 +169,7 @@ class CtcRecognizer:
         return round(max(time, item.options.returned_until), 2)
 
 
-class AdaptedCtcRecognizer:
+class AdaptedCtcRecognizer(_WholeSteps):
     """An `AdapterRecognizer`: an adapter for each language over shared weights."""
 
     def __init__(
@@ -208,10 +212,6 @@ class AdaptedCtcRecognizer:
         vocabulary = read_vocabulary(self._folder, self._tables[name], network.outputs)
         return CtcRecognizer(network, vocabulary, (language,))
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
-        return _padded_seconds(seconds)
-
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer: items of one language are a batch."""
         by_language: dict[str, list[int]] = defaultdict(list)
@@ -227,7 +227,3 @@ class AdaptedCtcRecognizer:
                 found = recognizer.transcribe([items[row] for row in rows])
                 results |= zip(rows, found, strict=True)
         return [results[row] for row in range(len(items))]
-
-
-def _padded_seconds(seconds: float) -> float:
-    return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS

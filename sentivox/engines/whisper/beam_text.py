@@ -85,7 +85,7 @@ class BeamText:
         followed = [each for each in best if each.token != self.end_of_text][: self.beam_size]
         paths = [self._path(each) for each in followed]
         full = any(len(path.ids) >= self.max_tokens for path in paths)
-        if full or not paths or self._is_looping(paths[0]):
+        if full or not paths or is_repetition_loop(paths[0].ids):
             self._finished += paths
             self.paths = []
         elif len(self._finished) >= self.beam_size:
@@ -130,6 +130,3 @@ class BeamText:
         ended = candidate.token == self.end_of_text
         ids = before.ids if ended else (*before.ids, candidate.token)
         return _Path(ids, candidate.log_prob, ended)
-
-    def _is_looping(self, path: _Path) -> bool:
-        return len(path.ids) > len(self.prefix) and is_repetition_loop(path.ids)

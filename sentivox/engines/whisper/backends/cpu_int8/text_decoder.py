@@ -140,11 +140,8 @@ class TextDecoder:
 
     def _begin(self, search: Search, prompt: Prompt, logits: torch.Tensor, timed: bool) -> None:
         """`logits` has a row for the token after the prefix, and one for each draft token."""
-        no_tokens = torch.empty(1, 0, dtype=torch.long)
-        with_times = torch.ones(1, dtype=torch.bool) if timed else None
-        self._filters[timed].apply(
-            logits[:1], no_tokens, with_times, torch.tensor([not prompt.prefix])
-        )
+        no_prefix = torch.tensor([not prompt.prefix])
+        self._filters[timed].apply_first(logits[:1], torch.tensor([timed]), no_prefix)
         self._filters[timed].suppress(logits)
         known = list(prompt.prefix)
         [choices] = self._choices([search], [len(logits)], logits)
@@ -203,8 +200,7 @@ class TextDecoder:
             best[count] = [
                 list(map(Choice, *row)) for row in zip(ids.tolist(), logprobs, strict=True)
             ]
-        ends = list(accumulate(rows))
         return [
             best[each.text.choices][end - count : end]
-            for each, count, end in zip(searches, rows, ends, strict=True)
+            for each, count, end in zip(searches, rows, accumulate(rows), strict=True)
         ]

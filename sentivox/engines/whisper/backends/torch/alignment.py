@@ -40,7 +40,7 @@ def align(
     """
     known = [*start, vocabulary.no_timestamps, *ids, vocabulary.end_of_text]
     cache = KeyValueCache(model, encoded, [len(known)], 0)
-    scores = dict.fromkeys(heads, encoded)
+    scores = dict.fromkeys(heads, torch.empty(0))
     states = cache.step(torch.tensor([known], device=encoded.device), scores)
     first, last = len(start), len(start) + len(ids)
     probabilities = cache.logits(states[0, first:last])[:, : vocabulary.end_of_text].softmax(-1)

@@ -12,7 +12,7 @@ from sentivox.engines.whisper.backends.torch.prefill import prefill
 from sentivox.engines.whisper.beam_text import BeamText
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.log_prob import Choice
-from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
+from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter, TokenHistory
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 
 T = TypeVar("T")
@@ -27,21 +27,19 @@ def search(
 ) -> list[DecodedText]:
     """One text per prompt. `encoded` is the clips' encoder output (clips, positions, width)."""
     begun = prefill(model, encoded, prompts, vocabulary, beam_size)
-    cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
+    cache, logits, timed = begun.cache, begun.logits, begun.timed
     texts = [
         BeamText(tuple(prompt.prefix), limit, vocabulary.end_of_text, beam_size, no_speech)
         for prompt, limit, no_speech in zip(prompts, begun.limits, begun.no_speech, strict=True)
     ]
     logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
-    new_tokens = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
+    logits_filter.apply_first(logits, timed, begun.no_prefix)
     active = texts
     while True:
-        logits_filter.apply(logits, new_tokens, timed, no_prefix)
         choices = _choices(logits, 2 * beam_size)
         rows: list[int] = []
-        for text, first in zip(
-            active, range(0, len(logits), len(logits) // len(active)), strict=True
-        ):
+        for clip, text in enumerate(active):
+            first = clip * len(choices) // len(active)
             followed = text.add(choices[first : first + len(text.paths)])
             rows += [first + row for row in _filled(followed, beam_size)]
         left = [clip for clip, text in enumerate(active) if not text.done]
@@ -51,8 +49,10 @@ def search(
         active = [active[clip] for clip in left]
         new = [ids[len(text.prefix) :] for text in active for ids in _filled(text.texts, beam_size)]
         new_tokens = torch.tensor(new, device=encoded.device)
-        timed, no_prefix = None if timed is None else timed[rows], no_prefix[rows]
+        timed = timed[rows]
         logits = cache.logits(cache.step(new_tokens[:, -1:])[:, -1])
+        history = TokenHistory.of(new_tokens - vocabulary.first_timestamp)
+        logits_filter.apply(logits, history, timed)
 
 
 def _choices(logits: torch.Tensor, count: int) -> list[list[Choice]]:
@@ -62,7 +62,7 @@ def _choices(logits: torch.Tensor, count: int) -> list[list[Choice]]:
 
 
 def _filled(paths: list[T], count: int) -> list[T]:
-    """The paths of a clip, the last one repeated: all clips have as many rows of a batch. None for
-    a clip that is done.
+    """The paths of a clip, with the last one repeated so that all clips have `count` rows in the
+    batch; empty for a clip that is done.
     """
     return [*paths, *paths[-1:] * (count - len(paths))]

@@ -105,8 +105,7 @@ class _Output:
         return [found[row] for row in range(len(parts))]
 
     def states(self) -> Floats:
-        states: Floats = self._encoded.float().cpu().numpy()
-        return states
+        return self._encoded.float().cpu().numpy()
 
     def _detect_padded(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
         with torch.inference_mode():

@@ -52,10 +52,13 @@ class TorchEngine:
         decoding_pass: DecodingPass,
     ) -> list[Hypothesis]:
         """See WhisperEngine."""
-        context_s = contexts[0]
+        context_s, stop = contexts[0], decoding_pass.stop_on_repetition
+        prompts = [
+            Prompt.of(item, context_s, self._tokenizer, stop_on_repetition=stop) for item in items
+        ]
         with torch.inference_mode():
             encoded = self._encode([item.window.pcm for item in items], context_s)
-            texts = self._decode_texts(encoded, items, context_s, decoding_pass)
+            texts = self._decode_texts(encoded, prompts, decoding_pass)
         return [
             hypothesis_of(
                 self._tokenizer,
@@ -68,16 +71,8 @@ class TorchEngine:
         ]
 
     def _decode_texts(
-        self,
-        encoded: torch.Tensor,
-        items: Sequence[RecognitionItem],
-        context_s: float,
-        decoding_pass: DecodingPass,
+        self, encoded: torch.Tensor, prompts: Sequence[Prompt], decoding_pass: DecodingPass
     ) -> list[DecodedText]:
-        stop = decoding_pass.stop_on_repetition
-        prompts = [
-            Prompt.of(item, context_s, self._tokenizer, stop_on_repetition=stop) for item in items
-        ]
         model, vocabulary = self._model, self._vocabulary
         if decoding_pass.beam_size > 1:
             return search(model, encoded, prompts, vocabulary, decoding_pass.beam_size)

@@ -17,10 +17,8 @@ class TokenPositions:
         longest = max(lengths)
         self.filled = 0
         """Number of slots that have been filled."""
-        self._used = torch.ones(len(lengths), longest + new_tokens, dtype=torch.bool)
-        for row, length in enumerate(lengths):
-            self._used[row, : longest - length] = False
-        self._used = self._used.to(device)
+        unused = longest - torch.tensor(lengths)
+        self._used = (torch.arange(longest + new_tokens) >= unused[:, None]).to(device)
         self._even = len(set(lengths)) == 1
 
     def positions(self, count: int) -> torch.Tensor:
