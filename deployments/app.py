@@ -33,9 +33,7 @@ def build(args: AppArgs) -> Application:
     """
     ray_compat.check()
     recognizers = {
-        family: SpeechRecognition.options(name=f"asr_{family}").bind(
-            family, args.adapters.get(family, 0)
-        )
+        family: SpeechRecognition.options(name=f"asr_{family}").bind(args.adapters.get(family, 0))
         for family in args.families
     }
     stages = ServeStages(

@@ -41,9 +41,8 @@ def _padded_seconds(batch: list[_Queued]) -> int:
 class SpeechRecognition:
     _settings: RecognitionSettings | None = None
 
-    def __init__(self, family: str, adapters: int = 0) -> None:
+    def __init__(self, adapters: int = 0) -> None:
         """`adapters`: how many languages' adapters are kept loaded, for a model that has them."""
-        self.family = family
         self._recognizers = Recognizers(adapters)
         self._scheduler = Scheduler()
         self._windows_per_batch = Histogram(

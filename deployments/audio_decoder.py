@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from deployments.object_store import FileFacts, StoredWindow, WindowFacts
+from deployments.object_store import StoredWindow
 from sentivox.audio.compressed_window import compress
-from sentivox.pipeline.stages import DecodeOptions
+from sentivox.pipeline.stages import DecodedFile, DecodeOptions, WindowRef
 from sentivox.settings import AudioDecoderSettings
 from sentivox.types import SpeechWindow
 
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
 
-CutWindow = tuple[WindowFacts, StoredWindow]
+CutWindow = tuple[WindowRef, StoredWindow]
 
 
 @serve.deployment(name="audio_decoder", user_config={})
@@ -44,8 +45,8 @@ class AudioDecoder:
 
     async def decode(
         self, audio: bytes, options: DecodeOptions
-    ) -> AsyncGenerator[StoredWindow | FileFacts]:
-        """Yields each window as soon as it is cut, then the file's facts.
+    ) -> AsyncGenerator[StoredWindow | DecodedFile]:
+        """Yields each window as soon as it is cut, then the file, whose windows have no content.
 
         A long file takes no more memory here than a short one. Raises AudioError for a file that
         can't be used.
@@ -57,13 +58,14 @@ class AudioDecoder:
         def keep(window: SpeechWindow) -> None:
             waits = next(numbers) >= self._uncompressed_windows
             stored = compress(window) if waits else window
-            loop.call_soon_threadsafe(cut.put_nowait, (WindowFacts.of(window), stored))
+            facts = replace(WindowRef.of(window), content=None)
+            loop.call_soon_threadsafe(cut.put_nowait, (facts, stored))
 
         reading = loop.create_task(
             self._reader.cut(audio, options.detection, keep, split_channels=options.split_channels)
         )
         reading.add_done_callback(lambda _: cut.put_nowait(None))
-        windows: list[WindowFacts] = []
+        windows: list[WindowRef] = []
         try:
             while (each := await cut.get()) is not None:
                 facts, window = each
@@ -72,10 +74,10 @@ class AudioDecoder:
             file = await reading
         finally:
             reading.cancel()
-        yield FileFacts(file.info, tuple(windows), file.suppressed)
+        yield DecodedFile(file.info, tuple(windows), file.suppressed)
 
     async def decode_whole(
         self, audio: bytes, options: DecodeOptions
-    ) -> list[StoredWindow | FileFacts]:
+    ) -> list[StoredWindow | DecodedFile]:
         """Everything that `decode` yields, at once: for small files."""
         return [each async for each in self.decode(audio, options)]

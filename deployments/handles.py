@@ -58,8 +58,7 @@ class ServeStages:
         """See Stages. The encoder output stays in the object store, but that of short windows."""
         if _travels_by_value(window):
             detect = by_value(self.language_id.detect_upload)
-            whole: DetectedWindow = await call("language_id", detect, window.content, candidates)
-            return whole
+            return await call("language_id", detect, window.content, candidates)
         outputs, detected = await call_streaming(
             "language_id", self.language_id.detect_upload_streaming, window.content, candidates
         )
@@ -69,19 +68,14 @@ class ServeStages:
         self, window: WindowRef, candidates: tuple[str, ...]
     ) -> tuple[SegmentLanguages, ...]:
         """See Stages."""
-        segments: tuple[SegmentLanguages, ...] = await call(
-            "language_id", self.language_id.detect_segments, window.content, candidates
-        )
-        return segments
+        detect = self.language_id.detect_segments
+        return await call("language_id", detect, window.content, candidates)
 
     async def detect_live(
         self, window: SpeechWindow, options: LiveDetectionOptions
     ) -> LanguageDetection:
         """See Stages."""
-        detection: LanguageDetection = await call(
-            "language_id", by_value(self.language_id.detect_live), window, options
-        )
-        return detection
+        return await call("language_id", by_value(self.language_id.detect_live), window, options)
 
     async def recognize(
         self,
@@ -99,17 +93,11 @@ class ServeStages:
         transcribe = handle.transcribe
         if _travels_by_value(window):
             transcribe = by_value(transcribe)
-        recognition: Recognition = await call(
-            "asr", transcribe, window.content, options, encoder_output
-        )
-        return recognition
+        return await call("asr", transcribe, window.content, options, encoder_output)
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
         """See Stages."""
-        sentiments: list[Sentiment] = await call(
-            "sentiment", by_value(self.sentiment.classify), texts
-        )
-        return sentiments
+        return await call("sentiment", by_value(self.sentiment.classify), texts)
 
 
 def _travels_by_value(window: WindowRef) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import httpx2
 import ray
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
@@ -53,9 +53,7 @@ async def _scrape(client: httpx2.AsyncClient, address: str, port: int) -> str:
 
 def merged(pages: Iterable[str]) -> bytes:
     """The pages of the nodes merged into one, in Prometheus' text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Pages(pages))
-    return generate_latest(registry)
+    return generate_latest(_Pages(pages))
 
 
 class _Pages(Collector):

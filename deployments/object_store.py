@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import ray
 
 from sentivox.audio.compressed_window import CompressedWindow, decompress
-from sentivox.pipeline.stages import DecodedFile, WindowRef
-from sentivox.types import AudioInfo, SpeechWindow, SuppressedSegment
+from sentivox.pipeline.stages import DecodedFile
+from sentivox.types import SpeechWindow
 
 StoredWindow = SpeechWindow | CompressedWindow
 
@@ -32,38 +32,16 @@ async def loaded(window: StoredWindow) -> SpeechWindow:
     return window
 
 
-@dataclass(frozen=True, slots=True)
-class WindowFacts:
-    """A window without its samples."""
+def decoded_file(facts: DecodedFile, contents: Sequence[object]) -> DecodedFile:
+    """The file with the content of each window, in the order in which they were cut.
 
-    start: float
-    seconds: float
-    channel: int | None
-    """None when all channels were mixed."""
-
-    @classmethod
-    def of(cls, window: SpeechWindow) -> WindowFacts:
-        return cls(window.start, window.seconds, window.channel)
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """The last value that the decoder yields."""
-
-    info: AudioInfo
-    windows: tuple[WindowFacts, ...]
-    """In the order in which they were cut."""
-    suppressed: tuple[SuppressedSegment, ...]
-
-
-def decoded_file(facts: FileFacts, contents: Sequence[object]) -> DecodedFile:
-    """The file with the content of each window, in the order in which they were cut."""
+    `facts` are the last value that the decoder yields: the windows in that order, without content.
+    """
     cut = sorted(zip(facts.windows, contents, strict=True), key=lambda each: each[0].start)
     windows = tuple(
-        WindowRef(index, window.start, window.seconds, content, window.channel)
-        for index, (window, content) in enumerate(cut)
+        replace(window, index=index, content=content) for index, (window, content) in enumerate(cut)
     )
-    return DecodedFile(facts.info, windows, facts.suppressed)
+    return replace(facts, windows=windows)
 
 
 def short_or_stored(window: StoredWindow) -> SpeechWindow | ray.ObjectRef[StoredWindow]:

@@ -17,9 +17,10 @@ from sentivox.engines.protocols import AdapterRecognizer, Recognizer
 
 
 class Recognizers:
+    _shared: Recognizer
+
     def __init__(self, adapters: int = 0) -> None:
         """`adapters`: how many languages are kept loaded; 0 for a model without adapters."""
-        self._shared: Recognizer | None = None
         self._multiplexed = self._keep(adapters) if adapters else None
 
     async def use(self, recognizer: Recognizer) -> None:
@@ -31,7 +32,7 @@ class Recognizers:
         """The recogniser of that language. Raises SpeechError when its adapter can't be read."""
         if self._multiplexed and self._has_adapter(language):
             return await self._multiplexed(language)
-        return _loaded(self._shared)
+        return self._shared
 
     def _has_adapter(self, language: str) -> bool:
         """Checked first: Serve unloads a language before it loads another, even a missing one."""
@@ -50,14 +51,5 @@ class Recognizers:
         return with_adapter
 
 
-def _with_adapter(shared: Recognizer | None, language: str) -> Recognizer:
-    recognizer = _loaded(shared)
-    if isinstance(recognizer, AdapterRecognizer):
-        return recognizer.with_adapter(language)
-    return recognizer
-
-
-def _loaded(recognizer: Recognizer | None) -> Recognizer:
-    if recognizer is None:
-        raise RuntimeError("Serve calls `reconfigure` before it lets requests in.")
-    return recognizer
+def _with_adapter(shared: Recognizer, language: str) -> Recognizer:
+    return shared.with_adapter(language) if isinstance(shared, AdapterRecognizer) else shared

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.systems.local_config import ingress, language_id, recognition
@@ -51,8 +51,7 @@ def local_settings(
     """The settings of the local config for files of any length, with `threads` for each model."""
     base = InProcessSettings()
     changed = {"threads": threads} if threads else {}
-    return replace(
-        base,
+    return InProcessSettings(
         audio_decoder=base.audio_decoder.model_copy(
             update={"max_seconds": UNLIMITED_S, "decode_timeout_s": UNLIMITED_S}
         ),

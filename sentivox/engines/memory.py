@@ -68,5 +68,4 @@ def trim_memory() -> None:
 def _glibc_function(name: str) -> Callable[..., int] | None:
     if not sys.platform.startswith("linux"):
         return None
-    found: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)
-    return found
+    return getattr(ctypes.CDLL(None), name, None)

@@ -7,9 +7,10 @@ decoded in child processes, as in the deployments.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Self
 
 from sentivox.audio.background_reader import BackgroundReader
 from sentivox.engines.isolation import transcribe_isolated
@@ -44,6 +45,7 @@ from sentivox.settings import (
     LanguageIdSettings,
     RecognitionSettings,
     SentimentSettings,
+    Settings,
 )
 from sentivox.types import (
     LanguageDetection,
@@ -57,33 +59,28 @@ from sentivox.types import (
 _SHORT_CONTEXT = "embedded:whisper-base+short-context"
 
 
-@dataclass(frozen=True, slots=True)
-class InProcessSettings:
+class InProcessSettings(Settings):
     """Settings of each stage. The defaults are those of `serve_config.local.yaml`."""
 
-    audio_decoder: AudioDecoderSettings = field(
-        default_factory=lambda: AudioDecoderSettings(max_seconds=3600, processes=2, threads=1)
+    audio_decoder: AudioDecoderSettings = AudioDecoderSettings(
+        max_seconds=3600, processes=2, threads=1
     )
-    language_id: LanguageIdSettings = field(
-        default_factory=lambda: LanguageIdSettings(
-            engine="cpu_int8",
-            model=_SHORT_CONTEXT,
-            threads=1,
-            context_padding_s=1.0,
-            share_encoder_output=True,
-        )
+    language_id: LanguageIdSettings = LanguageIdSettings(
+        engine="cpu_int8",
+        model=_SHORT_CONTEXT,
+        threads=1,
+        context_padding_s=1.0,
+        share_encoder_output=True,
     )
-    recognition: RecognitionSettings = field(
-        default_factory=lambda: RecognitionSettings(
-            engine="cpu_int8",
-            model=_SHORT_CONTEXT,
-            threads=1,
-            workers=3,
-            context_padding_s=1.0,
-            max_live_batch_seconds=12,
-        )
+    recognition: RecognitionSettings = RecognitionSettings(
+        engine="cpu_int8",
+        model=_SHORT_CONTEXT,
+        threads=1,
+        workers=3,
+        context_padding_s=1.0,
+        max_live_batch_seconds=12,
     )
-    sentiment: SentimentSettings = field(default_factory=lambda: SentimentSettings(threads=1))
+    sentiment: SentimentSettings = SentimentSettings(threads=1)
 
 
 ROUTING = Routing((LanguageFamily.MULTILINGUAL,), LanguageFamily.MULTILINGUAL)
@@ -112,6 +109,11 @@ class InProcessStages:
             )
         )
         self._sentiment = Scheduler(BatchLimits(settings.sentiment.max_batch_size, padded=False))
+        # Batches run in threads of their scheduler.
+        self._detect_live = partial(self._detection.run, self._detector.detect_live)
+        self._detect_upload = partial(self._detection.run, self._detector.detect_upload)
+        self._transcribe = partial(self._recognition.run, _transcribe, self._recognizer)
+        self._classify = partial(self._sentiment.run, _classify, self._classifier.classify)
 
     def __enter__(self) -> Self:
         return self
@@ -131,8 +133,7 @@ class InProcessStages:
         )
         windows.sort(key=lambda window: window.start)
         refs = tuple(
-            WindowRef(index, window.start, window.seconds, window, window.channel)
-            for index, window in enumerate(windows)
+            replace(WindowRef.of(window), index=index) for index, window in enumerate(windows)
         )
         return DecodedFile(file.info, refs, file.suppressed)
 
@@ -159,9 +160,8 @@ class InProcessStages:
     ) -> LanguageDetection:
         """See Stages."""
         cost = self._detector.padded_seconds(window.seconds, options.priority)
-        body = _in_thread(self._detection, self._detector.detect_live)
         async with self._detection.slot(options.priority, cost) as slot:
-            ranked = await slot.run(window, body)
+            ranked = await slot.run(window, self._detect_live)
         return decide(ranked, options.candidates, self._min_confidence, options.expected)
 
     async def recognize(
@@ -181,40 +181,20 @@ class InProcessStages:
         async with self._recognition.slot(
             options.priority, cost, waits_for_group=options.waits_for_group
         ) as slot:
-            result = await slot.run(
-                item, _in_thread(self._recognition, _transcribe, self._recognizer)
-            )
+            result = await slot.run(item, self._transcribe)
         if isinstance(result, SpeechError):
             raise result
-        recognition: Recognition = result
-        return recognition
+        return result
 
     async def classify(self, texts: list[SentimentText]) -> list[Sentiment]:
         """See Stages."""
         async with self._sentiment.slot(cost=len(texts)) as slot:
-            found: list[Sentiment] = await slot.run(
-                texts, _in_thread(self._sentiment, _classify, self._classifier.classify)
-            )
-        return found
+            return await slot.run(texts, self._classify)
 
     async def _detect(self, window: SpeechWindow) -> WindowLanguages:
         cost = self._detector.padded_seconds(window.seconds, Priority.UPLOAD)
-        body = _in_thread(self._detection, self._detector.detect_upload)
         async with self._detection.slot(Priority.UPLOAD, cost) as slot:
-            languages: WindowLanguages = await slot.run(window, body)
-        return languages
-
-
-def _in_thread(
-    scheduler: Scheduler, function: Callable[..., Any], *first: Any
-) -> Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]:
-    """A batch body that runs `function(*first, items)` in one of the scheduler's threads."""
-
-    async def body(items: Sequence[Any]) -> Sequence[Any]:
-        found: Sequence[Any] = await scheduler.run(function, *first, items)
-        return found
-
-    return body
+            return await slot.run(window, self._detect_upload)
 
 
 def _content(window: WindowRef) -> SpeechWindow:

@@ -247,10 +247,8 @@ class CountedPasses:
 
     def __init__(self, whisper: Whisper) -> None:
         self._engine = whisper.engine
+        self.mixes_contexts = self._engine.mixes_contexts
         self.passes = 0
-
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        return self._engine.mixes_contexts(decoding_pass)
 
     def decode(
         self,

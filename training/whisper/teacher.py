@@ -26,7 +26,6 @@ from sentivox.engines.whisper.features import MAX_FRAMES, log_mel
 from sentivox.engines.whisper.hypothesis import DecodedText, hypothesis_of
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 from sentivox.engines.whisper.quality import QualityCheck
-from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import RecognitionSettings
 from sentivox.types import WINDOW_SECONDS, Priority, RecognitionOptions, SpeechWindow
@@ -100,13 +99,7 @@ class Teacher:
             for clip in clips
         ]
         prompts = [
-            Prompt.of(
-                item.options,
-                self._tokens,
-                max_new_tokens(item, WINDOW_SECONDS),
-                stop_on_repetition=True,
-            )
-            for item in items
+            Prompt.of(item, WINDOW_SECONDS, self._tokens, stop_on_repetition=True) for item in items
         ]
         texts = sample(self._model, encoded, prompts, self._vocabulary, 0.0)
         for row, (clip, item, text) in enumerate(zip(clips, items, texts, strict=True)):

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch.nn.utils import parametrize
+from torch.nn.utils.rnn import pad_sequence
 from transformers import Wav2Vec2ForCTC
 
 from sentivox.engines.ctc.adapters import adapters_in
@@ -143,12 +144,11 @@ class CtcNetwork:
     def _forward(self, samples: Sequence[Samples]) -> torch.Tensor:
         """Log-probabilities of clips padded to the longest one, shape (clips, frames, outputs)."""
         weight = self.model.lm_head.weight
-        longest = max(map(len, samples))
-        padded = torch.from_numpy(np.stack([np.pad(x, (0, longest - len(x))) for x in samples]))
+        padded = pad_sequence([torch.from_numpy(each) for each in samples], batch_first=True)
         mask = None
         if self.features.return_attention_mask:
             lengths = torch.tensor([len(each) for each in samples])
-            mask = (torch.arange(longest) < lengths[:, None]).long().to(weight.device)
+            mask = (torch.arange(padded.shape[1]) < lengths[:, None]).long().to(weight.device)
         with torch.inference_mode():
             logits = self.model(padded.to(weight), attention_mask=mask).logits
             return logits.float().log_softmax(-1).cpu()

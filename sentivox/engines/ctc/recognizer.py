@@ -24,14 +24,14 @@ from sentivox.engines.ctc.network import CtcNetwork, load_network
 from sentivox.engines.ctc.vocabulary import CtcVocabulary, Table, read_tables, read_vocabulary
 from sentivox.engines.ctc.words import (
     AlignedWord,
-    count_letters,
     without_empty_words,
     words_after,
     words_of,
 )
 from sentivox.engines.memory import trim_memory
 from sentivox.engines.protocols import RecognitionItem, Recognizer
-from sentivox.errors import InvalidRequest, SpeechError, WeightsMissing
+from sentivox.engines.refusals import refusal, unknown_language
+from sentivox.errors import SpeechError, WeightsMissing
 from sentivox.languages import UNSPACED
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Priority, Recognition, TranscribedSegment, Word
@@ -58,7 +58,15 @@ def load_ctc(folder: Path, settings: RecognitionSettings) -> Recognizer:
     return AdaptedCtcRecognizer(network, folder, tables, settings.languages)
 
 
-class CtcRecognizer:
+class _WholeSteps:
+    """The cost of windows, which is the same for all CTC models."""
+
+    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
+        return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
+
+
+class CtcRecognizer(_WholeSteps):
     """A `Recognizer` for one vocabulary."""
 
     def __init__(
@@ -71,21 +79,23 @@ class CtcRecognizer:
         self._not_text = torch.ones(network.outputs, dtype=torch.bool)
         self._not_text[[vocabulary.blank, *vocabulary.text_tokens]] = False
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
-        return _padded_seconds(seconds)
-
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer. An unknown language or task is that item's error; a window without
         letters has a Recognition without segments.
         """
-        errors = [_error(item, self._languages) for item in items]
+        errors = [
+            refusal(item.options, has_language=self._has(item.options.language), translates=False)
+            for item in items
+        ]
         clips = [item.window.pcm for item, error in zip(items, errors, strict=True) if not error]
         log_probs = iter(self._network.encode(clips) if clips else [])
         return [
             error or self._recognition(item, next(log_probs))
             for item, error in zip(items, errors, strict=True)
         ]
+
+    def _has(self, language: str) -> bool:
+        return not self._languages or language in self._languages
 
     def _recognition(self, item: RecognitionItem, log_probs: torch.Tensor) -> Recognition:
         words = self._words(item, log_probs.masked_fill(self._not_text, -torch.inf))
@@ -102,8 +112,9 @@ class CtcRecognizer:
         )
         tokens = continue_prefix(known, decoded, vocabulary.delimiter)
         words = words_of(align(log_probs, tokens, blank), vocabulary, spaced=spaced)
-        returned = count_letters(item.options.prefix[: item.options.returned_tokens], vocabulary)
-        return list(words_after(words, returned, vocabulary))
+        returned = item.options.prefix[: item.options.returned_tokens]
+        letters = sum(token in vocabulary.letters for token in returned)
+        return list(words_after(words, letters, vocabulary))
 
     def _between_pauses(self, words: Iterable[AlignedWord]) -> Iterator[list[AlignedWord]]:
         some: list[AlignedWord] = []
@@ -158,7 +169,7 @@ class CtcRecognizer:
         return round(max(time, item.options.returned_until), 2)
 
 
-class AdaptedCtcRecognizer:
+class AdaptedCtcRecognizer(_WholeSteps):
     """An `AdapterRecognizer`: an adapter for each language over shared weights."""
 
     def __init__(
@@ -194,16 +205,12 @@ class AdaptedCtcRecognizer:
         Raises InvalidRequest for a language without an adapter, and WeightsAltered.
         """
         if not self.has_adapter(language):
-            raise _unknown_language(language)
+            raise unknown_language(language)
         name = self._names[language]
         tensors = read_adapter(self._folder, name, self._network.adapter_tensors())
         network = self._network.with_adapter(tensors)
         vocabulary = read_vocabulary(self._folder, self._tables[name], network.outputs)
         return CtcRecognizer(network, vocabulary, (language,))
-
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
-        return _padded_seconds(seconds)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer: items of one language are a batch."""
@@ -220,27 +227,3 @@ class AdaptedCtcRecognizer:
                 found = recognizer.transcribe([items[row] for row in rows])
                 results |= zip(rows, found, strict=True)
         return [results[row] for row in range(len(items))]
-
-
-def _padded_seconds(seconds: float) -> float:
-    return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
-
-
-def _error(item: RecognitionItem, languages: Collection[str]) -> InvalidRequest | None:
-    language = item.options.language
-    if languages and language not in languages:
-        return _unknown_language(language)
-    if item.options.task == "translate":
-        return InvalidRequest(
-            f"The model that serves '{language}' wasn't trained to translate; ask for a "
-            "transcription instead."
-        )
-    return None
-
-
-def _unknown_language(language: str) -> InvalidRequest:
-    return InvalidRequest(
-        f"The model that serves '{language}' wasn't trained on that language. Send "
-        "another `language`, or ask the operator of this service to add it.",
-        "language",
-    )

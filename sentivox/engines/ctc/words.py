@@ -72,11 +72,6 @@ def words_of(
         yield _word(gap, letters, vocabulary, vocabulary.delimiter)
 
 
-def count_letters(tokens: Sequence[int], vocabulary: CtcVocabulary) -> int:
-    """Number of tokens that are letters of the vocabulary."""
-    return sum(token in vocabulary.letters for token in tokens)
-
-
 def words_after(
     words: Iterable[AlignedWord], letters: int, vocabulary: CtcVocabulary
 ) -> Iterator[AlignedWord]:

@@ -21,8 +21,8 @@ EncodeClips = Callable[[Sequence[Pcm], float], Sequence[Floats]]
 class WhisperEngine(Protocol):
     """A backend: encodes windows and decodes their text."""
 
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """Whether windows of different context lengths may share a batch in this pass."""
+    mixes_contexts: bool
+    """Whether windows of different context lengths may share a batch."""
 
     def decode(
         self,

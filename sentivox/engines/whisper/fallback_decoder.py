@@ -64,14 +64,15 @@ class FallbackDecoder:
                 hypotheses = self._engine.decode(
                     list(group.items.values()), group.contexts, group.decoding_pass
                 )
-                for index, hypothesis in zip(group.items, hypotheses, strict=True):
-                    self._keep_better(found, index, hypothesis, number, group.items[index])
-                for index, item in group.items.items():
-                    if self._needs_another_pass(item, found[index], number):
-                        doubtful[index] = _for_next_pass(item, found[index])
+                for (index, item), hypothesis in zip(group.items.items(), hypotheses, strict=True):
+                    first = DecodedWindow(hypothesis, item.options.language, [])
+                    window = found.setdefault(index, first)
+                    self._keep_better(window, item, hypothesis, number)
+                    if self._needs_another_pass(item, window, number):
+                        doubtful[index] = _for_next_pass(item, window)
                     else:
                         del doubtful[index]
-                        yield index, found[index]
+                        yield index, window
             number += 1
         yield from ((index, found[index]) for index in doubtful)
 
@@ -95,29 +96,19 @@ class FallbackDecoder:
             if decoding_pass.alternative_language and item.options.alternative_language:
                 item = in_language(item, item.options.alternative_language)
             contexts[index] = self.ladder.context_s(item, decoding_pass)
-            mixed = self._engine.mixes_contexts(decoding_pass)
-            key = (
-                decoding_pass.without_context() if mixed else decoding_pass,
-                live,
-                0.0 if mixed else contexts[index],
-                len(self._tokenizer.previous_text(item.options)),
-            )
-            groups[key][index] = item
+            mixed = self._engine.mixes_contexts
+            search = decoding_pass.without_context() if mixed else decoding_pass
+            context_s = 0.0 if mixed else contexts[index]
+            prompt_tokens = len(self._tokenizer.previous_text(item.options))
+            groups[search, live, context_s, prompt_tokens][index] = item
         for (decoding_pass, *_), group in groups.items():
             yield _Group(decoding_pass, group, [contexts[index] for index in group])
 
     def _keep_better(
-        self,
-        found: dict[int, DecodedWindow],
-        index: int,
-        hypothesis: Hypothesis,
-        number: int,
-        item: RecognitionItem,
+        self, window: DecodedWindow, item: RecognitionItem, hypothesis: Hypothesis, number: int
     ) -> None:
-        language = item.options.language
-        window = found.setdefault(index, DecodedWindow(hypothesis, language, []))
         if self._quality.rank(hypothesis) > self._quality.rank(window.best):
-            window.best, window.language = hypothesis, language
+            window.best, window.language = hypothesis, item.options.language
         if self.is_low_vad(item) and number < LOW_VAD_PASSES:
             window.first_passes.append(hypothesis)
 

@@ -1,6 +1,15 @@
-"""The mean log-probability of a text, computed one way for all backends."""
+"""Log-probabilities of tokens and of texts, computed one way for all backends."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Choice(NamedTuple):
+    """A token and its log-probability."""
+
+    token: int
+    logprob: float
 
 
 def mean_log_prob(log_prob: float, tokens: int, *, ended: bool) -> float:

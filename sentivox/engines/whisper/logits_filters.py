@@ -9,6 +9,7 @@ most one second, and two segments may meet.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -30,6 +31,11 @@ class TokenHistory:
     latest: torch.Tensor
     """The greatest step so far."""
 
+    @classmethod
+    def of(cls, steps: torch.Tensor) -> TokenHistory:
+        """The history of texts with as many tokens, (texts, tokens)."""
+        return cls(steps[:, -1], steps[:, -2:][:, 0], steps.amax(1))
+
 
 class TimestampLogitsFilter:
     """Sets logits of tokens that may not be sampled to -inf, in place."""
@@ -37,39 +43,31 @@ class TimestampLogitsFilter:
     def __init__(self, vocabulary: Vocabulary, device: torch.device | str) -> None:
         self._end = vocabulary.end_of_text
         self._first_timestamp = vocabulary.first_timestamp
-        self._suppressed = _ids(vocabulary.suppressed, device)
-        self._suppressed_first = _ids(vocabulary.suppressed_first, device)
+        ids = partial(torch.tensor, dtype=torch.long, device=device)
+        self._suppressed = ids(vocabulary.suppressed)
+        self._suppressed_first = ids(vocabulary.suppressed_first)
 
-    def apply(
-        self,
-        logits: torch.Tensor,
-        new_tokens: torch.Tensor,
-        timed: torch.Tensor | None,
-        no_prefix: torch.Tensor,
+    def apply_first(
+        self, logits: torch.Tensor, timed: torch.Tensor, no_prefix: torch.Tensor
     ) -> None:
-        """All rules. `logits` has shape (texts, vocabulary), `new_tokens` (texts, count).
+        """All rules for the first new token. `logits` has shape (texts, vocabulary).
 
-        `timed` (texts,) says which texts have timestamps, None where none has. `no_prefix` (texts,)
-        says which texts begin without a prefix.
+        `timed` (texts,) says which texts have timestamps, and `no_prefix` (texts,) which begin
+        without a prefix.
         """
-        first = new_tokens.shape[1] == 0
         self.suppress(logits)
-        if first:
-            banned = logits[:, self._suppressed_first]
-            logits[:, self._suppressed_first] = banned.masked_fill(no_prefix[:, None], -torch.inf)
-        if timed is None:
-            return
-        if first:
-            words, times = self._parts(logits)
-            begins = (timed & no_prefix)[:, None]
-            words[:, -1].masked_fill_(timed, -torch.inf)
-            words.masked_fill_(begins, -torch.inf)
-            times[:, MAX_FIRST_TIMESTAMP + 1 :].masked_fill_(begins, -torch.inf)
-        else:
-            steps = new_tokens - self._first_timestamp
-            before_last = steps[:, -2] if steps.shape[1] > 1 else steps[:, -1]
-            history = TokenHistory(steps[:, -1], before_last, steps.amax(1))
-            self.apply_timestamp_rules(logits, history, timed)
+        banned = logits[:, self._suppressed_first]
+        logits[:, self._suppressed_first] = banned.masked_fill(no_prefix[:, None], -torch.inf)
+        words, times = self._parts(logits)
+        begins = (timed & no_prefix)[:, None]
+        words[:, -1].masked_fill_(timed, -torch.inf)
+        words.masked_fill_(begins, -torch.inf)
+        times[:, MAX_FIRST_TIMESTAMP + 1 :].masked_fill_(begins, -torch.inf)
+
+    def apply(self, logits: torch.Tensor, history: TokenHistory, timed: torch.Tensor) -> None:
+        """All rules for a text that has begun."""
+        self.suppress(logits)
+        self.apply_timestamp_rules(logits, history, timed)
 
     def suppress(self, logits: torch.Tensor) -> None:
         """Symbols that are never sampled."""
@@ -95,7 +93,3 @@ class TimestampLogitsFilter:
     def _parts(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Text and special tokens, `<|notimestamps|>` the last of them, and timestamps."""
         return logits[:, : self._first_timestamp], logits[:, self._first_timestamp :]
-
-
-def _ids(tokens: object, device: torch.device | str) -> torch.Tensor:
-    return torch.tensor(list(tokens), dtype=torch.long, device=device)  # type: ignore[call-overload]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
-from sentivox.types import RecognitionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,21 @@ class Prompt:
     @classmethod
     def of(
         cls,
-        options: RecognitionOptions,
+        item: RecognitionItem,
+        context_s: float,
         tokenizer: WhisperTokenizer,
-        max_new_tokens: int,
         *,
         stop_on_repetition: bool,
     ) -> Prompt:
-        """The prompt of a window."""
-        most_draft = max(0, max_new_tokens - len(options.prefix) - 1)
+        """The prompt of a window that is encoded with `context_s` seconds."""
+        options, limit = item.options, max_new_tokens(item, context_s)
+        most_draft = max(0, limit - len(options.prefix) - 1)
         return cls(
             start=tokenizer.prompt(options)[: -len(options.prefix) or None],
             sot_index=len(tokenizer.previous_text(options)),
             prefix=options.prefix,
             draft_tokens=options.draft_tokens[:most_draft],
-            max_new_tokens=max_new_tokens,
+            max_new_tokens=limit,
             stop_on_repetition=stop_on_repetition,
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sentivox.engines.protocols import RecognitionItem
+from sentivox.engines.refusals import refusal
 from sentivox.engines.whisper.engine import WhisperEngine
 from sentivox.engines.whisper.fallback_decoder import DecodedWindow, FallbackDecoder, in_language
 from sentivox.engines.whisper.features import FRAMES_PER_SECOND
@@ -23,7 +24,7 @@ from sentivox.engines.whisper.missed_speech import (
 from sentivox.engines.whisper.quality import QualityCheck
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import AlignedSegment
-from sentivox.errors import InvalidRequest, SpeechError
+from sentivox.errors import SpeechError
 from sentivox.settings import RecognitionSettings
 from sentivox.transcript.known_words import words_after
 from sentivox.types import (
@@ -73,8 +74,10 @@ class WhisperRecognizer:
         """See AsCompletedRecognizer."""
         accepted: dict[int, RecognitionItem] = {}
         for index, item in enumerate(items):
-            if refusal := self._refusal(item):
-                yield index, refusal
+            knows = self._tokenizer.knows(item.options.language)
+            translates = self._settings.translates
+            if error := refusal(item.options, has_language=knows, translates=translates):
+                yield index, error
             else:
                 accepted[index] = self._without_context(self._with_known_alternative(item))
         incomplete: list[_Incomplete] = []
@@ -108,13 +111,6 @@ class WhisperRecognizer:
         if alternative is None or self._tokenizer.knows(alternative):
             return item
         return replace(item, options=replace(item.options, alternative_language=None))
-
-    def _refusal(self, item: RecognitionItem) -> InvalidRequest | None:
-        if not self._tokenizer.knows(item.options.language):
-            return _unknown_language(item)
-        if item.options.task == "translate" and not self._settings.translates:
-            return _no_translation(item)
-        return None
 
     def _without_context(self, item: RecognitionItem) -> RecognitionItem:
         """The item, without the turn before if VAD confidence is low.
@@ -210,17 +206,3 @@ def _from_speech(word: Word, window: SpeechWindow) -> Word:
 
 def _not_before(word: Word, start: float) -> Word:
     return replace(word, start=round(max(word.start, start), 2), end=round(max(word.end, start), 2))
-
-
-def _unknown_language(item: RecognitionItem) -> InvalidRequest:
-    return InvalidRequest(
-        f"The model that serves '{item.options.language}' wasn't trained on that language.",
-        "language",
-    )
-
-
-def _no_translation(item: RecognitionItem) -> InvalidRequest:
-    return InvalidRequest(
-        f"The model that serves '{item.options.language}' wasn't trained to translate; "
-        "ask for a transcription instead."
-    )

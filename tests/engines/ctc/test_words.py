@@ -7,7 +7,6 @@ from torchaudio.functional import TokenSpan
 from sentivox.engines.ctc.vocabulary import CtcVocabulary
 from sentivox.engines.ctc.words import (
     CERTAIN,
-    count_letters,
     without_empty_words,
     words_after,
     words_of,
@@ -42,7 +41,6 @@ def test_every_letter_is_a_word_in_a_language_without_spaces() -> None:
 
 def test_words_after_known_letters_are_whole_or_cut() -> None:
     found = list(words_of(spans(1, 2, 9, 3, 1), VOCABULARY, spaced=True))
-    assert count_letters([9, 1, 2, 9, 3], VOCABULARY) == 3
     assert list(words_after(found, 0, VOCABULARY)) == found
     assert list(words_after(found, 2, VOCABULARY)) == found[1:]
     [rest] = words_after(found, 3, VOCABULARY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
+from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter, TokenHistory
 from sentivox.engines.whisper.prompt import Vocabulary
 
 VOCABULARY = Vocabulary(
@@ -19,12 +19,11 @@ def allowed(decoded: list[int], *, timed: bool = True, new: bool = True) -> set[
     logits = torch.zeros(1, 10)
     logits[:, 6:] = -10.0
     logits_filter = TimestampLogitsFilter(VOCABULARY, "cpu")
-    logits_filter.apply(
-        logits,
-        torch.tensor([decoded], dtype=torch.long),
-        torch.tensor([True]) if timed else None,
-        torch.tensor([new]),
-    )
+    if decoded:
+        history = TokenHistory.of(torch.tensor([decoded]) - VOCABULARY.first_timestamp)
+        logits_filter.apply(logits, history, torch.tensor([timed]))
+    else:
+        logits_filter.apply_first(logits, torch.tensor([timed]), torch.tensor([new]))
     return {token for token, logit in enumerate(logits[0].tolist()) if logit > -torch.inf}
 
 
@@ -59,9 +58,8 @@ def test_text_follows_two_timestamps() -> None:
 def test_a_timestamp_follows_where_all_together_are_more_probable_than_any_text() -> None:
     logits = torch.zeros(2, 10)
     logits[1, 6:] = -1.3  # three of them: log 3 - 1.3 is below 0
-    TimestampLogitsFilter(VOCABULARY, "cpu").apply(
-        logits, torch.tensor([[6, 1], [6, 1]]), torch.tensor([True, True]), torch.tensor([True] * 2)
-    )
+    history = TokenHistory.of(torch.tensor([[6, 1], [6, 1]]) - VOCABULARY.first_timestamp)
+    TimestampLogitsFilter(VOCABULARY, "cpu").apply(logits, history, torch.tensor([True, True]))
     assert logits[0, :6].tolist() == [-torch.inf] * 6
     assert logits[1, 0] == 0
 
@@ -69,11 +67,8 @@ def test_a_timestamp_follows_where_all_together_are_more_probable_than_any_text(
 @pytest.mark.parametrize("timed", [True, False])
 def test_texts_with_and_without_timestamps_share_a_batch(timed: bool) -> None:
     logits = torch.zeros(2, 10)
-    TimestampLogitsFilter(VOCABULARY, "cpu").apply(
-        logits,
-        torch.empty(2, 0, dtype=torch.long),
-        torch.tensor([timed, not timed]),
-        torch.tensor([True, True]),
+    TimestampLogitsFilter(VOCABULARY, "cpu").apply_first(
+        logits, torch.tensor([timed, not timed]), torch.tensor([True, True])
     )
     with_timestamps, without = (0, 1) if timed else (1, 0)
     assert logits[with_timestamps, 1] == -torch.inf

@@ -114,9 +114,7 @@ class ScriptedEngine:
     items: list[RecognitionItem] = field(default_factory=list)
     contexts: list[float] = field(default_factory=list)
     passes: list[DecodingPass] = field(default_factory=list)
-
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        return False
+    mixes_contexts: bool = False
 
     def decode(
         self,

@@ -8,6 +8,7 @@ result doesn't depend on the rows beside it, so a text is the same whatever shar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 import torch
 
@@ -132,15 +133,9 @@ def _joined(
     encoded: Sequence[CrossAttention], counts: Sequence[int]
 ) -> tuple[list[CrossAttention], list[int]]:
     """Encoder outputs and their rows; texts of the same clip, which are neighbours, are one."""
-    clips: list[CrossAttention] = []
-    rows: list[int] = []
-    for clip, count in zip(encoded, counts, strict=True):
-        if clips and clips[-1] is clip:
-            rows[-1] += count
-        else:
-            clips.append(clip)
-            rows.append(count)
-    return clips, rows
+    pairs = zip(encoded, counts, strict=True)
+    clips = [list(texts) for _, texts in groupby(pairs, key=lambda pair: id(pair[0]))]
+    return [texts[0][0] for texts in clips], [sum(count for _, count in texts) for texts in clips]
 
 
 def _by_tiles(product: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:

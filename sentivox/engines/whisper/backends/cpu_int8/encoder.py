@@ -45,26 +45,22 @@ class CpuInt8Encoder:
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._encode = Int8ClipEncoder(folder, threads)
-        self._first_token = FirstToken(folder, WhisperTokenizer(folder))
+        self._decoder = int8_decoder(folder)
+        tokenizer = WhisperTokenizer(folder)
+        self._start = tokenizer.start
+        self._languages = tokenizer.languages()
+        language_ids = list(self._languages.values())
+        self._embeddings = self._decoder.embeddings[language_ids].float().t().contiguous()
 
     def encode(self, clips: Sequence[Pcm], context_s: float) -> _Output:
         # The memory of the batch before is free by now.
         trim_memory_at_intervals(large=context_s > LONG_S)
-        return _Output(self._encode(clips, context_s), self._first_token)
+        return _Output(self, self._encode(clips, context_s))
 
-
-class FirstToken:
-    """Probabilities of the language token, which follows the token that every text begins with."""
-
-    def __init__(self, folder: Path, tokenizer: WhisperTokenizer) -> None:
-        self._decoder = int8_decoder(folder)
-        self._start = tokenizer.start
-        self._languages = list(tokenizer.languages())
-        language_ids = list(tokenizer.languages().values())
-        self._embeddings = self._decoder.embeddings[language_ids].float().t().contiguous()
-
-    def languages(self, clips: Sequence[CrossAttention]) -> list[LanguageProbabilities]:
-        """One entry for each encoder output."""
+    def detect(self, clips: Sequence[CrossAttention]) -> list[LanguageProbabilities]:
+        """Probabilities of the language token, which follows the token that every text begins with:
+        one entry for each encoder output.
+        """
         with torch.inference_mode():
             caches = [self._decoder.new_cache(clip, 1) for clip in clips]
             states = self._decoder.step([[self._start]] * len(clips), caches)
@@ -76,18 +72,18 @@ class FirstToken:
 class _Output:
     """An `EncoderOutput`."""
 
-    def __init__(self, states: Sequence[Floats], first_token: FirstToken) -> None:
+    def __init__(self, encoder: CpuInt8Encoder, states: Sequence[Floats]) -> None:
+        self._encoder = encoder
         self._states = states
-        self._first_token = first_token
         with torch.inference_mode():
             self._clips = [cross_attention(torch.from_numpy(each)) for each in states]
 
     def languages(self) -> list[LanguageProbabilities]:
-        return self._first_token.languages(self._clips)
+        return self._encoder.detect(self._clips)
 
     def languages_of(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
         clips = [self._clips[part.clip].part(part.first, part.end) for part in parts]
-        return self._first_token.languages(clips) if clips else []
+        return self._encoder.detect(clips) if clips else []
 
     def states(self) -> Floats:
         return np.stack(self._states)

@@ -35,6 +35,8 @@ class CpuInt8Engine(CTranslate2Engine):
     Without VNNI the int8 encoder would be slower than CTranslate2's, which encodes then.
     """
 
+    mixes_contexts = True
+
     def __init__(
         self, folder: Path, tokenizer: WhisperTokenizer, settings: RecognitionSettings
     ) -> None:
@@ -47,10 +49,6 @@ class CpuInt8Engine(CTranslate2Engine):
         self._decoder = TextDecoder(int8_decoder(folder), vocabulary)
         trim_memory()
 
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """See WhisperEngine: texts of any context share a batch."""
-        return True
-
     def encode(self, clips: Sequence[Pcm], context_s: float) -> Sequence[Floats]:
         """See CTranslate2Engine."""
         if self._int8_encode is None:
@@ -61,14 +59,14 @@ class CpuInt8Engine(CTranslate2Engine):
         self,
         states: Sequence[Floats],
         items: Sequence[RecognitionItem],
-        limits: Sequence[int],
+        contexts: Sequence[float],
         decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
         """See CTranslate2Engine."""
         stop = decoding_pass.stop_on_repetition
         prompts = [
-            Prompt.of(item.options, self._tokenizer, limit, stop_on_repetition=stop)
-            for item, limit in zip(items, limits, strict=True)
+            Prompt.of(item, context_s, self._tokenizer, stop_on_repetition=stop)
+            for item, context_s in zip(items, contexts, strict=True)
         ]
         encoded = [torch.tensor(each) for each in states]
         texts = self._decoder.decode(encoded, prompts, decoding_pass)

@@ -8,11 +8,12 @@ after all. A speaker who really repeats a sentence leaves no probable second cho
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar
 
 from sentivox.engines.whisper.hypothesis import DecodedText
-from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop, repeated_tail
 
 BACKTRACK_TOKENS = 8
@@ -22,16 +23,12 @@ PROBABLE = math.log(0.02)
 MAX_BACKTRACKS = 3
 
 
-class Choice(NamedTuple):
-    """A token and its log-probability."""
-
-    token: int
-    logprob: float
-
-
 @dataclass(slots=True)
 class GreedyText:
     """The tokens of one text so far."""
+
+    choices: ClassVar[int] = 2
+    """How many choices of the next token are needed."""
 
     ids: list[int]
     """The prefix and the decoded tokens."""
@@ -41,17 +38,34 @@ class GreedyText:
     stop_on_repetition: bool = False
     """Whether a repetition loop is given up early, because another pass follows."""
     no_speech_prob: float = 0.0
+    backtracks: bool = True
+    """Whether repetition loops are left by a second choice."""
     ended: bool = False
     _choices: list[tuple[Choice, Choice]] = field(default_factory=list)
     """First and second choice of each decoded token."""
-    _backtracks: int = 0
+    _backtracked: int = 0
 
     @property
     def done(self) -> bool:
         return self.ended or len(self.ids) >= self.max_tokens or self._is_looping
 
-    def add(self, first: Choice, second: Choice) -> None:
-        """Appends the first choice; does nothing to a text that is done."""
+    @property
+    def texts(self) -> list[list[int]]:
+        """The tokens of the only path, prefix included."""
+        return [self.ids]
+
+    def add(self, choices: Sequence[Sequence[Choice]]) -> list[int]:
+        """Appends the first choice, or leaves a loop; returns the path that was continued, 0.
+
+        `choices` has the two most probable next tokens of the only path.
+        """
+        [(first, second)] = choices
+        self._append(first, second)
+        if self.backtracks:
+            self._backtrack()
+        return [0]
+
+    def _append(self, first: Choice, second: Choice) -> None:
         if self.done:
             return
         self._choices.append((first, second))
@@ -59,21 +73,16 @@ class GreedyText:
         if not self.ended:
             self.ids.append(first.token)
 
-    def backtrack(self) -> int:
-        """Takes the second choice where a loop began, if it is probable.
-
-        Returns how many tokens before the last one were read for nothing.
-        """
+    def _backtrack(self) -> None:
+        """Takes the second choice where a loop began, if it is probable."""
         repeated = self._repeated
-        if self.ended or repeated < BACKTRACK_TOKENS or self._backtracks == MAX_BACKTRACKS:
-            return 0
+        if self.ended or repeated < BACKTRACK_TOKENS or self._backtracked == MAX_BACKTRACKS:
+            return
         _, second = self._choices[-repeated]
-        if second.logprob < PROBABLE:
-            return 0
-        del self.ids[-repeated:], self._choices[-repeated:]
-        self._backtracks += 1
-        self.add(second, Choice(self.end_of_text, -math.inf))
-        return repeated - 1
+        if second.logprob >= PROBABLE:
+            del self.ids[-repeated:], self._choices[-repeated:]
+            self._backtracked += 1
+            self._append(second, Choice(self.end_of_text, -math.inf))
 
     def decoded(self) -> DecodedText:
         """The text; of a loop without a way out only the first round."""

@@ -37,11 +37,6 @@ class SharedSteps(Generic[W]):
         self._members: list[_Member[W]] = []
         """In order of arrival. While there are any, one of them leads."""
 
-    @property
-    def active(self) -> int:
-        """Number of threads whose work isn't done."""
-        return len(self._members)
-
     def finish(self, work: W) -> None:
         """Returns once the work is done."""
         if work.done:

@@ -16,17 +16,18 @@ from itertools import accumulate
 import torch
 
 from sentivox.engines.int8_linear import PackedInt8Linear
-from sentivox.engines.whisper.backends.cpu_int8.beam_text import BeamText
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import Choice, GreedyText
+from sentivox.engines.whisper.backends.cpu_int8.greedy_text import GreedyText
 from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
 from sentivox.engines.whisper.backends.cpu_int8.sampler import Sampler
-from sentivox.engines.whisper.backends.cpu_int8.search import BeamSearch, GreedySearch, Search
+from sentivox.engines.whisper.backends.cpu_int8.search import Search
 from sentivox.engines.whisper.backends.cpu_int8.shared_steps import SharedSteps
 from sentivox.engines.whisper.backends.cpu_int8.top_choices import top_choices
+from sentivox.engines.whisper.beam_text import BeamText
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import DecodedText
+from sentivox.engines.whisper.log_prob import Choice
 from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter, TokenHistory
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 
@@ -39,7 +40,7 @@ class _Batch:
 
     @property
     def done(self) -> bool:
-        return all(each.done for each in self.searches)
+        return all(each.text.done for each in self.searches)
 
 
 class TextDecoder:
@@ -80,7 +81,7 @@ class TextDecoder:
         with torch.inference_mode():
             batch = _Batch(self._prefill(encoded, prompts, decoding_pass, timed))
         self._steps[timed].finish(batch)
-        return [each.decoded() for each in batch.searches]
+        return [each.text.decoded() for each in batch.searches]
 
     def _prefill(
         self,
@@ -126,43 +127,35 @@ class TextDecoder:
         decoding_pass: DecodingPass,
         timed: bool,
     ) -> Search:
-        end, most = self._vocabulary.end_of_text, self._max_tokens(prompt) - len(prompt.start)
-        if decoding_pass.beam_size > 1:
-            beam = decoding_pass.beam_size
-            text = BeamText(tuple(prompt.prefix), most, end, beam, no_speech_prob)
-            return BeamSearch(text, cache)
-        stop, temperature = prompt.stop_on_repetition, decoding_pass.temperature
-        return GreedySearch(
-            GreedyText(list(prompt.prefix), most, end, stop, no_speech_prob),
-            cache,
-            Sampler(temperature) if temperature else None,
-            backtracks=not timed,
-        )
+        before, beam_size = len(prompt.start), decoding_pass.beam_size
+        end, most = self._vocabulary.end_of_text, self._max_tokens(prompt) - before
+        text: GreedyText | BeamText
+        if beam_size > 1:
+            text = BeamText(tuple(prompt.prefix), most, end, beam_size, no_speech_prob)
+        else:
+            stop, backtracks = prompt.stop_on_repetition, not timed
+            text = GreedyText(list(prompt.prefix), most, end, stop, no_speech_prob, backtracks)
+        temperature = decoding_pass.temperature
+        return Search(text, before, [cache], Sampler(temperature) if temperature else None)
 
     def _begin(self, search: Search, prompt: Prompt, logits: torch.Tensor, timed: bool) -> None:
         """`logits` has a row for the token after the prefix, and one for each draft token."""
-        no_tokens = torch.empty(1, 0, dtype=torch.long)
-        with_times = torch.ones(1, dtype=torch.bool) if timed else None
-        self._filters[timed].apply(
-            logits[:1], no_tokens, with_times, torch.tensor([not prompt.prefix])
-        )
+        no_prefix = torch.tensor([not prompt.prefix])
+        self._filters[timed].apply_first(logits[:1], torch.tensor([timed]), no_prefix)
         self._filters[timed].suppress(logits)
         known = list(prompt.prefix)
         [choices] = self._choices([search], [len(logits)], logits)
         for draft, own in zip([*prompt.draft_tokens, None], choices, strict=True):
             search.add([own])
             known.append(draft or 0)
-            if search.done or draft is None or list(search.texts[0]) != known:
+            if search.text.done or draft is None or list(search.text.texts[0]) != known:
                 break
-        # Draft tokens that weren't accepted leave the cache. The last token isn't in it yet.
-        for cache, text in zip(search.caches, search.texts, strict=True):
-            cache.length = len(prompt.start) + max(0, len(text) - 1)
 
     def _step(self, batches: Sequence[_Batch], timed: bool) -> None:
         """Reads the last token of each unfinished text and chooses the next one."""
         with torch.inference_mode():
-            searches = [each for batch in batches for each in batch.searches if not each.done]
-            texts = [text for each in searches for text in each.texts]
+            searches = [each for batch in batches for each in batch.searches if not each.text.done]
+            texts = [text for each in searches for text in each.text.texts]
             caches = [cache for each in searches for cache in each.caches]
             logits = self._logits(self._model.step([[text[-1]] for text in texts], caches), timed)
             if timed:
@@ -201,14 +194,13 @@ class TextDecoder:
             )
         # Each count by itself: equal scores may be in another order among more of them.
         best = {}
-        for count in {each.choices for each in searches}:
+        for count in {each.text.choices for each in searches}:
             ids = top_choices(scores, count)
             logprobs = (logits.gather(1, ids) - log_sums).tolist()
             best[count] = [
                 list(map(Choice, *row)) for row in zip(ids.tolist(), logprobs, strict=True)
             ]
-        ends = list(accumulate(rows))
         return [
-            best[each.choices][end - count : end]
-            for each, count, end in zip(searches, rows, ends, strict=True)
+            best[each.text.choices][end - count : end]
+            for each, count, end in zip(searches, rows, accumulate(rows), strict=True)
         ]

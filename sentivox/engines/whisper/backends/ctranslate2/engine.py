@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from ctranslate2 import StorageView
+from ctranslate2.models import WhisperGenerationResult
+
 from sentivox.engines.language_id.head import Floats
 from sentivox.engines.protocols import RecognitionItem, SharedEncoderOutput
 from sentivox.engines.whisper.backends.ctranslate2.model import (
-    align,
-    decode,
     encode,
     encoder_states,
     load_whisper,
@@ -18,9 +20,12 @@ from sentivox.engines.whisper.backends.ctranslate2.model import (
 from sentivox.engines.whisper.encoder import encoder_name
 from sentivox.engines.whisper.engine import encode_items
 from sentivox.engines.whisper.fallback import DecodingPass
+from sentivox.engines.whisper.features import FRAMES_PER_SECOND
 from sentivox.engines.whisper.hypothesis import DecodedText, Hypothesis, hypothesis_of
-from sentivox.engines.whisper.token_limits import max_new_tokens
+from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.token_limits import MAX_LENGTH, max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
+from sentivox.engines.whisper.word_alignment import Alignment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import Pcm
 
@@ -28,16 +33,14 @@ from sentivox.types import Pcm
 class CTranslate2Engine:
     """Runs every pass by CTranslate2. Several threads may use it at the same time."""
 
+    mixes_contexts = False
+
     def __init__(
         self, folder: Path, tokenizer: WhisperTokenizer, settings: RecognitionSettings
     ) -> None:
         self._tokenizer = tokenizer
         self._encoder = encoder_name(settings)
         self._model = load_whisper(folder, settings)
-
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """See WhisperEngine: the windows of a batch have the same context."""
-        return False
 
     def decode(
         self,
@@ -47,15 +50,14 @@ class CTranslate2Engine:
     ) -> list[Hypothesis]:
         """See WhisperEngine."""
         states = encode_items(items, contexts, self._encoder, self.encode)
-        limits = [max_new_tokens(item, each) for item, each in zip(items, contexts, strict=True)]
-        texts = self.decode_texts(states, items, limits, decoding_pass)
+        texts = self.decode_texts(states, items, contexts, decoding_pass)
         return [
             hypothesis_of(
                 self._tokenizer,
                 item,
                 text,
                 decoding_pass.temperature,
-                partial(align, self._model, self._tokenizer, own, item),
+                partial(self._align, own, item),
                 partial(SharedEncoderOutput, self._encoder, context_s, own),
             )
             for item, text, own, context_s in zip(items, texts, states, contexts, strict=True)
@@ -69,8 +71,48 @@ class CTranslate2Engine:
         self,
         states: Sequence[Floats],
         items: Sequence[RecognitionItem],
-        limits: Sequence[int],
+        contexts: Sequence[float],
         decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
-        """The text of each item; `limits` are the most new tokens of each."""
-        return decode(self._model, self._tokenizer, states, items, limits, decoding_pass)
+        """The text of each item; `states` are their encoder outputs, all of the same shape."""
+        limits = [max_new_tokens(*each) for each in zip(items, contexts, strict=True)]
+        prompts = [self._tokenizer.prompt(item.options) for item in items]
+        before = len(prompts[0]) - len(items[0].options.prefix)
+        sampled = decoding_pass.temperature != 0
+        results = self._model.generate(
+            StorageView.from_array(np.stack(states)),
+            prompts,
+            beam_size=decoding_pass.beam_size,
+            sampling_topk=0 if sampled else 1,
+            sampling_temperature=decoding_pass.temperature if sampled else 1.0,
+            # CTranslate2 decodes half as many tokens, and no more than the prompt leaves of them.
+            max_length=min(MAX_LENGTH, max(limits) + max(before, *limits)),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [_decoded(*each) for each in zip(results, limits, strict=True)]
+
+    def _align(self, states: Floats, item: RecognitionItem, ids: Sequence[int]) -> Alignment:
+        """Word alignment of text tokens with the encoder output (positions, width) of a window."""
+        # A copy, since shared encoder output is read-only and CTranslate2 wants to write.
+        own = np.array(states[None])
+        [aligned] = self._model.align(
+            StorageView.from_array(own),
+            self._tokenizer.start_sequence(item.options),
+            [list(ids)],
+            min(2 * len(states), int(item.window.seconds * FRAMES_PER_SECOND)),
+        )
+        return Alignment(aligned.alignments, aligned.text_token_probs)
+
+
+def _decoded(result: WhisperGenerationResult, limit: int) -> DecodedText:
+    ids = tuple(result.sequences_ids[0])
+    cut_off = len(ids) >= limit
+    # A score is the log-probability with the end of text, over the tokens without it.
+    log_prob = result.scores[0] * len(ids)
+    return DecodedText(
+        ids=ids,
+        avg_logprob=mean_log_prob(log_prob, len(ids), ended=not cut_off),
+        no_speech_prob=result.no_speech_prob,
+        cut_off=cut_off,
+    )

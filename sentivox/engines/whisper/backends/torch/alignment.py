@@ -40,11 +40,14 @@ def align(
     """
     known = [*start, vocabulary.no_timestamps, *ids, vocabulary.end_of_text]
     cache = KeyValueCache(model, encoded, [len(known)], 0)
-    states, scores = cache.step_with_scores(torch.tensor([known], device=encoded.device), heads)
+    scores = dict.fromkeys(heads, torch.empty(0))
+    states = cache.step(torch.tensor([known], device=encoded.device), scores)
     first, last = len(start), len(start) + len(ids)
     probabilities = cache.logits(states[0, first:last])[:, : vocabulary.end_of_text].softmax(-1)
     tokens = torch.tensor(list(ids), device=encoded.device)
-    attention = _sharpened(scores[:, 0, :, :positions].float())[first : last + 1]
+    attention = _sharpened(torch.cat(list(scores.values()))[..., :positions].float())[
+        first : last + 1
+    ]
     return Alignment(
         pairs=best_path(attention.cpu().numpy()),
         probabilities=probabilities.gather(-1, tokens[:, None])[:, 0].tolist(),

@@ -128,19 +128,14 @@ class CudaGraphDecoder:
 
     def _begin(self, begun: Prefill, limits: Sequence[int], shape: Shape) -> None:
         """Decodes the first token of each text."""
-        count, device = len(limits), self._model.device
         positions = begun.cache.positions
-        timed = begun.timed
-        if timed is None:
-            timed = torch.zeros(count, dtype=torch.bool, device=device)
-        no_tokens = torch.empty(count, 0, dtype=torch.long, device=device)
-        self._filter.apply(begun.logits, no_tokens, timed, begun.no_prefix)
+        self._filter.apply_first(begun.logits, begun.timed, begun.no_prefix)
         self._buffers.clear()
-        texts = self._buffers.of(count, shape.slots)
+        texts = self._buffers.of(len(limits), shape.slots)
         texts.slot.fill_(positions.filled)
         texts.used[:, : positions.filled] = positions.used()
         texts.position.copy_(positions.positions(1)[:, 0])
-        texts.timed.copy_(timed)
+        texts.timed.copy_(begun.timed)
         texts.max_new_tokens.copy_(torch.tensor(limits))
         texts.done.fill_(False)
         self._add(texts, begun.logits)
@@ -197,12 +192,11 @@ class CudaGraphDecoder:
 
     def _step(self, shape: Shape) -> None:
         texts = self._buffers.of(shape.texts, shape.slots)
-        states = self._cache.step(texts.token(), shape)
+        states = self._cache.step(texts, shape)
         texts.read()
         logits = self._model.proj_out(states).float()
-        self._filter.suppress(logits)
         history = texts.history(self._vocabulary.first_timestamp)
-        self._filter.apply_timestamp_rules(logits, history, texts.timed)
+        self._filter.apply(logits, history, texts.timed)
         self._add(texts, logits)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -68,26 +68,30 @@ class TorchEncoder:
     def encode(self, clips: Sequence[Pcm], context_s: float) -> _Output:
         with torch.inference_mode():
             encoded = self._encode(clips, context_s)
-        return _Output(self._model, encoded, self._start, self._languages)
+        return _Output(self, encoded)
+
+    def detect(
+        self, encoded: torch.Tensor, lengths: Sequence[int] | None = None
+    ) -> list[LanguageProbabilities]:
+        """Languages by encoder output (clips, positions, width), of which only the first `lengths`
+        positions count, or all of them.
+        """
+        with torch.inference_mode():
+            states = first_states(self._model, encoded, self._start, lengths)
+            logits = self._model.proj_out(states)[:, list(self._languages.values())].float()
+            rows = logits.softmax(-1).tolist()
+        return [dict(zip(self._languages, row, strict=True)) for row in rows]
 
 
 class _Output:
     """An `EncoderOutput`."""
 
-    def __init__(
-        self,
-        model: WhisperForConditionalGeneration,
-        encoded: torch.Tensor,
-        start: int,
-        languages: Mapping[str, int],
-    ) -> None:
-        self._model = model
+    def __init__(self, encoder: TorchEncoder, encoded: torch.Tensor) -> None:
+        self._encoder = encoder
         self._encoded = encoded
-        self._start = start
-        self._languages = languages
 
     def languages(self) -> list[LanguageProbabilities]:
-        return self._detect(self._encoded, None)
+        return self._encoder.detect(self._encoded)
 
     def languages_of(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
         """Parts of similar length form batches of up to MAX_BATCH_POSITIONS."""
@@ -101,20 +105,10 @@ class _Output:
         return [found[row] for row in range(len(parts))]
 
     def states(self) -> Floats:
-        states: Floats = self._encoded.float().cpu().numpy()
-        return states
+        return self._encoded.float().cpu().numpy()
 
     def _detect_padded(self, parts: Sequence[EncoderSpan]) -> list[LanguageProbabilities]:
         with torch.inference_mode():
             own = [self._encoded[clip, first:end] for clip, first, end in parts]
             padded = torch.nn.utils.rnn.pad_sequence(own, batch_first=True)
-        return self._detect(padded, [len(each) for each in own])
-
-    def _detect(
-        self, encoded: torch.Tensor, lengths: Sequence[int] | None
-    ) -> list[LanguageProbabilities]:
-        with torch.inference_mode():
-            states = first_states(self._model, encoded, self._start, lengths)
-            logits = self._model.proj_out(states)[:, list(self._languages.values())].float()
-            rows = logits.softmax(-1).tolist()
-        return [dict(zip(self._languages, row, strict=True)) for row in rows]
+        return self._encoder.detect(padded, [len(each) for each in own])

@@ -20,7 +20,6 @@ from sentivox.engines.whisper.encoder import POSITIONS_PER_SECOND
 from sentivox.engines.whisper.fallback import DecodingPass
 from sentivox.engines.whisper.hypothesis import DecodedText, Hypothesis, hypothesis_of
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
-from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Alignment
 from sentivox.settings import RecognitionSettings
@@ -28,6 +27,8 @@ from sentivox.settings import RecognitionSettings
 
 class TorchEngine:
     """Several threads may use it at the same time."""
+
+    mixes_contexts = False
 
     def __init__(
         self, folder: Path, tokenizer: WhisperTokenizer, settings: RecognitionSettings
@@ -44,10 +45,6 @@ class TorchEngine:
         on_gpu = settings.device == "cuda"
         self._graphs = CudaGraphDecoder(loaded.model, self._vocabulary) if on_gpu else None
 
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        """See WhisperEngine: the windows of a batch have the same context."""
-        return False
-
     def decode(
         self,
         items: Sequence[RecognitionItem],
@@ -55,10 +52,13 @@ class TorchEngine:
         decoding_pass: DecodingPass,
     ) -> list[Hypothesis]:
         """See WhisperEngine."""
-        context_s = contexts[0]
+        context_s, stop = contexts[0], decoding_pass.stop_on_repetition
+        prompts = [
+            Prompt.of(item, context_s, self._tokenizer, stop_on_repetition=stop) for item in items
+        ]
         with torch.inference_mode():
             encoded = self._encode([item.window.pcm for item in items], context_s)
-            texts = self._decode_texts(encoded, items, context_s, decoding_pass)
+            texts = self._decode_texts(encoded, prompts, decoding_pass)
         return [
             hypothesis_of(
                 self._tokenizer,
@@ -71,21 +71,8 @@ class TorchEngine:
         ]
 
     def _decode_texts(
-        self,
-        encoded: torch.Tensor,
-        items: Sequence[RecognitionItem],
-        context_s: float,
-        decoding_pass: DecodingPass,
+        self, encoded: torch.Tensor, prompts: Sequence[Prompt], decoding_pass: DecodingPass
     ) -> list[DecodedText]:
-        prompts = [
-            Prompt.of(
-                item.options,
-                self._tokenizer,
-                max_new_tokens(item, context_s),
-                stop_on_repetition=decoding_pass.stop_on_repetition,
-            )
-            for item in items
-        ]
         model, vocabulary = self._model, self._vocabulary
         if decoding_pass.beam_size > 1:
             return search(model, encoded, prompts, vocabulary, decoding_pass.beam_size)

@@ -7,7 +7,7 @@ the encoder takes any length, and the key-value cache stays in place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 import torch
 from transformers import WhisperForConditionalGeneration
@@ -102,20 +102,6 @@ class KeyValueCache:
         )
         self._rows = len(encoded)
 
-    def step(self, ids: torch.Tensor) -> torch.Tensor:
-        """Reads token ids (texts, count); returns the states (texts, count, width)."""
-        return self._step(ids, {})
-
-    def step_with_scores(
-        self, ids: torch.Tensor, heads: Sequence[Head]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """`step`, and the cross-attention scores of those heads before softmax: (heads, texts,
-        count, positions).
-        """
-        scores: dict[Head, torch.Tensor] = {head: torch.empty(0) for head in heads}
-        states = self._step(ids, scores)
-        return states, torch.stack(list(scores.values()))
-
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         """States (..., width) to float32 logits (..., vocabulary)."""
         return self._model.proj_out(states).float()
@@ -135,7 +121,15 @@ class KeyValueCache:
             for cross in self.cross:
                 cross.keep(left)
 
-    def _step(self, ids: torch.Tensor, scores: dict[Head, torch.Tensor]) -> torch.Tensor:
+    def step(
+        self, ids: torch.Tensor, scores: MutableMapping[Head, torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """Reads token ids (texts, count); returns the states (texts, count, width).
+
+        Each head in `scores` gets its cross-attention scores before softmax, (texts, count,
+        positions).
+        """
+        scores = {} if scores is None else scores
         count, positions = ids.shape[1], self.positions
         order, mask = positions.positions(count), positions.attention_mask(count)
         x = self._decoder.embed_tokens(ids).to(self.cache.dtype)
@@ -145,12 +139,11 @@ class KeyValueCache:
             x = x + _self_attention(
                 layer.self_attn, layer.self_attn_layer_norm(x), cache, positions.filled, mask
             )
-            watched = [head for head in scores if head[0] == number]
             attended, queries = _cross_attention(
                 layer.encoder_attn, layer.encoder_attn_layer_norm(x), self.cross[number]
             )
             x = x + attended
-            for head in watched:
+            for head in (each for each in scores if each[0] == number):
                 keys = self.cross[number].keys[:, head[1]]
                 scores[head] = queries[:, head[1]] @ keys.transpose(1, 2)
             x = x + feed_forward(layer, x)

@@ -17,10 +17,7 @@ from sentivox.engines.whisper.features import (
     MIN_POWER,
     mel_filters,
 )
-from sentivox.types import Pcm
-
-FULL_SCALE = 32768.0
-"""Magnitude of the loudest 16-bit sample."""
+from sentivox.types import FULL_SCALE, Pcm
 
 
 class LogMel:

@@ -22,8 +22,8 @@ class Prefill:
     """Logits of each text's next token, float32 (texts, vocabulary)."""
     no_speech: list[float]
     """No-speech probability of each text."""
-    timed: torch.Tensor | None
-    """Which texts have timestamps, (texts,); None where none has."""
+    timed: torch.Tensor
+    """Which texts have timestamps, (texts,)."""
     no_prefix: torch.Tensor
     """Which texts have no prefix, (texts,)."""
     limits: list[int]
@@ -62,7 +62,7 @@ def prefill(
         cache=cache,
         logits=cache.logits(states[:, -1]),
         no_speech=no_speech.tolist(),
-        timed=torch.tensor(timed, device=encoded.device) if any(timed) else None,
+        timed=torch.tensor(timed, device=encoded.device),
         no_prefix=torch.tensor([not prompt.prefix for prompt in prompts], device=encoded.device),
         limits=limits,
     )

@@ -11,7 +11,7 @@ from transformers import WhisperForConditionalGeneration
 from sentivox.engines.whisper.backends.torch.prefill import prefill
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.log_prob import mean_log_prob
-from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter
+from sentivox.engines.whisper.logits_filters import TimestampLogitsFilter, TokenHistory
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
 from sentivox.engines.whisper.repetition import is_repetition_loop
 
@@ -52,16 +52,16 @@ def sample(
     taken. Log-probabilities are those without a temperature.
     """
     begun = prefill(model, encoded, prompts, vocabulary)
-    cache, logits, timed, no_prefix = begun.cache, begun.logits, begun.timed, begun.no_prefix
+    cache, logits, timed = begun.cache, begun.logits, begun.timed
     texts = [
         _Text(list(prompt.prefix), limit, prompt.stop_on_repetition)
         for prompt, limit in zip(prompts, begun.limits, strict=True)
     ]
     logits_filter = TimestampLogitsFilter(vocabulary, encoded.device)
     new_tokens = torch.empty(len(prompts), 0, dtype=torch.long, device=encoded.device)
+    logits_filter.apply_first(logits, timed, begun.no_prefix)
     active = texts
     while True:
-        logits_filter.apply(logits, new_tokens, timed, no_prefix)
         chosen, logprobs = _choose(logits, temperature)
         for text, token, logprob in zip(active, chosen.tolist(), logprobs.tolist(), strict=True):
             text.add(token, logprob, vocabulary.end_of_text)
@@ -72,9 +72,10 @@ def sample(
         if len(left) < len(active):
             cache.keep(left, left)
             active = [active[row] for row in left]
-            new_tokens, no_prefix = new_tokens[left], no_prefix[left]
-            timed = None if timed is None else timed[left]
+            new_tokens, timed = new_tokens[left], timed[left]
         logits = cache.logits(cache.step(new_tokens[:, -1:])[:, -1])
+        history = TokenHistory.of(new_tokens - vocabulary.first_timestamp)
+        logits_filter.apply(logits, history, timed)
     return [
         DecodedText(
             ids=tuple(text.ids),

@@ -7,7 +7,6 @@ of the next token from a tensor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -19,6 +18,7 @@ from sentivox.engines.whisper.backends.torch.layers import (
     feed_forward,
     heads,
 )
+from sentivox.engines.whisper.backends.torch.token_buffers import TokenBuffers
 
 
 class Shape(NamedTuple):
@@ -29,19 +29,6 @@ class Shape(NamedTuple):
     """Positions of the encoder output."""
     slots: int
     """Slots for tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The next token of each text; shape (texts,) but for `slot` and `used`."""
-
-    ids: torch.Tensor
-    position: torch.Tensor
-    """Position of the token in its text."""
-    slot: torch.Tensor
-    """The slot that the tokens of all texts take, (1,)."""
-    used: torch.Tensor
-    """Slots with tokens, (texts, slots)."""
 
 
 class StaticKeyValueCache:
@@ -90,19 +77,19 @@ class StaticKeyValueCache:
             kept = self._view(buffer, shape)[:, :, chosen]
             self._view(buffer, smaller)[:, :, : len(rows)].copy_(kept)
 
-    def step(self, token: Token, shape: Shape) -> torch.Tensor:
-        """Reads one token of each text; returns the states (texts, width)."""
+    def step(self, texts: TokenBuffers, shape: Shape) -> torch.Tensor:
+        """Reads the last token of each text; returns the states (texts, width)."""
         decoder = self._decoder
         cross, cache = self._view(self._cross, shape), self._view(self._cache, shape)
-        token.used.index_fill_(1, token.slot, True)
-        mask = torch.zeros_like(token.used, dtype=cache.dtype)
-        mask = mask.masked_fill_(~token.used, -torch.inf)[:, None, None]
-        x = decoder.embed_tokens(token.ids) + decoder.embed_positions.weight[token.position]
+        texts.used.index_fill_(1, texts.slot, True)
+        mask = torch.zeros_like(texts.used, dtype=cache.dtype)
+        mask = mask.masked_fill_(~texts.used, -torch.inf)[:, None, None]
+        x = decoder.embed_tokens(texts.last) + decoder.embed_positions.weight[texts.position]
         x = x[:, None]
         for layer, own, encoded in zip(decoder.layers, cache, cross, strict=True):
             attention, normed = layer.self_attn, layer.self_attn_layer_norm(x)
-            own[0].index_copy_(2, token.slot, heads(attention.k_proj(normed), attention))
-            own[1].index_copy_(2, token.slot, heads(attention.v_proj(normed), attention))
+            own[0].index_copy_(2, texts.slot, heads(attention.k_proj(normed), attention))
+            own[1].index_copy_(2, texts.slot, heads(attention.v_proj(normed), attention))
             queries = heads(attention.q_proj(normed) * attention.scaling, attention)
             x = x + attention.out_proj(attend(queries, own[0], own[1], mask))
             attention, normed = layer.encoder_attn, layer.encoder_attn_layer_norm(x)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from sentivox.engines.whisper.backends.torch.static_cache import Token
 from sentivox.engines.whisper.logits_filters import TokenHistory
 from sentivox.engines.whisper.token_limits import MAX_LENGTH, MAX_TEXT
 
@@ -94,10 +93,6 @@ class TokenBuffers:
             values = getattr(self, each.name)
             if each.name != "slot":
                 values[: len(rows)] = values[chosen]
-
-    def token(self) -> Token:
-        """The tokens that the next step reads."""
-        return Token(self.last, self.position, self.slot, self.used)
 
     def history(self, first_timestamp: int) -> TokenHistory:
         """The tokens as timestamp steps, for the logits filter."""

@@ -17,10 +17,8 @@ class TokenPositions:
         longest = max(lengths)
         self.filled = 0
         """Number of slots that have been filled."""
-        self._used = torch.ones(len(lengths), longest + new_tokens, dtype=torch.bool)
-        for row, length in enumerate(lengths):
-            self._used[row, : longest - length] = False
-        self._used = self._used.to(device)
+        unused = longest - torch.tensor(lengths)
+        self._used = (torch.arange(longest + new_tokens) >= unused[:, None]).to(device)
         self._even = len(set(lengths)) == 1
 
     def positions(self, count: int) -> torch.Tensor:
@@ -46,13 +44,6 @@ class TokenPositions:
         itself = others == slots[:, None]
         earlier = others < slots[:, None]
         return (itself | (earlier & used))[:, None]
-
-    def forget(self, counts: Sequence[int]) -> None:
-        """Removes the last tokens of each row, `counts` of them."""
-        self.filled -= min(counts)
-        self._even = self._even and len(set(counts)) == 1
-        for row, count in enumerate(counts):
-            self._used[row, self.filled - count + min(counts) : self.filled] = False
 
     def keep(self, rows: torch.Tensor) -> None:
         """Selects rows; a row may be selected more than once."""

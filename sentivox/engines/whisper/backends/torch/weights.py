@@ -47,21 +47,30 @@ class LoadedWhisper:
     """Layer and head of each cross-attention head that words are aligned by."""
 
 
+Weights = tuple[WhisperConfig, dict[str, torch.Tensor], dict[str, Any]]
+"""The config, the tensors by transformers' names, and the generation config of a model."""
+
+
 def load_whisper_model(folder: Path, compute_type: str, device: Device) -> LoadedWhisper:
     """The model in `folder`. Raises WeightsError for a folder without a readable Whisper model."""
-    dtype = DTYPES[compute_type]
-    if (folder / "model.bin").is_file():
-        loaded = _from_ctranslate2(folder, dtype)
-    else:
-        loaded = _from_safetensors(folder, dtype)
-    loaded.model.requires_grad_(False).eval()
+    read = _read_ctranslate2 if (folder / "model.bin").is_file() else _read_safetensors
+    config, tensors, generation = read(folder)
+    state = {name: tensor.to(DTYPES[compute_type]) for name, tensor in tensors.items()}
+    model = _model(config, state, folder)
     if compute_type == "int8":
-        _quantize(loaded.model)
+        _quantize(model)
     elif compute_type == "float32" and device == "cpu":
-        loaded.model.proj_out = TallLinear(loaded.model.proj_out.weight)
-    loaded.model.to(torch.device(device))
+        model.proj_out = TallLinear(model.proj_out.weight)
+    model.to(torch.device(device))
     trim_memory()
-    return loaded
+    return LoadedWhisper(
+        model,
+        suppressed=generation.get("suppress_tokens") or generation.get("suppress_ids") or (),
+        suppressed_first=generation.get("begin_suppress_tokens")
+        or generation.get("suppress_ids_begin")
+        or (),
+        alignment_heads=_heads(generation.get("alignment_heads"), config),
+    )
 
 
 def _quantize(model: WhisperForConditionalGeneration) -> None:
@@ -73,7 +82,7 @@ def _quantize(model: WhisperForConditionalGeneration) -> None:
     embeddings.half()
 
 
-def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
+def _read_safetensors(folder: Path) -> Weights:
     files = _safetensors(folder)
     if not files or not all(file.is_file() for file in [folder / "config.json", *files]):
         raise WeightsMissing(
@@ -90,16 +99,9 @@ def _from_safetensors(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
         raise WeightsAltered(
             f"The weights in '{folder.name}' can't be read. Copy the model again."
         ) from exc
-    state = {name: tensor.to(dtype) for name, tensor in tensors.items()}
-    model = _model(WhisperConfig.from_dict(config), state, folder)
     # Older models have everything in config.json.
     generation = config | _read_json(folder / "generation_config.json")
-    return LoadedWhisper(
-        model,
-        suppressed=generation.get("suppress_tokens") or (),
-        suppressed_first=generation.get("begin_suppress_tokens") or (),
-        alignment_heads=_heads(generation.get("alignment_heads"), model.config),
-    )
+    return WhisperConfig.from_dict(config), tensors, generation
 
 
 def _safetensors(folder: Path) -> list[Path]:
@@ -113,7 +115,7 @@ def _safetensors(folder: Path) -> list[Path]:
     return [folder / Path(name).name for name in sorted(set(parts))]
 
 
-def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
+def _read_ctranslate2(folder: Path) -> Weights:
     tensors = read_tensors(folder / "model.bin", "")
     if not {"encoder/conv1/weight", "decoder/embeddings/weight"} <= tensors.keys():
         raise WeightsAltered(f"'model.bin' in '{folder.name}' isn't a Whisper model.")
@@ -122,18 +124,8 @@ def _from_ctranslate2(folder: Path, dtype: torch.dtype) -> LoadedWhisper:
             f"The weights in '{folder.name}' are quantized, and this engine reads none that are. "
             "Convert the model to float16 or float32."
         )
-    state = {
-        name: torch.from_numpy(np.array(tensor)).to(dtype)
-        for name, tensor in renamed(tensors).items()
-    }
-    model = _model(_config(tensors), state, folder)
-    generation = _read_json(folder / "config.json")
-    return LoadedWhisper(
-        model,
-        suppressed=generation.get("suppress_ids") or (),
-        suppressed_first=generation.get("suppress_ids_begin") or (),
-        alignment_heads=_heads(generation.get("alignment_heads"), model.config),
-    )
+    state = {name: torch.from_numpy(np.array(each)) for name, each in renamed(tensors).items()}
+    return _config(tensors), state, _read_json(folder / "config.json")
 
 
 def _model(
@@ -154,7 +146,7 @@ def _model(
             "configuration describes. Copy the model again."
         ) from exc
     model.tie_weights()
-    return model
+    return model.requires_grad_(False).eval()
 
 
 def _read_json(file: Path) -> dict[str, Any]:

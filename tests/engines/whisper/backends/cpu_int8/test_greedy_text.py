@@ -6,10 +6,8 @@ import math
 
 import pytest
 
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import (
-    Choice,
-    GreedyText,
-)
+from sentivox.engines.whisper.backends.cpu_int8.greedy_text import GreedyText
+from sentivox.engines.whisper.log_prob import Choice
 from sentivox.engines.whisper.repetition import is_repetition_loop, repeated_tail
 
 END = 0
@@ -25,8 +23,9 @@ def decoded_text(
         list(prefix), max_tokens=60, end_of_text=END, stop_on_repetition=stop_on_repetition
     )
     for token, second in choices:
-        text.add(Choice(token, -0.1), second)
-        if text.backtrack():
+        before = len(text.ids)
+        text.add([[Choice(token, -0.1), second]])
+        if len(text.ids) < before:
             break
     return text
 

@@ -50,7 +50,7 @@ def side_by_side(counting: Counting, *counts: Count) -> list[BaseException | Non
         first = pool.submit(counting.steps.finish, counts[0])
         assert counting.begun.wait(LONG_S)
         others = [pool.submit(counting.steps.finish, each) for each in counts[1:]]
-        while counting.steps.active < len(counts):
+        while len(counting.steps._members) < len(counts):
             time.sleep(0.001)
         counting.go_on.set()
         return [each.exception(LONG_S) for each in (first, *others)]

@@ -37,8 +37,8 @@ def test_windows_of_different_contexts_share_a_batch(whisper: Whisper) -> None:
 def test_windows_of_any_context_may_share_a_batch(
     whisper: Whisper, backends: WhisperBackends
 ) -> None:
-    assert whisper.engine.mixes_contexts(GREEDY)
-    assert not backends["ctranslate2"].engine.mixes_contexts(GREEDY)
+    assert whisper.engine.mixes_contexts
+    assert not backends["ctranslate2"].engine.mixes_contexts
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
@@ -70,10 +70,8 @@ class RecordedContexts:
 
     def __init__(self, engine: WhisperEngine) -> None:
         self._engine = engine
+        self.mixes_contexts = engine.mixes_contexts
         self.contexts: list[list[float]] = []
-
-    def mixes_contexts(self, decoding_pass: DecodingPass) -> bool:
-        return self._engine.mixes_contexts(decoding_pass)
 
     def decode(
         self,

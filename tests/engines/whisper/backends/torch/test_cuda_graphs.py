@@ -20,7 +20,6 @@ from sentivox.engines.whisper.backends.torch.sampling import sample
 from sentivox.engines.whisper.backends.torch.weights import load_whisper_model
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.prompt import Prompt, Vocabulary
-from sentivox.engines.whisper.token_limits import max_new_tokens
 from sentivox.engines.whisper.tokenizer import WhisperTokenizer
 from sentivox.settings import Device
 from sentivox.types import Priority
@@ -56,13 +55,7 @@ class Decoders:
         """Encoder outputs and prompts."""
         encoded = self.encode([item.window.pcm for item in items], CONTEXT_S)
         return encoded, [
-            Prompt.of(
-                item.options,
-                self.tokenizer,
-                max_new_tokens(item, CONTEXT_S),
-                stop_on_repetition=False,
-            )
-            for item in items
+            Prompt.of(item, CONTEXT_S, self.tokenizer, stop_on_repetition=False) for item in items
         ]
 
 

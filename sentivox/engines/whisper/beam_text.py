@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import Choice
 from sentivox.engines.whisper.hypothesis import DecodedText
-from sentivox.engines.whisper.log_prob import mean_log_prob
+from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop
 
 
@@ -58,12 +57,26 @@ class BeamText:
     def __post_init__(self) -> None:
         self.paths = [_Path(self.prefix, 0.0)]
 
+    @property
+    def choices(self) -> int:
+        """How many choices of the next token are needed for each path."""
+        return 2 * self.beam_size
+
+    @property
+    def done(self) -> bool:
+        return not self.paths
+
+    @property
+    def texts(self) -> list[tuple[int, ...]]:
+        """The tokens of each path, prefix included."""
+        return [path.ids for path in self.paths]
+
     def add(self, choices: Sequence[Sequence[Choice]]) -> list[int]:
         """Follows the most probable continuations.
 
-        `choices` has the `2 * beam_size` most probable next tokens of each path, so that another
-        one takes the place of each that ends. Returns, for each of the new paths, the former path
-        that it continues.
+        `choices` has the most probable next tokens of each path: twice as many as the beam is wide,
+        so that another one takes the place of each that ends. Returns, for each of the new paths,
+        the former path that it continues.
         """
         best = self._candidates(choices)
         self._finished += [
@@ -72,7 +85,7 @@ class BeamText:
         followed = [each for each in best if each.token != self.end_of_text][: self.beam_size]
         paths = [self._path(each) for each in followed]
         full = any(len(path.ids) >= self.max_tokens for path in paths)
-        if full or not paths or self._is_looping(paths[0]):
+        if full or not paths or is_repetition_loop(paths[0].ids):
             self._finished += paths
             self.paths = []
         elif len(self._finished) >= self.beam_size:
@@ -117,6 +130,3 @@ class BeamText:
         ended = candidate.token == self.end_of_text
         ids = before.ids if ended else (*before.ids, candidate.token)
         return _Path(ids, candidate.log_prob, ended)
-
-    def _is_looping(self, path: _Path) -> bool:
-        return len(path.ids) > len(self.prefix) and is_repetition_loop(path.ids)

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from sentivox.engines.whisper.backends.cpu_int8.beam_text import BeamText
-from sentivox.engines.whisper.backends.cpu_int8.greedy_text import Choice
+from sentivox.engines.whisper.beam_text import BeamText
+from sentivox.engines.whisper.log_prob import Choice
 
 END = 0
 
