@@ -36,7 +36,8 @@ def test_the_label_follows_from_the_probabilities(
 
 def test_no_label_contradicts_its_score() -> None:
     for probabilities in np.random.default_rng(1).dirichlet([0.7] * 3, 5000):
-        sentiment = Sentiment(*map(float, probabilities))
+        negative, neutral, positive = map(float, probabilities)
+        sentiment = Sentiment(negative, neutral, positive)
         match sentiment.label:
             case "positive":
                 assert sentiment.score > 0.2
