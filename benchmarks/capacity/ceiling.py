@@ -14,7 +14,7 @@ from statistics import median
 
 import torch
 
-from sentivox.engines.int8_linear import PackedInt8Linear
+from sentivox.engines.int8_linear import packed_linear
 from sentivox.types import WINDOW_SECONDS
 
 WIDTH = 512
@@ -104,7 +104,7 @@ def precisions(threads: int) -> dict[str, Precision]:
     rows, shared, columns = MATRIX
     inputs, weights = torch.randn(rows, shared), torch.randn(columns, shared)
     short_inputs, short_weights = inputs.bfloat16(), weights.bfloat16()
-    quantized = PackedInt8Linear(weights, None)
+    quantized = packed_linear(weights, None)
     linear = torch.nn.functional.linear
     work = FLOPS * rows * shared * columns
     with torch.inference_mode():

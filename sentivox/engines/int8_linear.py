@@ -13,18 +13,21 @@ from sentivox.engines.processor import HAS_VNNI
 LEVELS = 127 if HAS_VNNI else 63
 """Greatest magnitude of a packed layer's quantized input: without VNNI its products have 7 bits, or
 their sums would overflow 16 bits."""
+HAS_FBGEMM = "fbgemm" in torch.backends.quantized.supported_engines
+"""Whether torch has packed weights whose inputs can have a given scale: on x86 processors only."""
 
 
-class Int8Linear:
+class Int8Linear(torch.nn.Module):
     """x @ weight.T + bias, for many rows: encoders."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        super().__init__()
         numbers, scales = quantized(weight, 1)
         self._weight = numbers.t()
         self._scales = scales[:, 0]
-        self._bias = bias
+        self._bias = torch.zeros(len(weight)) if bias is None else bias
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         numbers, scales = quantized(x.flatten(0, -2), 1)
         sums = torch._int_mm(numbers, self._weight).float()
         torch.addcmul(self._bias, sums.mul_(scales), self._scales, out=sums)
@@ -41,7 +44,7 @@ class PackedInt8Linear(torch.nn.Module):
         scales = (weight.abs().amax(1) / 127).clamp(min=1e-8).double()
         zeros = torch.zeros(len(scales), dtype=torch.long)
         int8_weight = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        # oneDNN's packed weights, which torch prefers with VNNI, only have one scale for all rows.
+        # oneDNN's packed weights, which torch may prefer, take no given scale.
         torch.backends.quantized.engine = "fbgemm"
         self._packed = torch.ops.quantized.linear_prepack(int8_weight, None)
         self._bias = torch.zeros(len(weight)) if bias is None else bias
@@ -54,6 +57,11 @@ class PackedInt8Linear(torch.nn.Module):
         return torch.addcmul(self._bias, products, scales)
 
 
+def packed_linear(weight: torch.Tensor, bias: torch.Tensor | None) -> Int8Linear | PackedInt8Linear:
+    """A layer for few rows, of packed weights where this machine has them."""
+    return PackedInt8Linear(weight, bias) if HAS_FBGEMM else Int8Linear(weight, bias)
+
+
 def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tensor]:
     """int8 numbers, and their scales, which are shared along that dimension: the number of greatest
     magnitude becomes 127.
@@ -64,9 +72,9 @@ def quantized(x: torch.Tensor, dimension: int) -> tuple[torch.Tensor, torch.Tens
 
 
 def quantize(module: torch.nn.Module) -> None:
-    """Replaces every float32 linear layer below `module` by a PackedInt8Linear."""
+    """Replaces every float32 linear layer below `module` by one for few rows in int8."""
     for name, child in module.named_children():
         if isinstance(child, torch.nn.Linear):
-            setattr(module, name, PackedInt8Linear(child.weight.detach(), child.bias))
+            setattr(module, name, packed_linear(child.weight.detach(), child.bias))
         else:
             quantize(child)

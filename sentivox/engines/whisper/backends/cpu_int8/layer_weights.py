@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from sentivox.engines.int8_linear import Int8Linear, PackedInt8Linear
+from sentivox.engines.int8_linear import Int8Linear, PackedInt8Linear, packed_linear
 from sentivox.weights.ctranslate2_file import Tensor
 
 HEAD_WIDTH = 64
@@ -34,9 +34,9 @@ class LayerWeights:
         """A linear layer for many rows at a time."""
         return Int8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
-    def packed_linear(self, name: str) -> PackedInt8Linear:
+    def packed_linear(self, name: str) -> Int8Linear | PackedInt8Linear:
         """A linear layer for few rows at a time."""
-        return PackedInt8Linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
+        return packed_linear(self.tensor(f"{name}/weight"), self.tensor(f"{name}/bias"))
 
     def norm(self, name: str) -> Norm:
         """A layer norm."""

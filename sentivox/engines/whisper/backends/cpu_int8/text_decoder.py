@@ -15,7 +15,7 @@ from itertools import accumulate
 
 import torch
 
-from sentivox.engines.int8_linear import PackedInt8Linear
+from sentivox.engines.int8_linear import packed_linear
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
 from sentivox.engines.whisper.backends.cpu_int8.greedy_text import GreedyText
@@ -50,8 +50,8 @@ class TextDecoder:
         text = vocabulary.end_of_text + 1
         self._model = model
         embeddings = self._model.embeddings.float()
-        self._text_logits = PackedInt8Linear(embeddings[:text], None)
-        self._special_logits = PackedInt8Linear(embeddings[text:], None)
+        self._text_logits = packed_linear(embeddings[:text], None)
+        self._special_logits = packed_linear(embeddings[text:], None)
         self._vocabulary = vocabulary
         suppressed = [each for each in vocabulary.suppressed if each < text]
         self._filters = {

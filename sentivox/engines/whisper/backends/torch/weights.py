@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-from sentivox.engines.int8_linear import PackedInt8Linear, quantize
+from sentivox.engines.int8_linear import packed_linear, quantize
 from sentivox.engines.memory import trim_memory
 from sentivox.engines.whisper.backends.torch.tall_linear import TallLinear
 from sentivox.errors import WeightsAltered, WeightsMissing
@@ -76,7 +76,7 @@ def load_whisper_model(folder: Path, compute_type: str, device: Device) -> Loade
 def _quantize(model: WhisperForConditionalGeneration) -> None:
     """Replaces the linear layers of the decoder by int8 layers; the encoder stays as it is."""
     embeddings = model.model.decoder.embed_tokens
-    model.proj_out = PackedInt8Linear(embeddings.weight, None)
+    model.proj_out = packed_linear(embeddings.weight, None)
     quantize(model.model.decoder)
     # Only the rows of a few tokens are needed at a time.
     embeddings.half()
