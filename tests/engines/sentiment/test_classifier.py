@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sentivox.engines.protocols import SentimentText
 from sentivox.engines.sentiment.classifier import SentimentClassifier
 from sentivox.settings import SentimentSettings
-from sentivox.types import SentimentLabel
+from sentivox.types import SentimentClass
 
 POSITIVE: dict[str, str] = {
     "en": "I love it, this is the best day of my life.",
@@ -41,13 +41,13 @@ def classifier() -> SentimentClassifier:
 
 @pytest.mark.parametrize(("texts", "label"), [(POSITIVE, "positive"), (NEGATIVE, "negative")])
 def test_clear_sentiment_is_classified_in_many_languages(
-    classifier: SentimentClassifier, texts: dict[str, str], label: SentimentLabel
+    classifier: SentimentClassifier, texts: dict[str, str], label: SentimentClass
 ) -> None:
     items = [SentimentText(text, language) for language, text in texts.items()]
     results = classifier.classify(items)
-    assert {item.language: result.label for item, result in zip(items, results, strict=True)} == (
-        dict.fromkeys(texts, label)
-    )
+    assert {
+        item.language: result.most_probable for item, result in zip(items, results, strict=True)
+    } == (dict.fromkeys(texts, label))
     unsupported = [
         item.language for item, each in zip(items, results, strict=True) if not each.supported
     ]
