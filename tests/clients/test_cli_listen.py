@@ -37,7 +37,7 @@ from tests.web.live_server import serving
 pytestmark = pytest.mark.slow
 
 SPEECH = spoken("The weather is wonderful today and I am very happy.", pause_s=0.4)
-SUMMARY = " transcribed in de; negative -0.09 on average."
+SUMMARY = " transcribed in de; mixed -0.09 on average."
 
 
 class Service(FakeService):
