@@ -12,7 +12,8 @@ import pytest
 from tests.deployments.test_adapters import SERVES, SPEECH, metric, settings_of, texts_of
 from tests.serving import Server, served
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow]
+# A model of letters is trained for it.
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.training]
 
 LANGUAGES = ("nl", "el")
 ROUNDS = 6

@@ -13,7 +13,8 @@ import pytest
 from tests.serving import Server, served
 from tests.voices import spoken
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow]
+# A model of letters is trained for it.
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.training]
 
 SENTENCE = "The weather is lovely today, and I am very happy about it."
 MOVED = {"ingress": {"routes": {"en": "romance"}}}
