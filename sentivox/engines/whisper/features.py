@@ -41,7 +41,9 @@ def log_mel(pcm: Pcm, frames: int, mels: int = 80) -> Features:
     padded = np.pad(samples, FFT_SAMPLES // 2, mode="reflect")
     strips = np.lib.stride_tricks.sliding_window_view(padded, FFT_SAMPLES)[::HOP_SAMPLES][:frames]
     power = np.abs(np.fft.rfft(strips * _hann(), axis=-1)) ** 2
-    logs = np.log10(np.maximum(mel_filters(mels) @ power.T, MIN_POWER))
+    # In double precision: sums in single precision depend on the number of threads.
+    mel_power = np.matmul(mel_filters(mels), power.T, dtype=np.float64)
+    logs = np.log10(np.maximum(mel_power, MIN_POWER))
     logs = np.maximum(logs, logs.max() - DYNAMIC_RANGE)
     return ((logs + 4.0) / 4.0).astype(np.float32)
 
