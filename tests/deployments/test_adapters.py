@@ -6,9 +6,7 @@ import asyncio
 import json
 import shutil
 import time
-import wave
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import httpx2
 import jiwer
 import pytest
 
-from sentivox.types import SAMPLE_RATE, Pcm
+from tests.audio.encoding import wav
 from tests.letters import Spoken, random_speech
 from tests.metrics import samples
 from tests.serving import Server, served
@@ -62,16 +60,6 @@ def _write_tables(folder: Path, tables: dict[str, dict[str, int]]) -> None:
     (folder / "vocab.json").write_text(json.dumps(tables), "utf-8")
 
 
-def _wav(pcm: Pcm) -> bytes:
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm.tobytes())
-    return buffer.getvalue()
-
-
 async def _answers(url: str, *requests: tuple[Spoken, str]) -> list[httpx2.Response]:
     """All asked at once."""
     async with httpx2.AsyncClient(base_url=url, timeout=120) as client:
@@ -87,7 +75,7 @@ async def _answers(url: str, *requests: tuple[Spoken, str]) -> list[httpx2.Respo
                         "timestamp_granularities[]": "word",
                         "chunking_strategy": DETECTION,
                     },
-                    files={"file": ("speech.wav", _wav(spoken.pcm))},
+                    files={"file": ("speech.wav", wav(spoken.pcm))},
                 )
                 for spoken, language in requests
             )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import wave
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import httpx2
@@ -19,7 +17,7 @@ from sentivox_client import Sentivox
 from deployments.object_store import SHORT_S, SMALL_BYTES
 from sentivox import Transcriber
 from sentivox.types import SAMPLE_RATE
-from tests.audio.encoding import Encoding, encode
+from tests.audio.encoding import Encoding, encode, wav
 from tests.metrics import samples
 from tests.voices import spoken, spoken_pcm
 
@@ -35,16 +33,6 @@ BUCKETS = "ray_sentivox_windows_per_batch_bucket"
 def client(server_url: str) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{server_url}/v1", api_key="unused", max_retries=0) as client:
         yield client
-
-
-def wav(samples: np.ndarray, rate: int = 16_000) -> bytes:
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.astype(np.int16).tobytes())
-    return buffer.getvalue()
 
 
 def plain(text: str) -> str:
@@ -148,7 +136,7 @@ def test_one_recogniser_serves_every_requested_family(client: openai.OpenAI) -> 
 def test_digital_silence_has_no_text_and_no_language(client: openai.OpenAI) -> None:
     answer = client.audio.transcriptions.create(
         model="auto",
-        file=("speech.wav", wav(np.zeros(32_000))),
+        file=("speech.wav", wav(np.zeros(32_000, np.int16))),
         response_format="verbose_json",
     )
     assert answer.text == ""

@@ -5,10 +5,8 @@ Through the whole pipeline in this process, with the models and settings of `mak
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from io import BytesIO
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from preprocessing.samples import decoded
 from preprocessing.speech_data import is_fetched, recordings
 from sentivox import Transcriber
 from sentivox.types import SAMPLE_RATE, Pcm, Transcript
+from tests.audio.encoding import wav
 from tests.voices import spoken_pcm
 
 pytestmark = pytest.mark.slow
@@ -40,16 +39,6 @@ STORY = (
 def transcriber() -> Iterator[Transcriber]:
     with Transcriber() as transcriber:
         yield transcriber
-
-
-def wav(pcm: Pcm) -> bytes:
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm.tobytes())
-    return buffer.getvalue()
 
 
 def silence(seconds: float) -> Pcm:

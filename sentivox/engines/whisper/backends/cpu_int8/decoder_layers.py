@@ -7,7 +7,7 @@ result doesn't depend on the rows beside it, so a text is the same whatever shar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import torch
@@ -117,7 +117,7 @@ class CrossAttentionLayer:
     ) -> torch.Tensor:
         """States (rows, width) to states; `counts` has the rows of each encoder output."""
         queries = self._query(x).unflatten(-1, (-1, HEAD_WIDTH))
-        by_key = _by_tiles(lambda tile: tile @ self._keys, queries)
+        by_key = _by_tiles(queries, self._keys)
         clips, rows = _joined(encoded, counts)
         sums = torch.cat(
             [
@@ -125,7 +125,7 @@ class CrossAttentionLayer:
                 for clip, own in zip(clips, by_key.split(rows), strict=True)
             ]
         )
-        values = _by_tiles(lambda tile: tile @ self._values, sums).flatten(1)
+        values = _by_tiles(sums, self._values).flatten(1)
         return self._out(values + self._values_bias)
 
 
@@ -138,11 +138,11 @@ def _joined(
     return [texts[0][0] for texts in clips], [sum(count for _, count in texts) for texts in clips]
 
 
-def _by_tiles(product: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """The product of each head, (heads, rows, inputs) to (heads, rows, outputs), with rows first
-    before and after: TILE_ROWS rows at a time, the last ones with zeros after them.
+def _by_tiles(x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """The product of each head, (rows, heads, inputs) by (heads, inputs, outputs) to (rows, heads,
+    outputs): TILE_ROWS rows at a time, the last ones with zeros after them.
     """
     rows = len(x)
     padded = torch.nn.functional.pad(x, (0, 0, 0, 0, 0, -rows % TILE_ROWS))
-    tiles = [product(tile.transpose(0, 1)) for tile in padded.split(TILE_ROWS)]
+    tiles = [tile.transpose(0, 1) @ weights for tile in padded.split(TILE_ROWS)]
     return torch.cat(tiles, 1).transpose(0, 1)[:rows].contiguous()

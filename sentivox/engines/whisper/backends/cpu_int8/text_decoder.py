@@ -142,7 +142,7 @@ class TextDecoder:
         """`logits` has a row for the token after the prefix, and one for each draft token."""
         no_prefix = torch.tensor([not prompt.prefix])
         self._filters[timed].apply_first(logits[:1], torch.tensor([timed]), no_prefix)
-        self._filters[timed].suppress(logits)
+        self._filters[timed].suppress(logits[1:])
         known = list(prompt.prefix)
         [choices] = self._choices([search], [len(logits)], logits)
         for draft, own in zip([*prompt.draft_tokens, None], choices, strict=True):
