@@ -2,6 +2,7 @@
 
     make speech-data && make bench-languages
     python -m benchmarks.languages --clips 40 --languages ru bg cs
+    python -m benchmarks.languages --line gsm --part 1
 
 Sentivox detects the language in its upload pipeline, in this process, with the settings of the
 local config and its adapted weights; faster-whisper detects it in the first 30 s with Whisper base
@@ -32,12 +33,15 @@ from faster_whisper.audio import decode_audio
 from rich.table import Table
 
 from benchmarks.accuracy import LANGUAGES
+from benchmarks.inputs.paced_speech import wav_file
 from benchmarks.inputs.workloads import audio_file
 from benchmarks.measures.outcome import RESULTS, header, record, show
 from benchmarks.systems.in_process import EngineInProcess, local_settings
 from benchmarks.systems.system import ADAPTED_WEIGHTS, WEIGHTS
+from preprocessing.clips.augmentation import over_telephone
+from preprocessing.samples import decoded
 from preprocessing.speech_data import Recording, recordings
-from sentivox.types import Transcript
+from sentivox.types import SAMPLE_RATE, Transcript
 from sentivox.weights.resolve import resolve
 
 SYSTEMS = {"sentivox": ADAPTED_WEIGHTS, "faster-whisper": WEIGHTS}
@@ -55,6 +59,8 @@ CLOSE = {
 }
 """Spoken language -> languages that are often detected instead."""
 SHORTEST_S = 0.7
+LINES = {"clean": "", "mu-law": "pcm_mulaw", "gsm": "gsm", "amr": "libopencore_amrnb"}
+"""Telephone lines and their codecs."""
 CLIPS_A_TASK = 25
 BINS = 10
 
@@ -90,14 +96,22 @@ class Row:
     ms: float
 
 
-def sentivox(clips: Sequence[Recording], language_id: str) -> list[Answer]:
+def sentivox(clips: Sequence[Recording], codec: str, language_id: str) -> list[Answer]:
     """The pipeline's detection; `language_id` is settings that differ, as JSON."""
     engine = _engine(language_id)
     return [
         _answer(clip, transcript)
         for clip in clips
-        for transcript in engine.transcripts([audio_file(clip).audio])
+        for transcript in engine.transcripts([_heard(clip, codec)])
     ]
+
+
+def _heard(clip: Recording, codec: str) -> bytes:
+    """The recording over the line of that codec, as a WAV file."""
+    if not codec:
+        return audio_file(clip).audio
+    pcm = over_telephone(decoded(clip.path, SAMPLE_RATE), codec)
+    return wav_file(pcm, SAMPLE_RATE)
 
 
 def _answer(clip: Recording, transcript: Transcript) -> Answer:
@@ -117,12 +131,12 @@ def _answer(clip: Recording, transcript: Transcript) -> Answer:
     )
 
 
-def faster_whisper(clips: Sequence[Recording]) -> list[Answer]:
+def faster_whisper(clips: Sequence[Recording], codec: str) -> list[Answer]:
     """The language that faster-whisper detects; it never abstains."""
     model = _model()
     answers = []
     for clip in clips:
-        audio = decode_audio(BytesIO(audio_file(clip).audio))
+        audio = decode_audio(BytesIO(_heard(clip, codec)))
         began = time.perf_counter()
         language, confidence, every = model.detect_language(audio)
         took = time.perf_counter() - began
@@ -210,11 +224,12 @@ def main(argv: Sequence[str]) -> int:
     clips = [
         clip
         for code in arguments.languages
-        for clip in recordings(code, base_s=SHORTEST_S, most=arguments.clips)
+        for clip in _part(recordings(code, SHORTEST_S, arguments.clips), arguments.part)
     ]
+    codec = LINES[arguments.line]
     systems: dict[str, Callable[[Sequence[Recording]], list[Answer]]] = {
-        "sentivox": partial(sentivox, language_id=arguments.settings),
-        "faster-whisper": faster_whisper,
+        "sentivox": partial(sentivox, codec=codec, language_id=arguments.settings),
+        "faster-whisper": partial(faster_whisper, codec=codec),
     }
     os.environ["OMP_NUM_THREADS"] = "1"
     answers: dict[str, list[Answer]] = {}
@@ -228,6 +243,10 @@ def main(argv: Sequence[str]) -> int:
     }
     record({**header("languages", argv), "systems": systems_found}, arguments.output)
     return 0
+
+
+def _part(clips: Sequence[Recording], part: int | None) -> Sequence[Recording]:
+    return clips if part is None else clips[part::2]
 
 
 def _system(name: str, answers: Sequence[Answer], languages: Sequence[str]) -> dict[str, Any]:
@@ -262,6 +281,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--settings", default="{}", help="LanguageIdSettings that differ, as JSON")
+    parser.add_argument("--line", choices=list(LINES), default="clean")
+    parser.add_argument("--part", type=int, choices=(0, 1), help="half of the recordings")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=RESULTS / "languages.json")
     return parser

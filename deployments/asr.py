@@ -82,8 +82,8 @@ class SpeechRecognition:
         if options.time_range:
             window = window.part(*options.time_range)
         recognizer = await self._recognizers.of(options.language)
-        padded_seconds = recognizer.padded_seconds(window.seconds, options.priority)
         item = RecognitionItem(window, options, encoder_output)
+        padded_seconds = recognizer.padded_seconds(item)
         queued = _Queued(item, recognizer, padded_seconds)
         async with self._scheduler.slot(
             options.priority, padded_seconds, waits_for_group=options.waits_for_group

@@ -83,7 +83,7 @@ def on_cores(config: Config) -> Config:
             deployment["user_config"] |= settings
             deployment["user_config"].pop("gpu_memory_share", None)
             policy = deployment["autoscaling_config"]["policy"]
-            policy["policy_kwargs"] = {"seconds_a_replica": CPU_RECOGNITION["max_batch_seconds"]}
+            policy["policy_kwargs"] = {"seconds_per_replica": CPU_RECOGNITION["max_batch_seconds"]}
     return config
 
 

@@ -6,12 +6,14 @@ has the loudness of its original, or less where its peak would exceed full scale
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Literal, cast
 
 import av
 import numpy as np
 import numpy.typing as npt
+import soundfile
 import torch
 from av.audio.codeccontext import AudioCodecContext
 from torchaudio.functional import add_noise, fftconvolve, resample
@@ -25,8 +27,10 @@ SNR_DB = (5.0, 25.0)
 COLOURS = {"white": 0.0, "pink": 0.5, "brown": 1.0}
 """Exponent by which amplitude falls with frequency, by name of the noise."""
 TELEPHONE_RATE = 8_000
-TELEPHONE_CODECS = ("pcm_mulaw", "pcm_alaw", "libopencore_amrnb")
-"""G.711 mu-law (America, Japan), G.711 A-law (elsewhere), AMR at 12.2 kbit/s (mobile)."""
+GSM = "gsm"
+TELEPHONE_CODECS = ("pcm_mulaw", "pcm_alaw", "libopencore_amrnb", GSM)
+"""G.711 mu-law (America, Japan), G.711 A-law (elsewhere), AMR at 12.2 kbit/s and GSM 06.10
+(mobile)."""
 AMR_BITS = 12_200
 TELEPHONE_HZ = (300, 3_400)
 REVERBERATION_S = (0.2, 0.8)
@@ -81,7 +85,7 @@ def over_telephone(pcm: Pcm, codec: str) -> Pcm:
     hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
     spectrum[(hertz < TELEPHONE_HZ[0]) | (hertz > TELEPHONE_HZ[1])] = 0
     band = np.fft.irfft(spectrum, len(narrow)).astype(np.float32)
-    coded = np.concatenate([*_through(codec, _as_int16(band))])
+    coded = _coded(codec, _as_int16(band))
     resampler = Resampler(TELEPHONE_RATE)
     wide = np.concatenate([resampler.feed(coded[: len(narrow)]), resampler.flush()])
     return wide[: len(pcm)]
@@ -99,6 +103,17 @@ def in_room(pcm: Pcm, seconds: float, direct_db: float, rng: np.random.Generator
     response = torch.from_numpy(echo.astype(np.float32))
     reverberant = fftconvolve(torch.from_numpy(_wave(pcm)), response)[: len(pcm)].numpy()
     return _pcm(reverberant, pcm)
+
+
+def _coded(codec: str, pcm: Pcm) -> Pcm:
+    """The samples, encoded and decoded; a codec of blocks adds some at the end."""
+    if codec != GSM:
+        return np.concatenate([*_through(codec, pcm)])
+    # FFmpeg decodes GSM only.
+    file = io.BytesIO()
+    soundfile.write(file, pcm, TELEPHONE_RATE, format="WAV", subtype="GSM610")
+    file.seek(0)
+    return soundfile.read(file, dtype="int16")[0]
 
 
 def _through(codec: str, pcm: Pcm) -> Iterator[Pcm]:

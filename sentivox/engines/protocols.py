@@ -58,8 +58,8 @@ class Recognizer(Protocol):
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """One result per item, in order; the result of an item that fails is its error."""
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds` with its context padding: the cost of encoding it."""
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        """Length of the item's window with its context padding: the cost of encoding it."""
 
 
 @runtime_checkable

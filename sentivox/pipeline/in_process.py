@@ -57,6 +57,10 @@ from sentivox.types import (
 )
 
 _SHORT_CONTEXT = "embedded:whisper-base+short-context"
+_SHORT_CONTEXT_LANGUAGES = (
+    *("bg", "cs", "de", "el", "en", "es", "fr", "it"),
+    *("ja", "ko", "nl", "pt", "ro", "ru", "zh"),
+)
 
 
 class InProcessSettings(Settings):
@@ -69,7 +73,6 @@ class InProcessSettings(Settings):
         engine="cpu_int8",
         model=_SHORT_CONTEXT,
         threads=1,
-        context_padding_s=1.0,
         share_encoder_output=True,
     )
     recognition: RecognitionSettings = RecognitionSettings(
@@ -77,7 +80,7 @@ class InProcessSettings(Settings):
         model=_SHORT_CONTEXT,
         threads=1,
         workers=3,
-        context_padding_s=1.0,
+        short_context_languages=_SHORT_CONTEXT_LANGUAGES,
         max_live_batch_seconds=12,
     )
     sentiment: SentimentSettings = SentimentSettings(threads=1)
@@ -177,7 +180,7 @@ class InProcessStages:
             content = content.part(*options.time_range)
         shared = encoder_output if isinstance(encoder_output, SharedEncoderOutput) else None
         item = RecognitionItem(content, options, shared)
-        cost = self._recognizer.padded_seconds(content.seconds, options.priority)
+        cost = self._recognizer.padded_seconds(item)
         async with self._recognition.slot(
             options.priority, cost, waits_for_group=options.waits_for_group
         ) as slot:

@@ -14,8 +14,7 @@ class RecognitionSettings(EngineSettings):
     """The backend that runs the weights, chosen in `sentivox.engines.loading`.
 
     - `ctranslate2`: Whisper by CTranslate2, on CPUs and GPUs.
-    - `cpu_int8`: Whisper by int8 layers for CPUs; greedy texts of any length share decoding steps.
-      CTranslate2 does beam search and sampling over the same weights.
+    - `cpu_int8`: Whisper by int8 layers for CPUs; texts of any length share decoding steps.
     - `torch`: Whisper by torch, from safetensors or a CTranslate2 model; CUDA graphs on a GPU.
     - `ctc`: wav2vec2, XLS-R and MMS. It reads `model`, `languages`, `device`, `compute_type`,
       `threads`, `workers` and the batch sizes only. The weights of MMS are CC-BY-NC 4.0, not for
@@ -27,8 +26,8 @@ class RecognitionSettings(EngineSettings):
     translates: bool = True
     """False for weights that weren't trained to translate into English, such as large-v3-turbo:
     they would transcribe instead."""
-    beam_size: int = Field(1, ge=1, le=10)
-    """Beam of the first decoding pass; 1 decodes greedily."""
+    beam_size: int = Field(5, ge=1, le=10)
+    """Beam of the first decoding pass over uploads; 1 decodes greedily, as live speech is."""
     fallback_beam_size: int = Field(5, ge=1, le=10)
     """Beam of the fallback pass over doubtful text, which reuses the encoder output."""
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -55,6 +54,10 @@ class RecognitionSettings(EngineSettings):
     context_padding_s: float | None = Field(3.0, ge=0)
     """Seconds of silence that the encoder sees after a window; null pads to 30 s. Less is faster
     and falls back to 30 s more often."""
+    short_context_languages: tuple[str, ...] = ()
+    """Languages in which little context was measured to be enough. Windows in others have Whisper's
+    30 s where the language is certain, and interim text `final_fallback_padding_s`. Empty: all
+    languages have little context."""
     interim_context_padding_s: float = Field(0.5, ge=0)
     """Context padding of interim text in live speech, in seconds."""
     final_context_padding_s: float = Field(2.0, ge=0)

@@ -9,15 +9,15 @@ import pytest
 from deployments.recognizers import Recognizers
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
-from sentivox.types import Priority, Recognition
+from sentivox.types import Recognition
 
 
 class OneForAll:
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         return [Recognition(()) for _ in items]
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        return seconds
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        return item.window.seconds
 
 
 class OneForEach(OneForAll):

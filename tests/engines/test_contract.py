@@ -272,7 +272,7 @@ def test_interim_text_has_one_pass_even_if_it_is_doubtful(whisper: Whisper) -> N
 
 def _shared_output(whisper: Whisper, item: RecognitionItem) -> SharedEncoderOutput:
     """The item's encoder output as language detection shares it."""
-    context_s = whisper.recognizer().padded_seconds(item.window.seconds, Priority.UPLOAD)
+    context_s = whisper.recognizer().padded_seconds(item)
     [states] = whisper.encoder.encode([item.window.pcm], context_s).states()
     shared = SharedEncoderOutput(
         encoder_name(whisper.encoder_settings), context_s, states.astype(np.float16)
@@ -348,7 +348,8 @@ def test_several_threads_use_a_recognizer_at_once(case: Case) -> None:
 @each_recognizer
 def test_the_cost_of_a_window_grows_with_its_length(case: Case) -> None:
     lengths = (0.5, 2.0, 10.0, 26.0, 30.0)
-    costs = [case.recognizer.padded_seconds(each, Priority.UPLOAD) for each in lengths]
+    items = [item_of(np.zeros(int(each * SAMPLE_RATE), np.int16)) for each in lengths]
+    costs = [case.recognizer.padded_seconds(each) for each in items]
     assert costs == sorted(costs)
     assert all(cost >= each for cost, each in zip(costs, lengths, strict=True))
     assert costs[-1] == 30.0

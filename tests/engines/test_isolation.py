@@ -9,7 +9,7 @@ import numpy as np
 from sentivox.engines.isolation import transcribe_isolated
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.errors import SpeechError, StageUnavailable
-from sentivox.types import Priority, Recognition, RecognitionOptions, SpeechWindow
+from sentivox.types import Recognition, RecognitionOptions, SpeechWindow
 
 
 class FailsOnEmptyWindows:
@@ -18,8 +18,8 @@ class FailsOnEmptyWindows:
             raise RuntimeError("shapes don't match")
         return [Recognition(()) for _ in items]
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        return seconds
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        return item.window.seconds
 
 
 def test_a_window_that_fails_alone_is_the_only_error_of_its_batch() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ray.serve.schema import ServeDeploySchema
 
+from deployments.autoscaling import BacklogPolicy
 from k8s.render import CPU, ROOT, SERVE_CONFIG, main, on_cores
 from sentivox.settings import LanguageIdSettings, RecognitionSettings
 
@@ -86,6 +87,15 @@ def test_the_config_for_cores_asks_for_no_gpu() -> None:
             LanguageIdSettings.model_validate(settings)
         if deployment["name"].startswith("asr_"):
             assert RecognitionSettings.model_validate(settings).translates
+
+
+def test_every_autoscaling_policy_takes_its_arguments() -> None:
+    config = yaml.safe_load(SERVE_CONFIG.read_text("utf-8"))
+    for each in deployments(config) + deployments(on_cores(config)):
+        policy = each.get("autoscaling_config", {}).get("policy")
+        if policy:
+            assert policy["policy_function"] == "deployments.autoscaling:BacklogPolicy"
+            BacklogPolicy(**policy["policy_kwargs"])
 
 
 @pytest.mark.parametrize("folder", KUSTOMIZATIONS)

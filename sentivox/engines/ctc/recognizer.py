@@ -61,9 +61,9 @@ def load_ctc(folder: Path, settings: RecognitionSettings) -> Recognizer:
 class _WholeSteps:
     """The cost of windows, which is the same for all CTC models."""
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Length of a window of `seconds`, rounded up to half seconds: the cost of encoding it."""
-        return max(1, math.ceil(seconds / STEP_SECONDS)) * STEP_SECONDS
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        """Length of the item's window, rounded up to half seconds: the cost of encoding it."""
+        return max(1, math.ceil(item.window.seconds / STEP_SECONDS)) * STEP_SECONDS
 
 
 class CtcRecognizer(_WholeSteps):

@@ -1,9 +1,9 @@
 """A text under beam search: the most probable of several texts, followed side by side.
 
 At each step the most probable continuations of all of them together are followed, as many as the
-beam is wide. Texts that end are put aside, until there are as many of them. The best has the
-highest log-probability per token (the Whisper paper, section 4.5; CTranslate2 with length penalty
-1).
+beam is wide and none far below the best. Texts that end are put aside, until there are as many of
+them or no other comes near. The best has the highest log-probability per token (the Whisper paper,
+section 4.5; CTranslate2 with length penalty 1).
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from typing import NamedTuple
 from sentivox.engines.whisper.hypothesis import DecodedText
 from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop
+
+MAX_GAP = 3.0
+"""A path whose log-probability is this much below the best one's isn't followed. It doesn't win
+(docs/log.md), and most steps are left with one or two paths: their cost is nearly that of greedy
+decoding."""
 
 
 class _Path(NamedTuple):
@@ -82,7 +87,11 @@ class BeamText:
         self._finished += [
             self._path(each) for each in best[: self.beam_size] if each.token == self.end_of_text
         ]
-        followed = [each for each in best if each.token != self.end_of_text][: self.beam_size]
+        log_probs = [each.log_prob for each in best] + [each.log_prob for each in self._finished]
+        least = max(log_probs, default=0.0) - MAX_GAP
+        followed = [
+            each for each in best if each.token != self.end_of_text and each.log_prob >= least
+        ][: self.beam_size]
         paths = [self._path(each) for each in followed]
         full = any(len(path.ids) >= self.max_tokens for path in paths)
         if full or not paths or is_repetition_loop(paths[0].ids):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.whisper.context import live_context, upload_context
 from sentivox.settings import RecognitionSettings
-from sentivox.types import WINDOW_SECONDS, Priority
+from sentivox.types import WINDOW_SECONDS, Priority, RecognitionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,13 @@ class FallbackLadder:
     def __init__(self, settings: RecognitionSettings) -> None:
         self._settings = settings
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
-        """Context of the first pass over a window of `seconds`."""
-        return self._context_s(seconds, self._paddings(priority)[0], priority)
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        """Context of the first pass over an item, in seconds."""
+        return self._context_s(item, self._paddings(item.options)[0])
 
     def context_s(self, item: RecognitionItem, decoding_pass: DecodingPass) -> float:
         """Context of a pass over an item, in seconds."""
-        padding_s, priority = decoding_pass.context_padding_s, item.options.priority
-        return self._context_s(item.window.seconds, padding_s, priority)
+        return self._context_s(item, decoding_pass.context_padding_s)
 
     def passes(self, item: RecognitionItem, *, low_vad: bool) -> list[DecodingPass]:
         """The passes in order; each is for text that the earlier ones left doubtful.
@@ -58,9 +57,10 @@ class FallbackLadder:
         """
         if item.options.priority is not Priority.UPLOAD:
             return self._live_passes(item)
-        padding_s = self._paddings(Priority.UPLOAD)[0]
-        first, beam = item.options.temperature, self._settings.beam_size
-        short = self._context_s(item.window.seconds, padding_s, Priority.UPLOAD) < WINDOW_SECONDS
+        padding_s = self._paddings(item.options)[0]
+        first = item.options.temperature
+        beam = self._settings.beam_size if first == 0 else 1
+        short = self._context_s(item, padding_s) < WINDOW_SECONDS
         wide = self._settings.fallback_beam_size if first == 0 else beam
         full = DecodingPass(None, first, beam, for_repetition=short and not low_vad)
         passes = [full]
@@ -79,19 +79,22 @@ class FallbackLadder:
         return passes + [DecodingPass(None, each, 1, for_repetition=True) for each in hotter]
 
     def _live_passes(self, item: RecognitionItem) -> list[DecodingPass]:
-        priority, first = item.options.priority, item.options.temperature
-        beam = self._settings.beam_size
-        padding_s, *more = self._paddings(priority)
-        if self._context_s(item.window.seconds, padding_s, priority) >= WINDOW_SECONDS:
-            return [DecodingPass(None, first, beam)]
-        later = [DecodingPass(each, first, beam) for each in more]
-        return [DecodingPass(padding_s, first, beam, stop_on_repetition=bool(later)), *later]
+        # A beam would take draft tokens one step each.
+        first = item.options.temperature
+        padding_s, *more = self._paddings(item.options)
+        if self._context_s(item, padding_s) >= WINDOW_SECONDS:
+            return [DecodingPass(None, first, 1)]
+        later = [DecodingPass(each, first, 1) for each in more]
+        return [DecodingPass(padding_s, first, 1, stop_on_repetition=bool(later)), *later]
 
-    def _paddings(self, priority: Priority) -> tuple[float | None, ...]:
+    def _paddings(self, options: RecognitionOptions) -> tuple[float | None, ...]:
         """Context paddings in the order of the passes."""
         if self._settings.context_padding_s is None:
             return (None,)
-        match priority:
+        if self._needs_full_context(options):
+            interim = options.priority is Priority.INTERIM
+            return (self._settings.final_fallback_padding_s if interim else None,)
+        match options.priority:
             case Priority.UPLOAD:
                 return (self._settings.context_padding_s, None)
             case Priority.FINAL:
@@ -102,6 +105,16 @@ class FallbackLadder:
             case Priority.INTERIM:
                 return (self._settings.interim_context_padding_s,)
 
-    def _context_s(self, seconds: float, padding_s: float | None, priority: Priority) -> float:
-        context = upload_context if priority is Priority.UPLOAD else live_context
-        return context(seconds, padding_s, self._settings.device)
+    def _needs_full_context(self, options: RecognitionOptions) -> bool:
+        """Whether little context wasn't measured in the language, and the language is certain.
+
+        Of one or two words the detected language is often wrong, and full context costs most there.
+        """
+        measured = self._settings.short_context_languages
+        uncertain = options.alternative_language is not None
+        return bool(measured) and options.language not in measured and not uncertain
+
+    def _context_s(self, item: RecognitionItem, padding_s: float | None) -> float:
+        upload = item.options.priority is Priority.UPLOAD
+        context = upload_context if upload else live_context
+        return context(item.window.seconds, padding_s, self._settings.device)

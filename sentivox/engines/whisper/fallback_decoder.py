@@ -141,8 +141,7 @@ class FallbackDecoder:
             number == 0
             and item.options.priority is Priority.FINAL
             and best.decoded.avg_logprob < self._settings.final_log_prob_threshold
-            and self.ladder.padded_seconds(item.window.seconds, item.options.priority)
-            < WINDOW_SECONDS
+            and self.ladder.padded_seconds(item) < WINDOW_SECONDS
         )
 
 

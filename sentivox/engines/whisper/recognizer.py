@@ -59,9 +59,9 @@ class WhisperRecognizer:
         self._decoder = FallbackDecoder(engine, tokenizer, settings)
         self._quality = QualityCheck(settings)
 
-    def padded_seconds(self, seconds: float, priority: Priority) -> float:
+    def padded_seconds(self, item: RecognitionItem) -> float:
         """See Recognizer: the context of the first pass."""
-        return self._decoder.ladder.padded_seconds(seconds, priority)
+        return self._decoder.ladder.padded_seconds(item)
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer. A language or task that the weights weren't trained on is an error."""

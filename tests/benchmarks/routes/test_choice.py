@@ -12,7 +12,7 @@ from benchmarks.routes.served import ServedFamilies, served_families
 from sentivox.languages import LanguageFamily
 from sentivox.settings import RecognitionSettings
 
-GREEDY = RecognitionSettings()
+GREEDY = RecognitionSettings(beam_size=1)
 BEAM = RecognitionSettings(beam_size=5)
 MMS = RecognitionSettings(engine="ctc", model="facebook/mms-1b-all@abc", compute_type="float32")
 GERMANIC, ROMANCE, SLAVIC = (

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sentivox.engines.whisper.beam_text import BeamText
+from sentivox.engines.whisper.beam_text import MAX_GAP, BeamText
 from sentivox.engines.whisper.log_prob import Choice
 
 END = 0
@@ -47,6 +47,19 @@ def test_another_text_takes_the_place_of_one_that_ends() -> None:
     text = beam_text()
     text.add([choices(t0=0.5, t1=0.3, t2=0.2)])
     assert [path.ids for path in text.paths] == [(1,), (2,)]
+
+
+def test_a_path_far_below_the_best_is_not_followed() -> None:
+    text = beam_text()
+    text.add([choices(t1=0.9, t2=0.9 * math.exp(-MAX_GAP - 0.1))])
+    assert [path.ids for path in text.paths] == [(1,)]
+
+
+def test_the_search_ends_where_only_improbable_paths_are_left() -> None:
+    text = beam_text()
+    text.add([choices(t0=0.97, t1=0.03)])
+    assert not text.paths
+    assert text.decoded().ids == ()
 
 
 def test_a_text_of_the_greatest_length_is_cut_off() -> None:

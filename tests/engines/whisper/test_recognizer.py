@@ -19,6 +19,7 @@ from sentivox.engines.whisper.word_alignment import AlignedSegment
 from sentivox.settings import RecognitionSettings
 from sentivox.types import (
     SAMPLE_RATE,
+    WINDOW_SECONDS,
     Pcm,
     Priority,
     Recognition,
@@ -192,6 +193,30 @@ def test_interim_text_has_one_pass_with_short_context(tokenizer: WhisperTokenize
     assert engine.contexts == [1.0 + SETTINGS.interim_context_padding_s]
 
 
+@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize(("language", "full"), [("en", False), ("ko", True)])
+def test_only_languages_with_short_context_have_it(
+    language: str, full: bool, priority: Priority, tokenizer: WhisperTokenizer
+) -> None:
+    engine = ScriptedEngine(lambda item, number: hypothesis(" some words"))
+    settings = RecognitionSettings(short_context_languages=("en", "de"))
+    item = item_of(SECOND, language, priority=priority)
+    transcribe(engine, tokenizer, item, settings)
+    long = WINDOW_SECONDS
+    if priority is Priority.INTERIM:
+        long = 1.0 + settings.final_fallback_padding_s
+    assert (engine.contexts == [long]) == full
+    cost = WhisperRecognizer(engine, tokenizer, settings).padded_seconds(item)
+    assert cost == engine.contexts[0]
+
+
+def test_an_uncertain_language_has_short_context(tokenizer: WhisperTokenizer) -> None:
+    engine = ScriptedEngine(lambda item, number: hypothesis(" some words"))
+    settings = RecognitionSettings(short_context_languages=("en",))
+    transcribe(engine, tokenizer, item_of(SECOND, "ko", alternative_language="ja"), settings)
+    assert engine.contexts == [4.0]
+
+
 def test_a_window_with_one_pass_is_completed_before_others_have_their_second(
     tokenizer: WhisperTokenizer,
 ) -> None:
@@ -275,7 +300,7 @@ def log_probs_by_language(**log_probs: float) -> ScriptedEngine:
     ],
     ids=["better", "worse", "not needed", "none", "unknown"],
 )
-def test_improbable_text_is_decoded_in_the_alternative_language_or_with_a_wider_beam(
+def test_improbable_greedy_text_is_decoded_in_the_alternative_language_or_with_a_wider_beam(
     log_probs: dict[str, float],
     alternative: str | None,
     languages: list[str],
@@ -284,7 +309,7 @@ def test_improbable_text_is_decoded_in_the_alternative_language_or_with_a_wider_
 ) -> None:
     engine = log_probs_by_language(**log_probs)
     item = low_vad_item(SECOND, 1.0, alternative_language=alternative)
-    result = transcribe(engine, tokenizer, item)
+    result = transcribe(engine, tokenizer, item, RecognitionSettings(beam_size=1))
     assert [segment.language for segment in result.segments] == languages
     decoded = zip(engine.items, engine.passes, strict=True)
     assert [(item.options.language, each.beam_size) for item, each in decoded] == passes
