@@ -18,9 +18,8 @@ from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop
 
 MAX_GAP = 3.0
-"""A path whose log-probability is this much below the best one's isn't followed. It doesn't win
-(docs/log.md), and most steps are left with one or two paths: their cost is nearly that of greedy
-decoding."""
+"""A path whose log-probability is this much below the best one's isn't followed: it doesn't win
+(docs/log.md)."""
 
 
 class _Path(NamedTuple):
