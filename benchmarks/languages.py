@@ -102,11 +102,11 @@ def sentivox(clips: Sequence[Recording], codec: str, language_id: str) -> list[A
     return [
         _answer(clip, transcript)
         for clip in clips
-        for transcript in engine.transcripts([_heard(clip, codec)])
+        for transcript in engine.transcripts([_wav_over(clip, codec)])
     ]
 
 
-def _heard(clip: Recording, codec: str) -> bytes:
+def _wav_over(clip: Recording, codec: str) -> bytes:
     """The recording over the line of that codec, as a WAV file."""
     if not codec:
         return audio_file(clip).audio
@@ -136,7 +136,7 @@ def faster_whisper(clips: Sequence[Recording], codec: str) -> list[Answer]:
     model = _model()
     answers = []
     for clip in clips:
-        audio = decode_audio(BytesIO(_heard(clip, codec)))
+        audio = decode_audio(BytesIO(_wav_over(clip, codec)))
         began = time.perf_counter()
         language, confidence, every = model.detect_language(audio)
         took = time.perf_counter() - began
