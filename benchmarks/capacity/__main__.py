@@ -6,10 +6,10 @@
 
 Closed loop: each system receives all files as fast as it takes them, with as many in progress as
 its row says. RTFx is audio seconds per second. Systems take turns within each round, and ratios are
-of the same round: to faster-whisper greedy, one file at a time, and to the faster-whisper that has
-as many files in progress. Before its turn each system transcribes one file of each language, which
-isn't counted. Each detects the languages itself. WER and CER are means over the languages, of the
-last round. Each row names its weights.
+of the same round: to faster-whisper with its default beam of 5, one file at a time, and to the
+faster-whisper that has as many files in progress. Before its turn each system transcribes one file
+of each language, which isn't counted. Each detects the languages itself. WER and CER are means over
+the languages, of the last round. Each row names its weights.
 
 Programs stay loaded while others are measured, and `others_cores` is the processor time that they
 take meanwhile; with --alone each is started anew for each turn. "of ceiling" is the share of the

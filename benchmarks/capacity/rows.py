@@ -10,12 +10,12 @@ from rich.table import Table
 
 from benchmarks.capacity.turns import Turns
 from benchmarks.measures.scores import scores
-from benchmarks.systems.peers import GREEDY, PEERS, TWO_AT_A_TIME
+from benchmarks.systems.peers import BEAM_5, PEERS, TWO_AT_A_TIME
 from benchmarks.systems.system import AudioFile
 
-REFERENCE = GREEDY
+REFERENCE = BEAM_5
 """The system that all others are compared with, each at its best."""
-REFERENCE_AT = {1: GREEDY, 2: TWO_AT_A_TIME}
+REFERENCE_AT = {1: BEAM_5, 2: TWO_AT_A_TIME}
 """Concurrency -> the system to compare with at equal concurrency."""
 COLUMNS = (
     *("weights", "concurrency", "RTFx", "range", "ratio", "ratio at equal concurrency"),

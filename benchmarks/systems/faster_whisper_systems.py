@@ -37,14 +37,15 @@ class FasterWhisper:
 class ConcurrentFasterWhisper:
     """As many files at the same time as there are cores, one thread each. Implements `System`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self._model = _model(WEIGHTS, 1, num_workers=THREADS)
+        self._options = options
 
     def transcribe(self, files: Sequence[AudioFile], language: str | None = None) -> list[Answer]:
         """See System."""
 
         def transcribe(file: AudioFile) -> Answer:
-            options = GREEDY | {"language": language}
+            options = self._options | {"language": language}
             return _answer(*self._model.transcribe(BytesIO(file.audio), **options))
 
         with ThreadPoolExecutor(THREADS) as pool:
@@ -56,12 +57,13 @@ class BatchedFasterWhisper:
     `System`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self._pipeline = BatchedInferencePipeline(_model(WEIGHTS, THREADS))
+        self._options = options
 
     def transcribe(self, files: Sequence[AudioFile], language: str | None = None) -> list[Answer]:
         """See System."""
-        options: dict[str, Any] = {"beam_size": 1, "batch_size": BATCH_SIZE, "language": language}
+        options = self._options | {"batch_size": BATCH_SIZE, "language": language}
         return [
             _answer(*self._pipeline.transcribe(BytesIO(file.audio), **options)) for file in files
         ]

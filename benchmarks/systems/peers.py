@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import IO
+from functools import partial
+from typing import IO, Any, Literal
 
 from benchmarks.measures.processes import end, family
 from benchmarks.systems.system import (
@@ -33,8 +34,9 @@ CLIENTS = 32
 """Concurrent requests at which the server's throughput is highest, or nearly."""
 FEW_CLIENTS = 2
 """Concurrent requests of the comparison at equal concurrency."""
-GREEDY = "faster-whisper greedy"
-TWO_AT_A_TIME = "faster-whisper two at a time"
+BEAM_5 = "faster-whisper beam 5"
+"""As it is used by default, one file at a time."""
+TWO_AT_A_TIME = "faster-whisper beam 5, two at a time"
 
 Transcribe = Callable[[Sequence[AudioFile], int], list[Answer]]
 """One answer per file, in order. The second argument is the number of files in progress at the same
@@ -62,42 +64,18 @@ class Peer:
 
 
 @contextmanager
-def _greedy() -> Iterator[Transcribe]:
-    from benchmarks.systems.faster_whisper_systems import GREEDY, FasterWhisper
+def _faster_whisper(
+    kind: Literal["one", "two", "batched"], *, greedy: bool = False, **settings: Any
+) -> Iterator[Transcribe]:
+    from benchmarks.systems import faster_whisper_systems as systems
 
-    system = FasterWhisper(**GREEDY)
-    yield lambda files, _: system.transcribe(files)
-
-
-@contextmanager
-def _beam_5() -> Iterator[Transcribe]:
-    from benchmarks.systems.faster_whisper_systems import BEAM_5, FasterWhisper
-
-    system = FasterWhisper(**BEAM_5)
-    yield lambda files, _: system.transcribe(files)
-
-
-@contextmanager
-def _adapted() -> Iterator[Transcribe]:
-    from benchmarks.systems.faster_whisper_systems import GREEDY, FasterWhisper
-
-    system = FasterWhisper(ADAPTED_WEIGHTS, **GREEDY)
-    yield lambda files, _: system.transcribe(files)
-
-
-@contextmanager
-def _two_at_a_time() -> Iterator[Transcribe]:
-    from benchmarks.systems.faster_whisper_systems import ConcurrentFasterWhisper
-
-    system = ConcurrentFasterWhisper()
-    yield lambda files, _: system.transcribe(files)
-
-
-@contextmanager
-def _batched() -> Iterator[Transcribe]:
-    from benchmarks.systems.faster_whisper_systems import BatchedFasterWhisper
-
-    system = BatchedFasterWhisper()
+    classes = {
+        "one": systems.FasterWhisper,
+        "two": systems.ConcurrentFasterWhisper,
+        "batched": systems.BatchedFasterWhisper,
+    }
+    options = systems.GREEDY if greedy else systems.BEAM_5
+    system = classes[kind](**settings, **options)
     yield lambda files, _: system.transcribe(files)
 
 
@@ -158,11 +136,13 @@ def _wyoming() -> Iterator[Transcribe]:
 
 
 PROGRAMS = {
-    GREEDY: Program(_greedy),
-    "faster-whisper beam 5": Program(_beam_5),
-    "faster-whisper adapted weights": Program(_adapted),
-    TWO_AT_A_TIME: Program(_two_at_a_time),
-    "faster-whisper batched": Program(_batched),
+    BEAM_5: Program(partial(_faster_whisper, "one")),
+    TWO_AT_A_TIME: Program(partial(_faster_whisper, "two")),
+    "faster-whisper greedy": Program(partial(_faster_whisper, "one", greedy=True)),
+    "faster-whisper adapted weights": Program(
+        partial(_faster_whisper, "one", greedy=True, weights=ADAPTED_WEIGHTS)
+    ),
+    "faster-whisper batched": Program(partial(_faster_whisper, "batched")),
     "transformers": Program(_transformers),
     "engine in process": Program(_engine),
     "server": Program(_server, served=True),
@@ -174,8 +154,8 @@ PEERS = {
     "server": Peer("server", ADAPTED_WEIGHTS, CLIENTS),
     "server, 2 clients": Peer("server", ADAPTED_WEIGHTS, FEW_CLIENTS),
     TWO_AT_A_TIME: Peer(TWO_AT_A_TIME, WEIGHTS, THREADS),
-    GREEDY: Peer(GREEDY, WEIGHTS, 1),
-    "faster-whisper beam 5": Peer("faster-whisper beam 5", WEIGHTS, 1),
+    BEAM_5: Peer(BEAM_5, WEIGHTS, 1),
+    "faster-whisper greedy": Peer("faster-whisper greedy", WEIGHTS, 1),
     "faster-whisper adapted weights": Peer("faster-whisper adapted weights", ADAPTED_WEIGHTS, 1),
     "faster-whisper batched": Peer("faster-whisper batched", WEIGHTS, 1),
     "transformers": Peer("transformers", WEIGHTS, 8),
