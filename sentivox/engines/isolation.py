@@ -24,7 +24,7 @@ def transcribe_isolated(
     """
     left = dict(enumerate(items))
     try:
-        for index, result in _as_completed(recognizer, items):
+        for index, result in as_completed(recognizer, items):
             del left[index]
             yield index, result
     except Exception:
@@ -40,9 +40,10 @@ def transcribe_isolated(
         )
 
 
-def _as_completed(
+def as_completed(
     recognizer: Recognizer, items: Sequence[RecognitionItem]
 ) -> Iterable[tuple[int, Result]]:
+    """Each item's index and result, as soon as the result is known where the recogniser can."""
     if isinstance(recognizer, AsCompletedRecognizer):
         return recognizer.transcribe_as_completed(items)
     return enumerate(recognizer.transcribe(items))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 def load_recognizer(settings: RecognitionSettings) -> Recognizer:
     """Raises WeightsError when the weights are missing or altered."""
+    if settings.language_models:
+        return _load_by_language(settings)
     folder = resolve(settings.model)
     _prepare_gpu(settings)
     if settings.engine == "ctc":
@@ -33,6 +35,18 @@ def load_recognizer(settings: RecognitionSettings) -> Recognizer:
 
     tokenizer = WhisperTokenizer(folder)
     return WhisperRecognizer(load_whisper_engine(settings, tokenizer), tokenizer, settings)
+
+
+def _load_by_language(settings: RecognitionSettings) -> Recognizer:
+    from sentivox.engines.by_language import RecognizerByLanguage
+
+    def load(model: str) -> Recognizer:
+        return load_recognizer(settings.model_copy(update={"model": model, "language_models": {}}))
+
+    languages = settings.language_models
+    loaded = {model: load(model) for model in sorted({*languages.values(), settings.model})}
+    own = {language: loaded[model] for language, model in languages.items()}
+    return RecognizerByLanguage(own, loaded[settings.model])
 
 
 def load_whisper_engine(

@@ -57,6 +57,7 @@ from sentivox.types import (
 )
 
 _SHORT_CONTEXT = "embedded:whisper-base+short-context"
+_SIX_LANGUAGES = "embedded:whisper-base+six-languages"
 _SHORT_CONTEXT_LANGUAGES = (
     *("bg", "cs", "de", "el", "en", "es", "fr", "it"),
     *("ja", "ko", "nl", "pt", "ro", "ru", "zh"),
@@ -80,6 +81,7 @@ class InProcessSettings(Settings):
         model=_SHORT_CONTEXT,
         threads=1,
         workers=3,
+        language_models={"cs": _SIX_LANGUAGES, "ru": _SIX_LANGUAGES},
         short_context_languages=_SHORT_CONTEXT_LANGUAGES,
         max_live_batch_seconds=12,
     )

@@ -23,6 +23,9 @@ class RecognitionSettings(EngineSettings):
     languages: tuple[str, ...] = ()
     """For `ctc`: codes of the languages that a model without adapters was trained on, or of the
     adapters to use; others are refused. Empty accepts any language, or every adapter."""
+    language_models: dict[str, str] = Field(default_factory=dict)
+    """Language code -> the `model` for uploads in that language, in the same process: an adapter
+    that was taught some languages, for instance. Each model takes memory of its own."""
     translates: bool = True
     """False for weights that weren't trained to translate into English, such as large-v3-turbo:
     they would transcribe instead."""

@@ -1,0 +1,51 @@
+"""Several recognisers as one: uploads in some languages have weights of their own.
+
+Live speech has the same weights in all languages: those of a language are made for its words, not
+for the little context of live speech.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from sentivox.engines.isolation import as_completed
+from sentivox.engines.protocols import RecognitionItem, Recognizer
+from sentivox.errors import SpeechError
+from sentivox.types import Priority, Recognition
+
+
+class RecognizerByLanguage:
+    """An `AsCompletedRecognizer`. Items of the same recogniser are decoded together."""
+
+    def __init__(self, languages: Mapping[str, Recognizer], others: Recognizer) -> None:
+        """`languages` has the recognisers by language code; `others` is for all other languages,
+        and for live speech.
+        """
+        self._languages = languages
+        self._others = others
+
+    def padded_seconds(self, item: RecognitionItem) -> float:
+        """See Recognizer."""
+        return self._of(item).padded_seconds(item)
+
+    def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
+        """See Recognizer."""
+        results = dict(self.transcribe_as_completed(items))
+        return [results[index] for index in range(len(items))]
+
+    def transcribe_as_completed(
+        self, items: Sequence[RecognitionItem]
+    ) -> Iterator[tuple[int, Recognition | SpeechError]]:
+        """See AsCompletedRecognizer."""
+        rows: defaultdict[Recognizer, list[int]] = defaultdict(list)
+        for row, item in enumerate(items):
+            rows[self._of(item)].append(row)
+        for recognizer, own in rows.items():
+            for index, result in as_completed(recognizer, [items[row] for row in own]):
+                yield own[index], result
+
+    def _of(self, item: RecognitionItem) -> Recognizer:
+        if item.options.priority is not Priority.UPLOAD:
+            return self._others
+        return self._languages.get(item.options.language, self._others)
