@@ -210,6 +210,19 @@ def test_only_languages_with_short_context_have_it(
     assert cost == engine.contexts[0]
 
 
+@pytest.mark.parametrize(
+    ("options", "beam_size"),
+    [({}, 5), ({"temperature": 0.4}, 1), ({"priority": Priority.FINAL}, 1)],
+    ids=["an upload", "a temperature", "live speech"],
+)
+def test_only_uploads_without_a_temperature_have_a_beam(
+    options: dict[str, Any], beam_size: int, tokenizer: WhisperTokenizer
+) -> None:
+    engine = ScriptedEngine(lambda item, number: hypothesis(" some words"))
+    transcribe(engine, tokenizer, item_of(SECOND, **options))
+    assert [each.beam_size for each in engine.passes] == [beam_size]
+
+
 def test_an_uncertain_language_has_short_context(tokenizer: WhisperTokenizer) -> None:
     engine = ScriptedEngine(lambda item, number: hypothesis(" some words"))
     settings = RecognitionSettings(short_context_languages=("en",))
