@@ -53,12 +53,13 @@ def candidates(
     Weights that forbid commercial use are left out unless `non_commercial`. Raises ValueError where
     a licence is unknown.
     """
-    groups: dict[RecognitionSettings, list[LanguageFamily]] = {}
-    for family, settings in served.recognizers.items():
-        groups.setdefault(_at_equal_speed(settings, threads), []).append(family)
+    settings = {family: _at_equal_speed(own, threads) for family, own in served.recognizers.items()}
+    families: dict[str, list[LanguageFamily]] = {}
+    for family, own in settings.items():
+        families.setdefault(own.model_dump_json(), []).append(family)
     found = [
-        Candidate(settings, tuple(families), licence_of(settings.model, given))
-        for settings, families in groups.items()
+        Candidate(settings[own[0]], tuple(own), licence_of(settings[own[0]].model, given))
+        for own in families.values()
     ]
     return [each for each in found if non_commercial or is_commercial(each.licence)]
 
