@@ -81,6 +81,7 @@ class InProcessSettings(Settings):
         model=_SHORT_CONTEXT,
         threads=1,
         workers=3,
+        beam_size=5,
         language_models={"cs": _SIX_LANGUAGES, "ru": _SIX_LANGUAGES},
         short_context_languages=_SHORT_CONTEXT_LANGUAGES,
         max_live_batch_seconds=12,

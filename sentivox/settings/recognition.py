@@ -29,7 +29,7 @@ class RecognitionSettings(EngineSettings):
     translates: bool = True
     """False for weights that weren't trained to translate into English, such as large-v3-turbo:
     they would transcribe instead."""
-    beam_size: int = Field(5, ge=1, le=10)
+    beam_size: int = Field(1, ge=1, le=10)
     """Beam of the first decoding pass over uploads; 1 decodes greedily, as live speech is."""
     fallback_beam_size: int = Field(5, ge=1, le=10)
     """Beam of the fallback pass over doubtful text, which reuses the encoder output."""

@@ -49,7 +49,12 @@ def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def settings_of(folder: Path) -> dict[str, object]:
-    return {"engine": "ctc", "model": str(folder), "compute_type": "float32"}
+    return {
+        "engine": "ctc",
+        "model": str(folder),
+        "compute_type": "float32",
+        "language_models": {},
+    }
 
 
 def _capitals(table: dict[str, int]) -> dict[str, int]:

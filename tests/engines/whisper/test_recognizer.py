@@ -219,7 +219,8 @@ def test_only_uploads_without_a_temperature_have_a_beam(
     options: dict[str, Any], beam_size: int, tokenizer: WhisperTokenizer
 ) -> None:
     engine = ScriptedEngine(lambda item, number: hypothesis(" some words"))
-    transcribe(engine, tokenizer, item_of(SECOND, **options))
+    settings = RecognitionSettings(beam_size=5)
+    transcribe(engine, tokenizer, item_of(SECOND, **options), settings)
     assert [each.beam_size for each in engine.passes] == [beam_size]
 
 
