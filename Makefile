@@ -39,7 +39,7 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# The tests that take less than six minutes, with one upload and one live session through Ray Serve.
+# The tests that take about six minutes, with one upload and one live session through Ray Serve.
 test: .venv/dev
 	$(BIN)/pytest -m "not (slow or training or browser)"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from sentivox.engines.isolation import as_completed
+from sentivox.engines.isolation import as_completed, in_order
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
 from sentivox.types import Priority, Recognition
@@ -31,8 +31,7 @@ class RecognizerByLanguage:
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer."""
-        results = dict(self.transcribe_as_completed(items))
-        return [results[index] for index in range(len(items))]
+        return in_order(self.transcribe_as_completed(items))
 
     def transcribe_as_completed(
         self, items: Sequence[RecognitionItem]

@@ -40,6 +40,12 @@ def transcribe_isolated(
         )
 
 
+def in_order(completed: Iterable[tuple[int, Result]]) -> list[Result]:
+    """The results of all items of a batch, in the order of the items."""
+    results = dict(completed)
+    return [results[index] for index in range(len(results))]
+
+
 def as_completed(
     recognizer: Recognizer, items: Sequence[RecognitionItem]
 ) -> Iterable[tuple[int, Result]]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Self
 
 from sentivox.audio.background_reader import BackgroundReader
-from sentivox.engines.isolation import transcribe_isolated
+from sentivox.engines.isolation import in_order, transcribe_isolated
 from sentivox.engines.language_id.decision import decide, segment_languages
 from sentivox.engines.language_id.spans import SegmentLanguages
 from sentivox.engines.loading import (
@@ -212,8 +212,7 @@ def _content(window: WindowRef) -> SpeechWindow:
 def _transcribe(
     recognizer: Recognizer, items: Sequence[RecognitionItem]
 ) -> list[Recognition | SpeechError]:
-    results = dict(transcribe_isolated(recognizer, items))
-    return [results[index] for index in range(len(items))]
+    return in_order(transcribe_isolated(recognizer, items))
 
 
 def _classify(

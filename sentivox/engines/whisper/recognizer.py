@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sentivox.engines.isolation import in_order
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.refusals import refusal
 from sentivox.engines.whisper.engine import WhisperEngine
@@ -65,8 +66,7 @@ class WhisperRecognizer:
 
     def transcribe(self, items: Sequence[RecognitionItem]) -> list[Recognition | SpeechError]:
         """See Recognizer. A language or task that the weights weren't trained on is an error."""
-        results = dict(self.transcribe_as_completed(items))
-        return [results[index] for index in range(len(items))]
+        return in_order(self.transcribe_as_completed(items))
 
     def transcribe_as_completed(
         self, items: Sequence[RecognitionItem]
