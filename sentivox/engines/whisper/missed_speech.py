@@ -11,9 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+import numpy as np
+
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.errors import SpeechError
-from sentivox.types import Priority, Recognition, SpeechWindow, TranscribedSegment
+from sentivox.types import (
+    SAMPLE_RATE,
+    Pcm,
+    Priority,
+    Recognition,
+    SpeechWindow,
+    TranscribedSegment,
+)
 
 MISSED_SECONDS = 1.5
 """Speech after the last segment that is worth another decoding pass."""
@@ -25,6 +34,8 @@ SKIPPED_SECONDS = 3.0
 """Speech with fewer tokens than that which is worth decoding again in parts."""
 PART_SECONDS = 1.5
 """Least speech in each part."""
+QUIET_SECONDS = 0.2
+"""Length of the quietest moment, at which speech without a pause is cut."""
 MORE_TOKENS = 1.3
 """Ratio of tokens from which on the text of the parts replaces that of the whole."""
 
@@ -88,7 +99,7 @@ def _rest(
 def _skipped(
     window: SpeechWindow, segments: Sequence[TranscribedSegment]
 ) -> Iterator[MissedSpeech]:
-    """Speech whose text is too slow to be complete, in parts: single sentences aren't skipped."""
+    """Speech whose text is too slow to be complete, in parts."""
     for slow, group in groupby(
         range(len(segments)), key=lambda index: _is_slow(window, segments[index])
     ):
@@ -104,7 +115,9 @@ def _is_slow(window: SpeechWindow, segment: TranscribedSegment) -> bool:
 
 
 def _parts(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
-    """The window cut at every pause with enough speech on both sides."""
+    """The window cut at every pause with enough speech on both sides, without one at its quietest
+    moment; a single part where it is too short.
+    """
     cuts = [window.start]
     seconds, left = 0.0, window.speech_s
     for before, after in pairwise(window.speech):
@@ -112,8 +125,19 @@ def _parts(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
         if seconds >= PART_SECONDS and left >= PART_SECONDS:
             cuts.append((before.end + after.start) / 2)
             seconds = 0.0
+    if len(cuts) == 1 and window.seconds >= 2 * SKIPPED_SECONDS:
+        cuts.append(window.start + _quietest(window.pcm))
     cuts.append(window.start + window.seconds)
     return tuple(window.part(*each) for each in pairwise(cuts))
+
+
+def _quietest(pcm: Pcm) -> float:
+    """Where in the middle half of `pcm` it has the least energy, in seconds."""
+    length = round(QUIET_SECONDS * SAMPLE_RATE)
+    first, last = len(pcm) // 4, len(pcm) * 3 // 4
+    energy = np.cumsum(np.square(pcm[first:last], dtype=np.float64))
+    quietest = int(np.argmin(energy[length:] - energy[:-length]))
+    return (first + quietest + length / 2) / SAMPLE_RATE
 
 
 def _tokens(segments: Sequence[TranscribedSegment]) -> int:

@@ -45,6 +45,19 @@ def test_a_part_has_a_least_length_of_speech() -> None:
     assert [each.start for each in missed.windows] == [0.0, 5.5]
 
 
+def test_speech_without_a_pause_is_cut_where_it_is_quietest() -> None:
+    speech = item((0.0, 9.0))
+    speech.window.pcm[:] = np.random.default_rng(0).integers(-9999, 9999, len(speech.window.pcm))
+    speech.window.pcm[round(5.0 * SAMPLE_RATE) : round(5.3 * SAMPLE_RATE)] //= 100
+    [missed] = find_missed_speech(speech, recognition(0.0, 9.0, tokens=10), continues=False)
+    assert [each.start for each in missed.windows] == [0.0, pytest.approx(5.15, abs=0.06)]
+
+
+def test_a_short_sentence_is_not_cut() -> None:
+    slow = recognition(0.0, 5.0, tokens=3)
+    assert find_missed_speech(item((0.0, 5.0)), slow, continues=False) == []
+
+
 @pytest.mark.parametrize(("continues", "starts"), [(False, []), (True, [6.5])])
 def test_a_short_rest_is_missed_where_the_text_continues(
     continues: bool, starts: list[float]

@@ -14,6 +14,11 @@ import torch
 
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import CrossAttention
 from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
+from sentivox.engines.whisper.backends.cpu_int8.keys_and_values import (
+    Encoded,
+    KeysAndValues,
+    LayerKeysAndValues,
+)
 from sentivox.engines.whisper.backends.cpu_int8.layer_weights import (
     HEAD_WIDTH,
     LayerWeights,
@@ -43,7 +48,11 @@ class Int8Decoder:
         """Most tokens of a prompt and its text."""
         return len(self._positions)
 
-    def new_cache(self, encoded: CrossAttention, max_tokens: int) -> KeyValueCache:
+    def keys_and_values(self, states: torch.Tensor) -> KeysAndValues:
+        """Those of an encoder output, float32 (positions, width)."""
+        return KeysAndValues([layer.cross.keys_and_values(states) for layer in self._layers])
+
+    def new_cache(self, encoded: Encoded, max_tokens: int) -> KeyValueCache:
         """A cache for a text of up to `max_tokens`, prompt included."""
         heads = self.embeddings.shape[1] // HEAD_WIDTH
         return KeyValueCache(encoded, len(self._layers), heads, max_tokens)
@@ -51,7 +60,8 @@ class Int8Decoder:
     def step(
         self, tokens: Sequence[Sequence[int]], caches: Sequence[KeyValueCache]
     ) -> torch.Tensor:
-        """Reads the next tokens of each text: one, or all of a prompt.
+        """Reads the next tokens of each text: one, or all of a prompt. Either all clips have keys
+        and values or none has.
 
         Returns the states (rows, width).
         """
@@ -76,7 +86,7 @@ class _Layer:
         self._self_in = weights.packed_linear(f"{name}/self_attention/linear_0")
         self._self_out = weights.packed_linear(f"{name}/self_attention/linear_1")
         self._cross_norm = weights.norm(f"{name}/attention/layer_norm")
-        self._cross = CrossAttentionLayer(weights, f"{name}/attention")
+        self.cross = CrossAttentionLayer(weights, f"{name}/attention")
         self._ffn_norm = weights.norm(f"{name}/ffn/layer_norm")
         self._ffn_in = weights.packed_linear(f"{name}/ffn/linear_0")
         self._ffn_out = weights.packed_linear(f"{name}/ffn/linear_1")
@@ -95,13 +105,13 @@ class _Layer:
         ]
         x = x + self._self_out(torch.cat(attended))
         encoded = [cache.encoded for cache in caches]
-        x = x + self._cross(normed(x, self._cross_norm), counts, encoded)
+        x = x + self.cross(normed(x, self._cross_norm), number, counts, encoded)
         hidden = torch.nn.functional.gelu(self._ffn_in(normed(x, self._ffn_norm)))
         return x + self._ffn_out(hidden)
 
 
 class CrossAttentionLayer:
-    """Attention to the encoder outputs without keys and values; see `cross_attention`."""
+    """Attention to the encoder outputs."""
 
     def __init__(self, weights: LayerWeights, name: str) -> None:
         self._query = weights.packed_linear(f"{name}/linear_0")
@@ -112,26 +122,43 @@ class CrossAttentionLayer:
         self._values_bias = weights.tensor(f"{name}/linear_1/bias").chunk(2)[1]
         self._out = weights.packed_linear(f"{name}/linear_2")
 
+    def keys_and_values(self, states: torch.Tensor) -> LayerKeysAndValues:
+        """Those of this layer for an encoder output, float32 (positions, width)."""
+        keys = states @ self._keys.transpose(1, 2)
+        return LayerKeysAndValues(keys.half(), (states @ self._values).half())
+
     def __call__(
-        self, x: torch.Tensor, counts: Sequence[int], encoded: Sequence[CrossAttention]
+        self, x: torch.Tensor, number: int, counts: Sequence[int], encoded: Sequence[Encoded]
     ) -> torch.Tensor:
-        """States (rows, width) to states; `counts` has the rows of each encoder output."""
+        """States (rows, width) to states, in the layer with this `number`; `counts` has the rows of
+        each encoder output.
+        """
         queries = self._query(x).unflatten(-1, (-1, HEAD_WIDTH))
-        by_key = _by_tiles(queries, self._keys)
         clips, rows = _joined(encoded, counts)
+        with_keys = [clip for clip in clips if isinstance(clip, KeysAndValues)]
+        if with_keys:
+            pairs = zip(with_keys, queries.split(rows), strict=True)
+            values = torch.cat([clip.attend(number, own) for clip, own in pairs])
+        else:
+            without = [clip for clip in clips if not isinstance(clip, KeysAndValues)]
+            values = self._attended(queries, without, rows)
+        return self._out(values.flatten(1) + self._values_bias)
+
+    def _attended(
+        self, queries: torch.Tensor, clips: Sequence[CrossAttention], rows: Sequence[int]
+    ) -> torch.Tensor:
+        """Weighted sums of values by attention without keys and values; see `cross_attention`."""
+        by_key = _by_tiles(queries, self._keys)
         sums = torch.cat(
             [
                 clip.attend(own.flatten(0, 1)).view_as(own)
                 for clip, own in zip(clips, by_key.split(rows), strict=True)
             ]
         )
-        values = _by_tiles(sums, self._values).flatten(1)
-        return self._out(values + self._values_bias)
+        return _by_tiles(sums, self._values)
 
 
-def _joined(
-    encoded: Sequence[CrossAttention], counts: Sequence[int]
-) -> tuple[list[CrossAttention], list[int]]:
+def _joined(encoded: Sequence[Encoded], counts: Sequence[int]) -> tuple[list[Encoded], list[int]]:
     """Encoder outputs and their rows; texts of the same clip, which are neighbours, are one."""
     pairs = zip(encoded, counts, strict=True)
     clips = [list(texts) for _, texts in groupby(pairs, key=lambda pair: id(pair[0]))]

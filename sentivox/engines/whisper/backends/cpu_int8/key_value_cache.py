@@ -11,14 +11,14 @@ from copy import copy
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from sentivox.engines.whisper.backends.cpu_int8.cross_attention import CrossAttention
+from sentivox.engines.whisper.backends.cpu_int8.keys_and_values import Encoded
 from sentivox.engines.whisper.backends.cpu_int8.layer_weights import HEAD_WIDTH
 
 
 class KeyValueCache:
     """The tokens of a text so far, and the encoder output of its clip."""
 
-    def __init__(self, encoded: CrossAttention, layers: int, heads: int, max_tokens: int) -> None:
+    def __init__(self, encoded: Encoded, layers: int, heads: int, max_tokens: int) -> None:
         self.encoded = encoded
         self.length = 0
         """Number of tokens; a smaller one forgets the last tokens."""

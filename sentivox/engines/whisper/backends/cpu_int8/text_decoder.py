@@ -16,10 +16,12 @@ from itertools import accumulate
 import torch
 
 from sentivox.engines.int8_linear import packed_linear
+from sentivox.engines.processor import HAS_VNNI
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
 from sentivox.engines.whisper.backends.cpu_int8.greedy_text import GreedyText
 from sentivox.engines.whisper.backends.cpu_int8.key_value_cache import KeyValueCache
+from sentivox.engines.whisper.backends.cpu_int8.keys_and_values import Encoded
 from sentivox.engines.whisper.backends.cpu_int8.sampler import Sampler
 from sentivox.engines.whisper.backends.cpu_int8.search import Search
 from sentivox.engines.whisper.backends.cpu_int8.shared_steps import SharedSteps
@@ -95,7 +97,7 @@ class TextDecoder:
         """
         known = [[*each.start, *each.prefix, *each.draft_tokens] for each in prompts]
         caches = [
-            self._model.new_cache(cross_attention(states), self._max_tokens(prompt))
+            self._model.new_cache(self._encoded(states, timed), self._max_tokens(prompt))
             for states, prompt in zip(encoded, prompts, strict=True)
         ]
         states = self._model.step(known, caches).split([len(tokens) for tokens in known])
@@ -114,6 +116,16 @@ class TextDecoder:
         for search, prompt, own in zip(searches, prompts, logits, strict=True):
             self._begin(search, prompt, own, timed)
         return searches
+
+    def _encoded(self, states: torch.Tensor, timed: bool) -> Encoded:
+        """The encoder output of a clip, float32 (positions, width), for attention.
+
+        The texts of files are long enough, and have enough paths, for keys and values to pay. With
+        VNNI attention without them is in int8 instead.
+        """
+        if timed and not HAS_VNNI:
+            return self._model.keys_and_values(states)
+        return cross_attention(states)
 
     def _max_tokens(self, prompt: Prompt) -> int:
         """Most tokens of a prompt and its text."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 import torch
 
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import CrossAttentionLayer
+from sentivox.engines.whisper.backends.cpu_int8.keys_and_values import (
+    Encoded,
+    KeysAndValues,
+)
 from sentivox.engines.whisper.backends.cpu_int8.layer_weights import HEAD_WIDTH, LayerWeights
 
 HEADS = 2
@@ -50,22 +55,39 @@ def by_keys_and_values(x: Sequence[torch.Tensor], clips: Sequence[torch.Tensor])
     return torch.cat(results)
 
 
-def test_cross_attention_needs_no_keys_and_values() -> None:
+@pytest.fixture
+def layer() -> CrossAttentionLayer:
+    return CrossAttentionLayer(LayerWeights(random_weights()), NAME)
+
+
+def encoded(layer: CrossAttentionLayer, clips: Sequence[torch.Tensor], keys: bool) -> list[Encoded]:
+    """The clips with keys and values, or without."""
+    if keys:
+        return [KeysAndValues([layer.keys_and_values(clip)]) for clip in clips]
+    return [cross_attention(clip) for clip in clips]
+
+
+with_and_without_keys = pytest.mark.parametrize("keys", [True, False])
+
+
+@with_and_without_keys
+def test_cross_attention_is_that_of_torch(layer: CrossAttentionLayer, keys: bool) -> None:
     torch.manual_seed(0)
     clips = [torch.randn(length, WIDTH) for length in LENGTHS]
     x = torch.randn(sum(TOKENS), WIDTH)
-    layer = CrossAttentionLayer(LayerWeights(random_weights()), NAME)
-    found = layer(x, TOKENS, [cross_attention(clip) for clip in clips])
+    found = layer(x, 0, TOKENS, encoded(layer, clips, keys))
     expected = by_keys_and_values(x.split(TOKENS), clips)
     # The linear layers before and after attention are in int8.
     assert (found - expected).norm() < 0.03 * expected.norm()
 
 
-def test_a_clip_does_not_depend_on_the_clips_beside_it() -> None:
+@with_and_without_keys
+def test_a_clip_does_not_depend_on_the_clips_beside_it(
+    layer: CrossAttentionLayer, keys: bool
+) -> None:
     torch.manual_seed(0)
-    clips = [cross_attention(torch.randn(length, WIDTH)) for length in LENGTHS]
+    clips = encoded(layer, [torch.randn(length, WIDTH) for length in LENGTHS], keys)
     x = torch.randn(sum(TOKENS), WIDTH)
-    layer = CrossAttentionLayer(LayerWeights(random_weights()), NAME)
-    together = layer(x, TOKENS, clips).split(TOKENS)
+    together = layer(x, 0, TOKENS, clips).split(TOKENS)
     for own, clip, found in zip(x.split(TOKENS), clips, together, strict=True):
-        assert torch.equal(layer(own, [len(own)], [clip]), found)
+        assert torch.equal(layer(own, 0, [len(own)], [clip]), found)
