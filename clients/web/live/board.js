@@ -75,7 +75,7 @@ export class LiveBoard {
           element("div", { class: "live-buttons" }, source.isFile ? this.#playSwitch(source) : null, this.#pause, this.#stop),
         ),
         this.#sentiment.element,
-        element("p", { class: "legend live-legend" }, [...LABELS].reverse().map((label) => element("span", {}, sign(label), label)), element("span", {}, element("i", { class: "legend-line" }), "average")),
+        element("p", { class: "legend live-legend" }, LABELS.map((label) => element("span", {}, sign(label), label)), element("span", {}, element("i", { class: "legend-line" }), "average")),
       ),
       this.#notice,
       this.#hint,

@@ -27,7 +27,7 @@ export function controls(player) {
     button("forward", "Forward 5 seconds", () => player.skip(1)),
     time,
     element("span", { class: "spacer" }),
-    element("span", { class: "legend" }, [...LABELS].reverse().map((label) => element("span", {}, sign(label), label)), element("span", {}, shiftSign(), "shift")),
+    element("span", { class: "legend" }, LABELS.map((label) => element("span", {}, sign(label), label)), element("span", {}, shiftSign(), "shift")),
     rate,
     sound,
   );

@@ -5,7 +5,7 @@ import { percent, signed } from "./format.js";
 /** The classes with a probability each. */
 export const CLASSES = ["negative", "neutral", "positive"];
 /** The labels: the classes, and two for texts that none of them fits. */
-export const LABELS = [...CLASSES, "mixed", "uncertain"];
+export const LABELS = [...[...CLASSES].reverse(), "mixed", "uncertain"];
 
 const OUTLINES = {
   positive: "M0-5L5 4H-5z",
