@@ -55,7 +55,7 @@ class BeamText:
     beam_size: int
     no_speech_prob: float = 0.0
     paths: list[_Path] = field(init=False)
-    """The texts to continue, the most probable first; none when done."""
+    """The texts to continue; none when done."""
     _finished: list[_Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,7 +80,7 @@ class BeamText:
 
         `choices` has the most probable next tokens of each path: twice as many as the beam is wide,
         so that another one takes the place of each that ends. Returns, for each of the new paths,
-        the former path that it continues.
+        the former path that it continues; its first continuation keeps its place if there is one.
         """
         best = self._candidates(choices)
         self._finished += [
@@ -91,9 +91,11 @@ class BeamText:
         followed = [
             each for each in best if each.token != self.end_of_text and each.log_prob >= least
         ][: self.beam_size]
+        looping = bool(followed) and is_repetition_loop(self._path(followed[0]).ids)
+        followed = _in_their_places(followed)
         paths = [self._path(each) for each in followed]
         full = any(len(path.ids) >= self.max_tokens for path in paths)
-        if full or not paths or is_repetition_loop(paths[0].ids):
+        if full or looping or not paths:
             self._finished += paths
             self.paths = []
         elif len(self._finished) >= self.beam_size:
@@ -138,3 +140,18 @@ class BeamText:
         ended = candidate.token == self.end_of_text
         ids = before.ids if ended else (*before.ids, candidate.token)
         return _Path(ids, candidate.log_prob, ended)
+
+
+def _in_their_places(followed: Sequence[_Candidate]) -> list[_Candidate]:
+    """The continuations in another order: the first one of a path has its place, as far as there
+    are places. What a decoder keeps for the path needn't be moved then.
+    """
+    places: list[_Candidate | None] = [None] * len(followed)
+    others = []
+    for each in followed:
+        if each.path < len(places) and places[each.path] is None:
+            places[each.path] = each
+        else:
+            others.append(each)
+    rest = iter(others)
+    return [each or next(rest) for each in places]

@@ -43,6 +43,15 @@ def test_both_paths_may_continue_one_text() -> None:
     assert [path.ids for path in text.paths] == [(1, 3), (1, 4)]
 
 
+def test_a_path_keeps_its_place_though_another_is_better() -> None:
+    text = beam_text()
+    text.add([choices(t1=0.6, t2=0.4)])
+    assert text.add([choices(t3=0.2), choices(t4=0.9)]) == [0, 1]
+    assert [path.ids for path in text.paths] == [(1, 3), (2, 4)]
+    assert text.add([choices(t5=0.1), choices(t6=0.5, t7=0.4)]) == [1, 1]
+    assert [path.ids for path in text.paths] == [(2, 4, 7), (2, 4, 6)]
+
+
 def test_another_text_takes_the_place_of_one_that_ends() -> None:
     text = beam_text()
     text.add([choices(t0=0.5, t1=0.3, t2=0.2)])

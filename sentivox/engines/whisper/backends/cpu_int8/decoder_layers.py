@@ -8,7 +8,6 @@ result doesn't depend on the rows beside it, so a text is the same whatever shar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 import torch
 
@@ -52,31 +51,33 @@ class Int8Decoder:
         """Those of an encoder output, float32 (positions, width)."""
         return KeysAndValues([layer.cross.keys_and_values(states) for layer in self._layers])
 
-    def new_cache(self, encoded: Encoded, max_tokens: int) -> KeyValueCache:
-        """A cache for a text of up to `max_tokens`, prompt included."""
+    def new_cache(self, encoded: Encoded, max_tokens: int, max_rows: int = 1) -> KeyValueCache:
+        """A cache for up to `max_rows` paths of a text of up to `max_tokens`, prompt included."""
         heads = self.embeddings.shape[1] // HEAD_WIDTH
-        return KeyValueCache(encoded, len(self._layers), heads, max_tokens)
+        return KeyValueCache(encoded, len(self._layers), heads, max_tokens, max_rows)
 
     def step(
         self, tokens: Sequence[Sequence[int]], caches: Sequence[KeyValueCache]
     ) -> torch.Tensor:
-        """Reads the next tokens of each text: one, or all of a prompt. Either all clips have keys
-        and values or none has.
+        """Reads the next tokens of each cache: one for each of its rows, or all of a prompt. Either
+        all clips have keys and values or none has.
 
-        Returns the states (rows, width).
+        Returns the states (tokens, width).
         """
         counts = [len(each) for each in tokens]
+        lengths = [len(each) // cache.rows for each, cache in zip(tokens, caches, strict=True)]
         positions = [
             cache.length + index
-            for cache, count in zip(caches, counts, strict=True)
-            for index in range(count)
+            for cache, length in zip(caches, lengths, strict=True)
+            for _ in range(cache.rows)
+            for index in range(length)
         ]
         ids = torch.tensor([token for each in tokens for token in each])
         x = self.embeddings[ids].float() + self._positions[positions]
         for number, layer in enumerate(self._layers):
             x = layer(x, number, counts, caches)
-        for cache, count in zip(caches, counts, strict=True):
-            cache.length += count
+        for cache, length in zip(caches, lengths, strict=True):
+            cache.length += length
         return normed(x, self._norm)
 
 
@@ -124,7 +125,7 @@ class CrossAttentionLayer:
 
     def keys_and_values(self, states: torch.Tensor) -> LayerKeysAndValues:
         """Those of this layer for an encoder output, float32 (positions, width)."""
-        keys = states @ self._keys.transpose(1, 2)
+        keys = self._keys @ states.t()
         return LayerKeysAndValues(keys.half(), (states @ self._values).half())
 
     def __call__(
@@ -134,35 +135,27 @@ class CrossAttentionLayer:
         each encoder output.
         """
         queries = self._query(x).unflatten(-1, (-1, HEAD_WIDTH))
-        clips, rows = _joined(encoded, counts)
-        with_keys = [clip for clip in clips if isinstance(clip, KeysAndValues)]
+        with_keys = [clip for clip in encoded if isinstance(clip, KeysAndValues)]
         if with_keys:
-            pairs = zip(with_keys, queries.split(rows), strict=True)
+            pairs = zip(with_keys, queries.split(counts), strict=True)
             values = torch.cat([clip.attend(number, own) for clip, own in pairs])
         else:
-            without = [clip for clip in clips if not isinstance(clip, KeysAndValues)]
-            values = self._attended(queries, without, rows)
+            without = [clip for clip in encoded if not isinstance(clip, KeysAndValues)]
+            values = self._attended(queries, without, counts)
         return self._out(values.flatten(1) + self._values_bias)
 
     def _attended(
-        self, queries: torch.Tensor, clips: Sequence[CrossAttention], rows: Sequence[int]
+        self, queries: torch.Tensor, clips: Sequence[CrossAttention], counts: Sequence[int]
     ) -> torch.Tensor:
         """Weighted sums of values by attention without keys and values; see `cross_attention`."""
         by_key = _by_tiles(queries, self._keys)
         sums = torch.cat(
             [
                 clip.attend(own.flatten(0, 1)).view_as(own)
-                for clip, own in zip(clips, by_key.split(rows), strict=True)
+                for clip, own in zip(clips, by_key.split(counts), strict=True)
             ]
         )
         return _by_tiles(sums, self._values)
-
-
-def _joined(encoded: Sequence[Encoded], counts: Sequence[int]) -> tuple[list[Encoded], list[int]]:
-    """Encoder outputs and their rows; texts of the same clip, which are neighbours, are one."""
-    pairs = zip(encoded, counts, strict=True)
-    clips = [list(texts) for _, texts in groupby(pairs, key=lambda pair: id(pair[0]))]
-    return [texts[0][0] for texts in clips], [sum(count for _, count in texts) for texts in clips]
 
 
 def _by_tiles(x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

@@ -16,10 +16,12 @@ from sentivox.engines.whisper.backends.cpu_int8.cross_attention import CrossAtte
 
 
 class LayerKeysAndValues(NamedTuple):
-    """Those of one layer, float16 (heads, positions, head width). Keys are scaled for softmax."""
+    """Those of one layer, in float16."""
 
     keys: torch.Tensor
+    """(heads, head width, positions), scaled for softmax."""
     values: torch.Tensor
+    """(heads, positions, head width)."""
 
 
 class KeysAndValues:
@@ -31,7 +33,7 @@ class KeysAndValues:
     def attend(self, layer: int, queries: torch.Tensor) -> torch.Tensor:
         """Weighted sums of values in a layer: (queries, heads, head width), and so the result."""
         keys, values = self._layers[layer]
-        scores = queries.transpose(0, 1) @ keys.float().transpose(1, 2)
+        scores = queries.transpose(0, 1) @ keys.float()
         return (scores.softmax(-1) @ values.float()).transpose(0, 1)
 
 

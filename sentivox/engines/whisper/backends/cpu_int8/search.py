@@ -1,4 +1,4 @@
-"""The search for a text and its caches. A decoder computes the steps of many at a time."""
+"""The search for a text and its cache. A decoder computes the steps of many at a time."""
 
 from __future__ import annotations
 
@@ -19,19 +19,15 @@ class Search:
     text: GreedyText | BeamText
     prompt_tokens: int
     """Number of tokens before the text."""
-    caches: list[KeyValueCache]
-    """One for each row."""
+    cache: KeyValueCache
+    """It has a row for each path of the text."""
     sampler: Sampler | None
     """Makes other choices than the most probable ones."""
 
     def add(self, choices: Sequence[Sequence[Choice]]) -> None:
         """Continues with the best choices; those of a row are in order, the best first."""
         rows = self.text.add(choices)
-        # The first to continue a text takes over its cache.
-        self.caches = [
-            self.caches[row].copy() if row in rows[:index] else self.caches[row]
-            for index, row in enumerate(rows)
-        ]
-        # Tokens that the text doesn't keep leave the cache, and the last token isn't in it yet.
-        for cache, ids in zip(self.caches, self.text.texts, strict=True):
-            cache.length = self.prompt_tokens + max(0, len(ids) - 1)
+        if not self.text.done:
+            self.cache.follow(rows)
+            # Tokens that the text doesn't keep leave the cache; the last one isn't in it yet.
+            self.cache.length = self.prompt_tokens + max(0, len(self.text.texts[0]) - 1)

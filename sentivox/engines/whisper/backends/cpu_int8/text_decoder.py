@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import torch
 
@@ -97,7 +97,9 @@ class TextDecoder:
         """
         known = [[*each.start, *each.prefix, *each.draft_tokens] for each in prompts]
         caches = [
-            self._model.new_cache(self._encoded(states, timed), self._max_tokens(prompt))
+            self._model.new_cache(
+                self._encoded(states, timed), self._max_tokens(prompt), decoding_pass.beam_size
+            )
             for states, prompt in zip(encoded, prompts, strict=True)
         ]
         states = self._model.step(known, caches).split([len(tokens) for tokens in known])
@@ -148,7 +150,7 @@ class TextDecoder:
             stop, backtracks = prompt.stop_on_repetition, not timed
             text = GreedyText(list(prompt.prefix), most, end, stop, no_speech_prob, backtracks)
         temperature = decoding_pass.temperature
-        return Search(text, before, [cache], Sampler(temperature) if temperature else None)
+        return Search(text, before, cache, Sampler(temperature) if temperature else None)
 
     def _begin(self, search: Search, prompt: Prompt, logits: torch.Tensor, timed: bool) -> None:
         """`logits` has a row for the token after the prefix, and one for each draft token."""
@@ -168,13 +170,15 @@ class TextDecoder:
         with torch.inference_mode():
             searches = [each for batch in batches for each in batch.searches if not each.text.done]
             texts = [text for each in searches for text in each.text.texts]
-            caches = [cache for each in searches for cache in each.caches]
-            logits = self._logits(self._model.step([[text[-1]] for text in texts], caches), timed)
+            rows = [each.cache.rows for each in searches]
+            last = iter([text[-1] for text in texts])
+            tokens = [list(islice(last, count)) for count in rows]
+            states = self._model.step(tokens, [each.cache for each in searches])
+            logits = self._logits(states, timed)
             if timed:
                 all_timed = torch.ones(len(texts), dtype=torch.bool)
                 self._filters[True].apply_timestamp_rules(logits, self._history(texts), all_timed)
             self._filters[timed].suppress(logits)
-            rows = [len(each.caches) for each in searches]
             for search, choices in zip(
                 searches, self._choices(searches, rows, logits), strict=True
             ):
