@@ -3,13 +3,13 @@
     python -m k8s.render [--check]
 
 Anchors are written out, since not every YAML reader on the way agrees about them. For clusters
-without a GPU the same config is moved to cores and to the weights that come with the install.
+without a GPU the same graph has the models and settings of the local config.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,30 +17,19 @@ from typing import Any
 
 import yaml
 
+from sentivox.languages import family_of
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVE_CONFIG = ROOT / "serve_config.yaml"
+LOCAL_CONFIG = ROOT / "serve_config.local.yaml"
 TEMPLATE = ROOT / "k8s" / "rayservice.template.yaml"
 BASE = ROOT / "k8s" / "base" / "rayservice.yaml"
 CPU = ROOT / "k8s" / "overlays" / "cpu" / "serve-config.yaml"
 
 Config = dict[str, Any]
 
-CPU_THREADS = 4
-"""Threads of a model without a GPU: half a worker's cores."""
-CPU_WHISPER: Config = {
-    "device": "cpu",
-    "threads": CPU_THREADS,
-    "engine": "ctranslate2",
-    "model": "embedded:whisper-base",
-    "compute_type": "int8",
-}
-CPU_IDENTIFICATION: Config = {**CPU_WHISPER, "max_batch_seconds": 30}
-CPU_RECOGNITION: Config = {
-    **CPU_WHISPER,
-    "translates": True,
-    "workers": 1,
-    "max_batch_seconds": 120,
-}
+CPU_CORES = 4
+"""Cores of a model without a GPU: half a worker's."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,8 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def rendered() -> dict[Path, str]:
     """Every file made by this script, with what belongs into it."""
-    config: Config = yaml.safe_load(SERVE_CONFIG.read_text("utf-8"))
-    manifest: Config = yaml.safe_load(TEMPLATE.read_text("utf-8"))
+    config, manifest = _read(SERVE_CONFIG), _read(TEMPLATE)
     manifest["spec"]["serveConfigV2"] = _dump(config)
     patch = {key: manifest[key] for key in ("apiVersion", "kind", "metadata")}
     patch["spec"] = {"serveConfigV2": _dump(on_cores(config))}
@@ -70,20 +58,35 @@ def rendered() -> dict[Path, str]:
 
 
 def on_cores(config: Config) -> Config:
-    """The config with every GPU's work moved to cores."""
-    config = copy.deepcopy(config)
-    for application in config["applications"]:
-        for deployment in application["deployments"]:
-            resources = deployment.get("ray_actor_options", {})
-            if resources.pop("num_gpus", None) is None:
-                continue
-            resources["num_cpus"] = CPU_THREADS
-            identifies = deployment["name"] == "language_id"
-            settings = CPU_IDENTIFICATION if identifies else CPU_RECOGNITION
-            deployment["user_config"] |= settings
-            deployment["user_config"].pop("gpu_memory_share", None)
-            policy = deployment["autoscaling_config"]["policy"]
-            policy["policy_kwargs"] = {"seconds_per_replica": CPU_RECOGNITION["max_batch_seconds"]}
+    """The config with the work of GPUs on cores, as the local config has it."""
+    config = json.loads(json.dumps(config))  # what anchors share is copied for each
+    local = {each["name"]: each["user_config"] for each in _deployments(_read(LOCAL_CONFIG))}
+    for deployment in _deployments(config):
+        resources = deployment.get("ray_actor_options", {})
+        if resources.pop("num_gpus", None) is None:
+            continue
+        resources["num_cpus"] = CPU_CORES
+        name = deployment["name"]
+        settings = dict(local["language_id" if name == "language_id" else "asr_multilingual"])
+        if models := settings.pop("language_models", {}):
+            own = {code: model for code, model in models.items() if _recogniser(code) == name}
+            settings |= {"language_models": own} if own else {}
+        deployment["user_config"] = settings | {"workers": CPU_CORES}
+        policy = deployment["autoscaling_config"]["policy"]
+        policy["policy_kwargs"] = {"seconds_per_replica": settings["max_batch_seconds"]}
+    return config
+
+
+def _recogniser(code: str) -> str:
+    return f"asr_{family_of(code)}"
+
+
+def _deployments(config: Config) -> list[Config]:
+    return [each for application in config["applications"] for each in application["deployments"]]
+
+
+def _read(path: Path) -> Config:
+    config: Config = yaml.safe_load(path.read_text("utf-8"))
     return config
 
 

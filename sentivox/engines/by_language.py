@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from sentivox.engines.isolation import as_completed, in_order
+from sentivox.engines.isolation import in_order, transcribe_isolated
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
 from sentivox.types import Priority, Recognition
@@ -41,7 +41,7 @@ class RecognizerByLanguage:
         for row, item in enumerate(items):
             rows[self._of(item)].append(row)
         for recognizer, own in rows.items():
-            for index, result in as_completed(recognizer, [items[row] for row in own]):
+            for index, result in transcribe_isolated(recognizer, [items[row] for row in own]):
                 yield own[index], result
 
     def _of(self, item: RecognitionItem) -> Recognizer:

@@ -82,6 +82,10 @@ class UploadRequest:
     delivered: bool = False
     """Whether part of the transcript was sent: then the client can't be asked to try again."""
 
+    def forget_attempt(self) -> None:
+        """Begins anew: what is reported is of the last attempt."""
+        self.warnings, self.timings = Warnings(), StageTimings()
+
     async def decode(self, audio: bytes) -> DecodedFile:
         options = DecodeOptions(self.options.detection, self.options.split_channels)
         return await self.timings.timed("audio_decoder", self.stages.decode(audio, options))

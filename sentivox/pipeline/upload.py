@@ -85,6 +85,7 @@ class UploadPipeline:
                 except AudioLost:
                     if last_attempt or request.delivered:
                         raise
+                    request.forget_attempt()
 
     async def _attempt(self, request: UploadRequest, audio: bytes, file: FileInProgress) -> Parts:
         options = request.options

@@ -14,7 +14,7 @@ from sentivox.engines.language_id.spans import (
     may_change,
     spans,
 )
-from sentivox.errors import Overloaded, SpeechError
+from sentivox.errors import AudioLost, Overloaded, SpeechError
 from sentivox.pipeline.channels import language_probe_window
 from sentivox.pipeline.language_check import check_language
 from sentivox.pipeline.request import UploadRequest
@@ -91,7 +91,7 @@ class WindowLanguages:
             async with self._order[window.channel]:
                 return await self._decide(window, detection) or (self._whole(window),)
         except SpeechError as exc:
-            if isinstance(exc, Overloaded) and not self._request.delivered:
+            if isinstance(exc, Overloaded | AudioLost) and not self._request.delivered:
                 raise
             self._request.warnings.add(
                 "language_unchecked",

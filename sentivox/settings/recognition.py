@@ -57,10 +57,10 @@ class RecognitionSettings(EngineSettings):
     context_padding_s: float | None = Field(3.0, ge=0)
     """Seconds of silence that the encoder sees after a window; null pads to 30 s. Less is faster
     and falls back to 30 s more often."""
-    short_context_languages: tuple[str, ...] = ()
-    """Languages in which little context was measured to be enough. Windows in others have Whisper's
-    30 s where the language is certain, and interim text `final_fallback_padding_s`. Empty: all
-    languages have little context."""
+    short_context_languages: tuple[str, ...] | None = None
+    """Languages in which short context was measured to be enough. Windows that are certainly in
+    others have Whisper's 30 s, and their interim text `final_fallback_padding_s`. None: all
+    languages have short context."""
     interim_context_padding_s: float = Field(0.5, ge=0)
     """Context padding of interim text in live speech, in seconds."""
     final_context_padding_s: float = Field(2.0, ge=0)

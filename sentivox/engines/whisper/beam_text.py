@@ -18,8 +18,8 @@ from sentivox.engines.whisper.log_prob import Choice, mean_log_prob
 from sentivox.engines.whisper.repetition import is_repetition_loop
 
 MAX_GAP = 3.0
-"""A path whose log-probability is this much below the best one's isn't followed: it doesn't win
-(docs/log.md)."""
+"""A path whose log-probability is this much below the best one's isn't followed, and no text where
+it ends: it doesn't win (docs/log.md)."""
 
 
 class _Path(NamedTuple):
@@ -83,22 +83,23 @@ class BeamText:
         the former path that it continues; its first continuation keeps its place if there is one.
         """
         best = self._candidates(choices)
-        self._finished += [
-            self._path(each) for each in best[: self.beam_size] if each.token == self.end_of_text
-        ]
         log_probs = [each.log_prob for each in best] + [each.log_prob for each in self._finished]
         least = max(log_probs, default=0.0) - MAX_GAP
-        followed = [
-            each for each in best if each.token != self.end_of_text and each.log_prob >= least
-        ][: self.beam_size]
+        likely = [each for each in best if each.log_prob >= least]
+        self._finished += [
+            self._path(each) for each in likely[: self.beam_size] if each.token == self.end_of_text
+        ]
+        followed = [each for each in likely if each.token != self.end_of_text][: self.beam_size]
         looping = bool(followed) and is_repetition_loop(self._path(followed[0]).ids)
         followed = _in_their_places(followed)
         paths = [self._path(each) for each in followed]
         full = any(len(path.ids) >= self.max_tokens for path in paths)
-        if full or looping or not paths:
-            self._finished += paths
+        if looping:
+            # Words that ended are better than a loop, however much more probable it is.
+            self._finished = [each for each in self._finished if each.ids] or paths
             self.paths = []
-        elif len(self._finished) >= self.beam_size:
+        elif full or len(self._finished) >= self.beam_size:
+            self._finished += paths if full else []
             self.paths = []
         else:
             self.paths = paths
@@ -106,11 +107,8 @@ class BeamText:
 
     def decoded(self) -> DecodedText:
         """The best text."""
-        best = max(
-            self._finished,
-            key=lambda path: (path.ended, path.score),
-            default=_Path(self.prefix, 0.0),
-        )
+        start = _Path(self.prefix, 0.0)
+        best = max(self._finished, key=lambda path: path.score, default=start)
         return DecodedText(
             ids=best.ids,
             avg_logprob=mean_log_prob(best.log_prob, len(best.ids), ended=best.ended),

@@ -106,13 +106,13 @@ class FallbackLadder:
                 return (self._settings.interim_context_padding_s,)
 
     def _needs_full_context(self, options: RecognitionOptions) -> bool:
-        """Whether little context wasn't measured in the language, and the language is certain.
+        """Whether short context wasn't measured in the language, and the language is certain.
 
         Of one or two words the detected language is often wrong, and full context costs most there.
         """
         measured = self._settings.short_context_languages
         uncertain = options.alternative_language is not None
-        return bool(measured) and options.language not in measured and not uncertain
+        return measured is not None and options.language not in measured and not uncertain
 
     def _context_s(self, item: RecognitionItem, padding_s: float | None) -> float:
         upload = item.options.priority is Priority.UPLOAD

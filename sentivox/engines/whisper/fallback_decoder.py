@@ -69,7 +69,7 @@ class FallbackDecoder:
                     window = found.setdefault(index, first)
                     self._keep_better(window, item, hypothesis, number)
                     if self._needs_another_pass(item, window, number):
-                        doubtful[index] = _for_next_pass(item, window)
+                        doubtful[index] = _for_next_pass(item, window, hypothesis)
                     else:
                         del doubtful[index]
                         yield index, window
@@ -150,13 +150,17 @@ def in_language(item: RecognitionItem, language: str) -> RecognitionItem:
     return replace(item, options=replace(item.options, language=language))
 
 
-def _for_next_pass(item: RecognitionItem, window: DecodedWindow) -> RecognitionItem:
-    """The best text so far becomes draft tokens: much of doubtful text is right."""
+def _for_next_pass(
+    item: RecognitionItem, window: DecodedWindow, latest: Hypothesis
+) -> RecognitionItem:
+    """The best text so far becomes draft tokens: much of doubtful text is right. The `latest` pass
+    has the encoder output that the next one needs: no pass has less context than the one before.
+    """
     best = window.best
     options = replace(
         item.options,
         language=window.language,
         draft_tokens=best.decoded.ids[len(item.options.prefix) :],
     )
-    output = best.encoder_output() if best.encoder_output else item.encoder_output
+    output = latest.encoder_output() if latest.encoder_output else item.encoder_output
     return RecognitionItem(item.window, options, output)

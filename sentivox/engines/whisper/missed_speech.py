@@ -78,9 +78,10 @@ def with_missed_speech(
         parts = [part for part in results if isinstance(part, Recognition)]
         new = [segment for part in parts for segment in part.segments]
         old = segments[missed.first : missed.end]
-        if len(parts) == len(results) and _tokens(new) > MORE_TOKENS * _tokens(old):
+        taken = len(parts) == len(results) and _tokens(new) > MORE_TOKENS * _tokens(old)
+        if taken:
             segments[missed.first : missed.end] = new
-        if not old:
+        if taken or not old:
             suppressed += tuple(text for part in parts for text in part.suppressed)
     return Recognition(tuple(segments), suppressed)
 
@@ -103,10 +104,11 @@ def _skipped(
     for slow, group in groupby(
         range(len(segments)), key=lambda index: _is_slow(window, segments[index])
     ):
-        indices = list(group)
-        parts = _parts(window.part(segments[indices[0]].start, segments[indices[-1]].end))
-        if slow and len(parts) > 1:
-            yield MissedSpeech(indices[0], indices[-1] + 1, parts)
+        first, *_, last = [*group] * 2
+        if slow:
+            parts = _parts(window.part(segments[first].start, segments[last].end))
+            if len(parts) > 1:
+                yield MissedSpeech(first, last + 1, parts)
 
 
 def _is_slow(window: SpeechWindow, segment: TranscribedSegment) -> bool:
@@ -115,8 +117,8 @@ def _is_slow(window: SpeechWindow, segment: TranscribedSegment) -> bool:
 
 
 def _parts(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
-    """The window cut at every pause with enough speech on both sides, without one at its quietest
-    moment; a single part where it is too short.
+    """The window cut at every pause with enough speech on both sides; speech without any pause at
+    its quietest moment, unless it is short.
     """
     cuts = [window.start]
     seconds, left = 0.0, window.speech_s
@@ -125,7 +127,7 @@ def _parts(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
         if seconds >= PART_SECONDS and left >= PART_SECONDS:
             cuts.append((before.end + after.start) / 2)
             seconds = 0.0
-    if len(cuts) == 1 and window.seconds >= 2 * SKIPPED_SECONDS:
+    if len(window.speech) == 1 and window.speech_s >= 2 * SKIPPED_SECONDS:
         cuts.append(window.start + _quietest(window.pcm))
     cuts.append(window.start + window.seconds)
     return tuple(window.part(*each) for each in pairwise(cuts))

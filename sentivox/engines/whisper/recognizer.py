@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sentivox.engines.isolation import in_order
+from sentivox.engines.isolation import in_order, transcribe_isolated
 from sentivox.engines.protocols import RecognitionItem
 from sentivox.engines.refusals import refusal
 from sentivox.engines.whisper.engine import WhisperEngine
@@ -101,7 +101,7 @@ class WhisperRecognizer:
             for missed in each.missed
             for window in missed.windows
         ]
-        results = iter(self.transcribe(items) if items else ())
+        results = iter(in_order(transcribe_isolated(self, items)))
         for each in incomplete:
             found = [(missed, [next(results) for _ in missed.windows]) for missed in each.missed]
             yield each.index, with_missed_speech(each.result, found)

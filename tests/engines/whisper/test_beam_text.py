@@ -71,6 +71,40 @@ def test_the_search_ends_where_only_improbable_paths_are_left() -> None:
     assert text.decoded().ids == ()
 
 
+def test_an_improbable_end_is_no_text_however_often_it_comes() -> None:
+    text = beam_text()
+    for token in range(1, 8):
+        text.add([choices(**{f"t{token}": 0.99, "t0": 0.001})])
+    assert [path.ids for path in text.paths] == [(1, 2, 3, 4, 5, 6, 7)]
+
+
+def test_a_text_of_the_greatest_length_may_be_better_than_one_that_ended() -> None:
+    text = beam_text(max_tokens=6)
+    text.add([choices(t1=0.9, t0=0.1)])
+    for token in range(2, 8):
+        if text.paths:
+            text.add([choices(**{f"t{token}": 0.95})])
+    assert text.decoded().ids == (1, 2, 3, 4, 5, 6)
+    assert text.decoded().cut_off
+
+
+@pytest.mark.parametrize(("before_end", "ids"), [(1, (1,)), (0, None)])
+def test_words_that_ended_are_better_than_a_loop(
+    before_end: int, ids: tuple[int, ...] | None
+) -> None:
+    text = beam_text(max_tokens=200)
+    for number in range(40):
+        if text.paths:
+            end = 0.2 if number == before_end else 0.001
+            text.add([choices(**{f"t{number % 4 + 1}": 1 - end, "t0": end})])
+    decoded = text.decoded()
+    if ids is None:
+        assert decoded.cut_off
+    else:
+        assert decoded.ids == ids
+        assert not decoded.cut_off
+
+
 def test_a_text_of_the_greatest_length_is_cut_off() -> None:
     text = beam_text(max_tokens=2)
     text.add([choices(t1=0.9, t2=0.1)])

@@ -347,7 +347,7 @@ def test_a_short_rest_is_decoded_where_the_text_continues(
     [
         ([(0.0, 3.5), (4.0, 7.5), (8.0, 11.5)], [0.0, 3.75, 7.75]),
         ([(0.0, 3.5)], [0.0]),
-        ([(0.0, 11.5)], [0.0]),
+        ([(0.0, 7.0)], [0.0, 1.85]),
         ([(0.0, 1.0), (10.5, 11.5)], [0.0]),
     ],
     ids=["three segments", "one segment", "no pause", "little speech"],

@@ -1,8 +1,8 @@
 """The layers of Whisper's text decoder with int8 weights, for CPUs.
 
 Layers and names are those of CTranslate2's TransformerDecoder. Rows are tokens: those of all texts
-of a step, one text after the other, so that the weights are read once for all of them. A row's
-result doesn't depend on the rows beside it, so a text is the same whatever shares its steps.
+of a step, one text after the other, so that the weights are read once for all of them. A text's
+rows don't depend on those of other texts, so a text is the same whatever shares its steps.
 """
 
 from __future__ import annotations

@@ -19,15 +19,17 @@ class Search:
     text: GreedyText | BeamText
     prompt_tokens: int
     """Number of tokens before the text."""
-    cache: KeyValueCache
-    """It has a row for each path of the text."""
+    cache: KeyValueCache | None
+    """It has a row for each path of the text; None once the text is done."""
     sampler: Sampler | None
     """Makes other choices than the most probable ones."""
 
     def add(self, choices: Sequence[Sequence[Choice]]) -> None:
         """Continues with the best choices; those of a row are in order, the best first."""
         rows = self.text.add(choices)
-        if not self.text.done:
+        if self.text.done:
+            self.cache = None  # others of its batch may go on for long
+        elif self.cache:
             self.cache.follow(rows)
             # Tokens that the text doesn't keep leave the cache; the last one isn't in it yet.
             self.cache.length = self.prompt_tokens + max(0, len(self.text.texts[0]) - 1)

@@ -170,10 +170,11 @@ class TextDecoder:
         with torch.inference_mode():
             searches = [each for batch in batches for each in batch.searches if not each.text.done]
             texts = [text for each in searches for text in each.text.texts]
-            rows = [each.cache.rows for each in searches]
+            caches = [each.cache for each in searches if each.cache]
+            rows = [cache.rows for cache in caches]
             last = iter([text[-1] for text in texts])
             tokens = [list(islice(last, count)) for count in rows]
-            states = self._model.step(tokens, [each.cache for each in searches])
+            states = self._model.step(tokens, caches)
             logits = self._logits(states, timed)
             if timed:
                 all_timed = torch.ones(len(texts), dtype=torch.bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,25 @@ class CTranslate2Engine:
         decoding_pass: DecodingPass,
     ) -> list[DecodedText]:
         """The text of each item; `states` are their encoder outputs, all of the same shape."""
-        limits = [max_new_tokens(*each) for each in zip(items, contexts, strict=True)]
+        rows: defaultdict[int, list[int]] = defaultdict(list)
+        for row, each in enumerate(zip(items, contexts, strict=True)):
+            rows[max_new_tokens(*each)].append(row)
+        texts: dict[int, DecodedText] = {}
+        # Those of one limit are a batch: in another's a text would go on beyond its own.
+        for limit, own in rows.items():
+            decoded = self._generate(
+                [states[row] for row in own], [items[row] for row in own], limit, decoding_pass
+            )
+            texts |= zip(own, decoded, strict=True)
+        return [texts[row] for row in range(len(items))]
+
+    def _generate(
+        self,
+        states: Sequence[Floats],
+        items: Sequence[RecognitionItem],
+        limit: int,
+        decoding_pass: DecodingPass,
+    ) -> list[DecodedText]:
         prompts = [self._tokenizer.prompt(item.options) for item in items]
         before = len(prompts[0]) - len(items[0].options.prefix)
         sampled = decoding_pass.temperature != 0
@@ -86,11 +105,11 @@ class CTranslate2Engine:
             sampling_topk=0 if sampled else 1,
             sampling_temperature=decoding_pass.temperature if sampled else 1.0,
             # CTranslate2 decodes half as many tokens, and no more than the prompt leaves of them.
-            max_length=min(MAX_LENGTH, max(limits) + max(before, *limits)),
+            max_length=min(MAX_LENGTH, limit + max(before, limit)),
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return [_decoded(*each) for each in zip(results, limits, strict=True)]
+        return [_decoded(each, limit) for each in results]
 
     def _align(self, states: Floats, item: RecognitionItem, ids: Sequence[int]) -> Alignment:
         """Word alignment of text tokens with the encoder output (positions, width) of a window."""
