@@ -42,6 +42,7 @@ class LanguageId:
     _settings: LanguageIdSettings | None = None
     _detector: LanguageDetector
     _min_confidence: float
+    _live_min_confidence: float
 
     def __init__(self) -> None:
         self._scheduler = Scheduler()
@@ -52,6 +53,7 @@ class LanguageId:
             self._detector = await asyncio.to_thread(load_language_detector, settings)
         self._settings = settings
         self._min_confidence = settings.min_confidence
+        self._live_min_confidence = settings.live_min_confidence
         most = settings.max_batch_seconds
         self._scheduler.limits = BatchLimits(most, most, settings.workers)
         self._live_batch.set_max_batch_size(most)
@@ -71,7 +73,7 @@ class LanguageId:
         queued = self._queued(window, options.priority)
         async with self._scheduler.slot(options.priority, queued.padded_seconds):
             ranked = await self._live_batch(queued)
-        return decide(ranked, options.candidates, self._min_confidence, options.expected)
+        return decide(ranked, options.candidates, self._live_min_confidence, options.expected)
 
     async def detect_upload(
         self, window: SpeechWindow, candidates: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class LanguageId:
         parts = [window.part(speech.start, speech.end) for speech in window.speech]
         languages = await asyncio.gather(*(self._detect(part) for part in parts))
         ranked = [each.ranked for each in languages]
-        return segment_languages(window, ranked, candidates, self._min_confidence)
+        return segment_languages(window, ranked, candidates)
 
     async def _detect(self, window: SpeechWindow) -> WindowLanguages:
         queued = self._queued(window, Priority.UPLOAD)

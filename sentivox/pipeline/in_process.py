@@ -100,6 +100,7 @@ class InProcessStages:
         """Loads all models. Raises WeightsError, and StageUnavailable without a decoder process."""
         settings = settings or InProcessSettings()
         self._min_confidence = settings.language_id.min_confidence
+        self._live_min_confidence = settings.language_id.live_min_confidence
         self._reader = BackgroundReader(settings.audio_decoder)
         self._detector = load_language_detector(settings.language_id)
         self._recognizer = load_recognizer(settings.recognition)
@@ -159,7 +160,7 @@ class InProcessStages:
         parts = [content.part(speech.start, speech.end) for speech in content.speech]
         languages = await asyncio.gather(*(self._detect(part) for part in parts))
         ranked = [each.ranked for each in languages]
-        return segment_languages(content, ranked, candidates, self._min_confidence)
+        return segment_languages(content, ranked, candidates)
 
     async def detect_live(
         self, window: SpeechWindow, options: LiveDetectionOptions
@@ -168,7 +169,7 @@ class InProcessStages:
         cost = self._detector.padded_seconds(window.seconds, options.priority)
         async with self._detection.slot(options.priority, cost) as slot:
             ranked = await slot.run(window, self._detect_live)
-        return decide(ranked, options.candidates, self._min_confidence, options.expected)
+        return decide(ranked, options.candidates, self._live_min_confidence, options.expected)
 
     async def recognize(
         self,

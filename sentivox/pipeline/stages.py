@@ -93,7 +93,7 @@ class DetectedWindow:
         """The decision among `candidates`, or among all languages when there are none."""
         return cls(
             decide(languages.ranked, candidates, min_confidence, speech_s=window.speech_s),
-            segment_languages(window, languages.segments, candidates, min_confidence),
+            segment_languages(window, languages.segments, candidates),
             languages.encoder_output,
         )
 

@@ -15,8 +15,12 @@ class LanguageIdSettings(EngineSettings):
     head: str | None = None
     """A classifier trained on your own recordings by `training/language_id`. It belongs to one
     `model` and fits no other."""
-    min_confidence: float = Field(0.5, ge=0, le=1)
-    """Probability below which detection abstains."""
+    min_confidence: float = Field(0.8, ge=0, le=1)
+    """Probability below which detection abstains in uploads. With it fewer than three in
+    a hundred recordings of 2 s and longer are sure and wrong (docs/log.md)."""
+    live_min_confidence: float = Field(0.5, ge=0, le=1)
+    """Probability below which detection abstains in live speech: it has the language of the speech
+    before then, and without one no interim text."""
     context_padding_s: float | None = Field(3.0, ge=0)
     """Seconds of silence that the encoder sees after a window; null pads to 30 s. Less is faster
     and less accurate."""

@@ -56,13 +56,12 @@ def segment_languages(
     window: SpeechWindow,
     segments: Sequence[Sequence[LanguageProbability]],
     candidates: Sequence[str],
-    min_confidence: float,
 ) -> tuple[SegmentLanguages, ...]:
     """The languages of each speech segment of a window, among `candidates`.
 
     The length of a segment is taken into account where segments are compared.
     """
     return tuple(
-        SegmentLanguages(speech, decide(ranked, candidates, min_confidence).ranked)
+        SegmentLanguages(speech, decide(ranked, candidates, min_confidence=0).ranked)
         for speech, ranked in zip(window.speech, segments, strict=True)
     )

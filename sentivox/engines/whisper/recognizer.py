@@ -89,7 +89,8 @@ class WhisperRecognizer:
                 incomplete.append(_Incomplete(index, item, result, missed))
             else:
                 yield index, result
-        yield from self._completed(incomplete)
+        if incomplete:
+            yield from self._completed(incomplete)
 
     def _completed(
         self, incomplete: Sequence[_Incomplete]
