@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from ray.serve.metrics import Histogram
 from deployments.autoscaling import backlog_of
 from deployments.object_store import StoredWindow, loaded
 from deployments.recognizers import Recognizers
-from sentivox.engines.isolation import Result, transcribe_isolated
+from sentivox.engines.isolation import Result, transcribe_by_recognizer
 from sentivox.engines.loading import load_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer, SharedEncoderOutput
 from sentivox.errors import SpeechError
@@ -103,13 +102,10 @@ class SpeechRecognition:
 
 
 def _transcribe(batch: Sequence[_Queued]) -> list[Result]:
-    """One result per item, in order; items of the same recogniser form one batch."""
-    rows: dict[Recognizer, list[int]] = defaultdict(list)
-    for row, queued in enumerate(batch):
-        rows[queued.recognizer].append(row)
+    """One result per item, in order."""
     results: dict[int, Result] = {}
-    for recognizer, some in rows.items():
-        for index, result in transcribe_isolated(recognizer, [batch[row].item for row in some]):
-            results[some[index]] = result
-            batch[some[index]].early.set(result)
+    pairs = [(queued.recognizer, queued.item) for queued in batch]
+    for row, result in transcribe_by_recognizer(pairs):
+        results[row] = result
+        batch[row].early.set(result)
     return [results[row] for row in range(len(batch))]

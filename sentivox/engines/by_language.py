@@ -6,10 +6,9 @@ for the little context of live speech.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from sentivox.engines.isolation import in_order, transcribe_isolated
+from sentivox.engines.isolation import in_order, transcribe_by_recognizer
 from sentivox.engines.protocols import RecognitionItem, Recognizer
 from sentivox.errors import SpeechError
 from sentivox.types import Priority, Recognition
@@ -37,12 +36,7 @@ class RecognizerByLanguage:
         self, items: Sequence[RecognitionItem]
     ) -> Iterator[tuple[int, Recognition | SpeechError]]:
         """See AsCompletedRecognizer."""
-        rows: defaultdict[Recognizer, list[int]] = defaultdict(list)
-        for row, item in enumerate(items):
-            rows[self._of(item)].append(row)
-        for recognizer, own in rows.items():
-            for index, result in transcribe_isolated(recognizer, [items[row] for row in own]):
-                yield own[index], result
+        yield from transcribe_by_recognizer([(self._of(item), item) for item in items])
 
     def _of(self, item: RecognitionItem) -> Recognizer:
         if item.options.priority is not Priority.UPLOAD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from sentivox.engines.protocols import AsCompletedRecognizer, RecognitionItem, Recognizer
@@ -38,6 +39,18 @@ def transcribe_isolated(
             0,
             StageUnavailable("This part of the recording couldn't be recognised. Try it again."),
         )
+
+
+def transcribe_by_recognizer(
+    pairs: Sequence[tuple[Recognizer, RecognitionItem]],
+) -> Iterator[tuple[int, Result]]:
+    """`transcribe_isolated` for items with a recogniser each: those of the same one are a batch."""
+    rows: defaultdict[Recognizer, list[int]] = defaultdict(list)
+    for row, (recognizer, _) in enumerate(pairs):
+        rows[recognizer].append(row)
+    for recognizer, own in rows.items():
+        for index, result in transcribe_isolated(recognizer, [pairs[row][1] for row in own]):
+            yield own[index], result
 
 
 def in_order(completed: Iterable[tuple[int, Result]]) -> list[Result]:

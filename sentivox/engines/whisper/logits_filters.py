@@ -64,19 +64,13 @@ class TimestampLogitsFilter:
         words.masked_fill_(begins, -torch.inf)
         times[:, MAX_FIRST_TIMESTAMP + 1 :].masked_fill_(begins, -torch.inf)
 
-    def apply(self, logits: torch.Tensor, history: TokenHistory, timed: torch.Tensor) -> None:
-        """All rules for a text that has begun."""
-        self.suppress(logits)
-        self.apply_timestamp_rules(logits, history, timed)
-
     def suppress(self, logits: torch.Tensor) -> None:
         """Symbols that are never sampled."""
         logits.index_fill_(1, self._suppressed, -torch.inf)
 
-    def apply_timestamp_rules(
-        self, logits: torch.Tensor, history: TokenHistory, timed: torch.Tensor
-    ) -> None:
-        """Timestamps of texts that have begun."""
+    def apply(self, logits: torch.Tensor, history: TokenHistory, timed: torch.Tensor) -> None:
+        """All rules for a text that has begun."""
+        self.suppress(logits)
         words, times = self._parts(logits)
         words[:, -1].masked_fill_(timed, -torch.inf)
         ends, before = history.last >= 0, history.before_last >= 0

@@ -182,8 +182,9 @@ class TextDecoder:
             logits = self._logits(states, timed)
             if timed:
                 all_timed = torch.ones(len(texts), dtype=torch.bool)
-                self._filters[True].apply_timestamp_rules(logits, self._history(texts), all_timed)
-            self._filters[timed].suppress(logits)
+                self._filters[True].apply(logits, self._history(texts), all_timed)
+            else:
+                self._filters[False].suppress(logits)
             for search, choices in zip(
                 searches, self._choices(searches, rows, logits), strict=True
             ):
