@@ -144,7 +144,7 @@ def test_digital_silence_has_no_text_and_no_language(client: openai.OpenAI) -> N
     assert (answer.model_extra or {})["language_detection"]["abstained"]
 
 
-async def test_ten_concurrent_uploads_share_batches(
+async def test_concurrent_uploads_share_batches(
     server_url: str,
 ) -> None:
     sentences = [HAPPY, ANGRY, NEUTRAL]
@@ -158,7 +158,7 @@ async def test_ten_concurrent_uploads_share_batches(
                     file=(f"{number}.wav", spoken(sentences[number % 3])),
                     language="en" if number % 2 else openai.omit,
                 )
-                for number in range(10)
+                for number in range(20)
             )
         )
     for number, answer in enumerate(answers):
