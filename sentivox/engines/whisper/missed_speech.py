@@ -104,11 +104,11 @@ def _skipped(
     for slow, group in groupby(
         range(len(segments)), key=lambda index: _is_slow(window, segments[index])
     ):
-        first, *_, last = [*group] * 2
         if slow:
-            parts = _parts(window.part(segments[first].start, segments[last].end))
+            indices = list(group)
+            parts = _parts(window.part(segments[indices[0]].start, segments[indices[-1]].end))
             if len(parts) > 1:
-                yield MissedSpeech(first, last + 1, parts)
+                yield MissedSpeech(indices[0], indices[-1] + 1, parts)
 
 
 def _is_slow(window: SpeechWindow, segment: TranscribedSegment) -> bool:

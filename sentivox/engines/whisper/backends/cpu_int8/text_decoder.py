@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 
 import torch
 
@@ -175,11 +175,9 @@ class TextDecoder:
             searches = [each for batch in batches for each in batch.searches if not each.text.done]
             texts = [text for each in searches for text in each.text.texts]
             caches = [each.cache for each in searches if each.cache]
-            rows = [cache.rows for cache in caches]
-            last = iter([text[-1] for text in texts])
-            tokens = [list(islice(last, count)) for count in rows]
-            states = self._model.step(tokens, caches)
-            logits = self._logits(states, timed)
+            tokens = [[text[-1] for text in each.text.texts] for each in searches]
+            rows = [len(own) for own in tokens]
+            logits = self._logits(self._model.step(tokens, caches), timed)
             if timed:
                 all_timed = torch.ones(len(texts), dtype=torch.bool)
                 self._filters[True].apply(logits, self._history(texts), all_timed)
