@@ -26,7 +26,6 @@ class KeyValueCache:
     ) -> None:
         self.encoded = encoded
         self.rows = 1
-        self.max_rows = max_rows
         self.length = 0
         """Number of tokens of each row; a smaller one forgets the last tokens."""
         self._cache = torch.empty(layers, 2, max_rows, heads, max_tokens, HEAD_WIDTH)

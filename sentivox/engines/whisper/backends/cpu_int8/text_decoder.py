@@ -44,10 +44,6 @@ class _Batch:
     def done(self) -> bool:
         return all(each.text.done for each in self.searches)
 
-    @property
-    def rows(self) -> int:
-        return sum(each.cache.max_rows for each in self.searches if each.cache)
-
 
 class TextDecoder:
     """Several threads may use it at the same time: they share its steps."""

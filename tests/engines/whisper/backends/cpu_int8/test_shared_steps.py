@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
-from sentivox.engines.whisper.backends.cpu_int8.shared_steps import FULL_ROWS, SharedSteps
+from sentivox.engines.whisper.backends.cpu_int8.shared_steps import SharedSteps
 
 LONG_S = 10.0
 
@@ -19,7 +19,6 @@ class Count:
 
     left: int
     fails: bool = False
-    rows: int = 1
 
     @property
     def done(self) -> bool:
@@ -51,7 +50,7 @@ def side_by_side(counting: Counting, *counts: Count) -> list[BaseException | Non
         first = pool.submit(counting.steps.finish, counts[0])
         assert counting.begun.wait(LONG_S)
         others = [pool.submit(counting.steps.finish, each) for each in counts[1:]]
-        while sum(map(len, counting.steps._groups)) < len(counts):
+        while len(counting.steps._members) < len(counts):
             time.sleep(0.001)
         counting.go_on.set()
         return [each.exception(LONG_S) for each in (first, *others)]
@@ -89,11 +88,3 @@ def test_all_work_is_finished_when_many_threads_join_and_leave() -> None:
             each.result(LONG_S)
     assert all(each.done for each in counts)
     assert sum(counting.sizes) == sum(1 + number % 7 for number in range(200))
-
-
-def test_work_does_not_join_steps_of_many_rows() -> None:
-    counting = Counting()
-    counts = [Count(2, rows=FULL_ROWS), Count(2), Count(2)]
-    assert side_by_side(counting, *counts) == [None] * 3
-    assert 3 not in counting.sizes
-    assert all(each.done for each in counts)
