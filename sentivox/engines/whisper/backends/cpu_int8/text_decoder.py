@@ -16,7 +16,6 @@ from itertools import accumulate
 import torch
 
 from sentivox.engines.int8_linear import packed_linear
-from sentivox.engines.processor import HAS_VNNI
 from sentivox.engines.whisper.backends.cpu_int8.cross_attention import cross_attention
 from sentivox.engines.whisper.backends.cpu_int8.decoder_layers import Int8Decoder
 from sentivox.engines.whisper.backends.cpu_int8.greedy_text import GreedyText
@@ -122,10 +121,9 @@ class TextDecoder:
     def _encoded(self, states: torch.Tensor, timed: bool) -> Encoded:
         """The encoder output of a clip, float32 (positions, width), for attention.
 
-        The texts of files are long enough, and have enough paths, for keys and values to pay. With
-        VNNI attention without them is in int8 instead.
+        The texts of files are long enough, and have enough paths, for keys and values to pay.
         """
-        if timed and not HAS_VNNI:
+        if timed:
             return self._model.keys_and_values(states)
         return cross_attention(states)
 
