@@ -35,8 +35,7 @@ from preprocessing.speech_data import languages, recordings
 from sentivox.engines.language_id import mismatch
 from sentivox.pipeline.channels import language_probe_window
 from sentivox.pipeline.in_process import InProcessStages
-from sentivox.pipeline.stages import DecodeOptions
-from sentivox.types import SAMPLE_RATE, LanguageProbability, SpeechDetection
+from sentivox.types import SAMPLE_RATE, DecodeOptions, LanguageProbability, SpeechDetection
 
 _WRONG = "en zh de es ru ko fr ja pt tr pl nl ar sv it id hi fi vi he uk el ro cs hu ta bg"
 WRONG = tuple(_WRONG.split())

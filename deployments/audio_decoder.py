@@ -12,9 +12,9 @@ from ray import serve
 
 from deployments.object_store import StoredWindow
 from sentivox.audio.compressed_window import compress
-from sentivox.pipeline.stages import DecodedFile, DecodeOptions, WindowRef
+from sentivox.pipeline.stages import DecodedFile, WindowRef
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import SpeechWindow
+from sentivox.types import DecodeOptions, SpeechWindow
 
 if TYPE_CHECKING:
     from sentivox.audio.background_reader import BackgroundReader
@@ -61,9 +61,7 @@ class AudioDecoder:
             facts = replace(WindowRef.of(window), content=None)
             loop.call_soon_threadsafe(cut.put_nowait, (facts, stored))
 
-        reading = loop.create_task(
-            self._reader.cut(audio, options.detection, keep, split_channels=options.split_channels)
-        )
+        reading = loop.create_task(self._reader.cut(audio, options, keep))
         reading.add_done_callback(lambda _: cut.put_nowait(None))
         windows: list[WindowRef] = []
         try:
@@ -74,7 +72,7 @@ class AudioDecoder:
             file = await reading
         finally:
             reading.cancel()
-        yield DecodedFile(file.info, tuple(windows), file.suppressed)
+        yield DecodedFile(file.info, tuple(windows), file.suppressed, file.warnings)
 
     async def decode_whole(
         self, audio: bytes, options: DecodeOptions

@@ -16,12 +16,12 @@ from sentivox.engines.protocols import SentimentText
 from sentivox.languages import LanguageFamily
 from sentivox.pipeline.stages import (
     DecodedFile,
-    DecodeOptions,
     DetectedWindow,
     LiveDetectionOptions,
     WindowRef,
 )
 from sentivox.types import (
+    DecodeOptions,
     LanguageDetection,
     Recognition,
     RecognitionOptions,

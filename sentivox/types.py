@@ -133,12 +133,22 @@ class SpeechWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptionWarning:
+    """A part of the transcript that is missing or doubtful, and the reason."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CutAudio:
     """Facts about a decoded file whose windows were handed out one by one."""
 
     info: AudioInfo
     suppressed: tuple[SuppressedSegment, ...] = ()
     """Speech on one channel that belongs to another."""
+    warnings: tuple[TranscriptionWarning, ...] = ()
+    """About a file that is cut off, or has several audio tracks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +166,17 @@ class SpeechDetection:
     threshold: float = 0.5
     prefix_padding_ms: int = 300
     silence_duration_ms: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """How a file is decoded and cut into windows."""
+
+    detection: SpeechDetection = SpeechDetection()
+    split_channels: bool = False
+    """Whether each channel is cut into windows of its own."""
+    audio_track: int = 0
+    """Number of the audio track, from 1; 0 for the default one, or the next one with speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,16 +411,10 @@ class TranscriptionOptions:
     detection: SpeechDetection = field(default_factory=SpeechDetection)
     split_channels: bool = False
     """Whether each channel is one speaker, recognised separately."""
+    audio_track: int = 0
+    """Number of the file's audio track, from 1; 0 for the default one, or the next with speech."""
     several_speakers: bool = False
     """Whether audio without several channels of different speech is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptionWarning:
-    """A part of the transcript that is missing or doubtful, and the reason."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

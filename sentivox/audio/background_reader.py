@@ -10,7 +10,7 @@ from threading import Event
 
 from sentivox.audio.clip_reader import ClipReader
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import CutAudio, SpeechDetection, SpeechWindow
+from sentivox.types import CutAudio, DecodeOptions, SpeechWindow
 
 
 class BackgroundReader:
@@ -24,10 +24,8 @@ class BackgroundReader:
     async def cut(
         self,
         audio: bytes,
-        detection: SpeechDetection,
+        options: DecodeOptions,
         on_window: Callable[[SpeechWindow], None],
-        *,
-        split_channels: bool = False,
     ) -> CutAudio:
         """Decode a file and cut it into windows; see `ClipReader.cut` for arguments and errors.
 
@@ -35,14 +33,7 @@ class BackgroundReader:
         next piece of PCM.
         """
         cancelled = Event()
-        cut = partial(
-            self._reader.cut,
-            audio,
-            detection,
-            on_window,
-            cancelled=cancelled,
-            split_channels=split_channels,
-        )
+        cut = partial(self._reader.cut, audio, options, on_window, cancelled=cancelled)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, cut)
         except asyncio.CancelledError:

@@ -6,19 +6,28 @@ import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 import torch
 
-from sentivox.audio.decoding import ebml, riff, xing
-from sentivox.audio.decoding.container import MATROSKA, MP3, WAV, WEBM, Container, sniff
+from sentivox.audio.decoding.container import Container, sniff
 from sentivox.audio.decoding.messages import StreamInfo
 from sentivox.audio.decoding.process import DecoderProcess
+from sentivox.audio.decoding.source import Source, source_of
 from sentivox.audio.track import Track
 from sentivox.audio.vad import VadModel
 from sentivox.errors import AudioTooLarge, UnreadableAudio
 from sentivox.settings import AudioDecoderSettings
-from sentivox.types import AudioInfo, CutAudio, DecodedAudio, SpeechDetection, SpeechWindow
+from sentivox.types import (
+    AudioInfo,
+    CutAudio,
+    DecodedAudio,
+    DecodeOptions,
+    SpeechDetection,
+    SpeechWindow,
+    TranscriptionWarning,
+)
 
 MIN_SAMPLE_RATE = 4_000
 MAX_SAMPLE_RATE = 384_000
@@ -26,16 +35,9 @@ MAX_CHANNELS = 8
 MAX_SPEECH_RATIO = 2
 """Longest speech of all split channels together, over the longest accepted audio. It bounds the
 cost of a file with many channels: two people who never pause are accepted."""
-MIN_RECEIVED_FRACTION = 0.9
-"""Files with less than this fraction of the length that their header states are truncated."""
-RECEIVED_FRACTION: dict[Container, Callable[[bytes], float]] = {
-    WAV: riff.received_fraction,
-    MP3: xing.received_fraction,
-    WEBM: ebml.received_fraction,
-    MATROSKA: ebml.received_fraction,
-}
-"""Received bytes over stated bytes, for containers whose FFmpeg demuxer reads a truncated file
-without reporting it."""
+MIN_DECODED_FRACTION = 0.9
+"""Files with less than this fraction of the seconds that their header states are truncated: the
+seconds stated are less exact than bytes."""
 
 
 class ReadCancelledError(Exception):
@@ -68,34 +70,38 @@ class ClipReader:
         container: Container | None = None,
         *,
         split_channels: bool = False,
+        audio_track: int = 0,
     ) -> DecodedAudio:
         """Decode a file into memory: all windows, ordered and numbered by their starts.
 
         Takes the arguments and raises the errors of `cut`.
         """
         windows: list[SpeechWindow] = []
-        cut = self.cut(audio, detection, windows.append, container, split_channels=split_channels)
+        options = DecodeOptions(detection, split_channels, audio_track)
+        cut = self.cut(audio, options, windows.append, container)
         in_order = sorted(windows, key=lambda window: window.start)
         return DecodedAudio(
             cut.info,
             cut.suppressed,
+            cut.warnings,
             tuple(replace(window, index=index) for index, window in enumerate(in_order)),
         )
 
     def cut(
         self,
         audio: bytes,
-        detection: SpeechDetection,
+        options: DecodeOptions,
         on_window: Callable[[SpeechWindow], None],
         container: Container | None = None,
         cancelled: Event | None = None,
-        *,
-        split_channels: bool = False,
     ) -> CutAudio:
         """Decode a file and pass each window to `on_window` as soon as the window is complete.
 
-        Channels are mixed. With `split_channels` each channel has its own windows, in order,
-        without crosstalk from louder channels.
+        Without `options.audio_track`, the default audio track that can be decoded; where that has
+        no speech, the next one with speech.
+
+        Channels are mixed. With `options.split_channels` each channel has its own windows, in
+        order, without crosstalk from louder channels.
 
         The container is detected from the bytes unless one is given, which only raw G.722 needs.
         Setting `cancelled` ends the reading with ReadCancelledError at the next piece of PCM.
@@ -103,29 +109,57 @@ class ClipReader:
         Raise AudioError for a bad file and StageUnavailable when no child process can be started.
         """
         container = container or sniff(audio)
-        _refuse_missing_bytes(audio, container)
+        source = source_of(audio, container)
+        cutting = partial(self._cut_track, source, container, options, on_window, cancelled)
+        first, speech, others = cutting(options.audio_track)
+        for number in () if speech else others:
+            cut, speech, _ = cutting(number)
+            if speech:
+                return cut
+        return first
+
+    def _cut_track(
+        self,
+        source: Source,
+        container: Container,
+        options: DecodeOptions,
+        on_window: Callable[[SpeechWindow], None],
+        cancelled: Event | None,
+        number: int,
+    ) -> tuple[CutAudio, bool, tuple[int, ...]]:
+        """Cuts one track, 0 for the default one. Also returns whether it has speech, and the
+        numbers of other tracks that can be decoded.
+        """
+        longest_s = self._settings.max_seconds
         with self._borrowed_process() as process:
-            stream = process.open(audio, container.demuxer)
+            stream = process.open(source.audio, source.demuxer, number, longest_s)
             _refuse_unsupported_stream(stream)
-            max_window_s = self._settings.max_window_s
             track = Track(
-                stream, self._model, detection, max_window_s, split_channels=split_channels
+                stream,
+                self._model,
+                options.detection,
+                self._settings.max_window_s,
+                split_channels=options.split_channels,
             )
             for piece in process.pieces():
                 if cancelled and cancelled.is_set():
                     raise ReadCancelledError
                 self._emit(track.feed(piece), track, on_window)
             self._emit(track.finish(), track, on_window)
-            _refuse_truncated(max(process.last_decoded_s, track.seconds), stream, container)
-            info = AudioInfo(
+            decoded_s = max(process.last_decoded_s, track.seconds)
+        cut = CutAudio(
+            AudioInfo(
                 seconds=track.seconds,
                 container=container.name,
                 codec=stream.codec,
                 sample_rate=stream.sample_rate,
                 channels=stream.channels,
                 peak_dbfs=track.peak_dbfs,
-            )
-            return CutAudio(info, tuple(track.suppressed()))
+            ),
+            tuple(track.suppressed()),
+            file_warnings(source, stream, container, decoded_s),
+        )
+        return cut, track.speech_s > 0, stream.other_tracks
 
     def close(self) -> None:
         """End the child processes; wait for the files that are being read.
@@ -176,18 +210,25 @@ def _refuse_unsupported_stream(stream: StreamInfo) -> None:
         )
 
 
-def _refuse_missing_bytes(audio: bytes, container: Container) -> None:
-    received = RECEIVED_FRACTION[container](audio) if container in RECEIVED_FRACTION else 1.0
-    if received < MIN_RECEIVED_FRACTION:
-        raise UnreadableAudio(
-            f"The file seems cut off: {received:.0%} of it arrived. Send it again."
-        )
-
-
-def _refuse_truncated(decoded_s: float, stream: StreamInfo, container: Container) -> None:
+def file_warnings(
+    source: Source, stream: StreamInfo, container: Container, decoded_s: float
+) -> tuple[TranscriptionWarning, ...]:
+    """Warnings about a file that is cut off, or has several audio tracks."""
+    warnings = []
+    truncated = source.warning
     stated = stream.stated_seconds
-    if container.states_length and stated and decoded_s < MIN_RECEIVED_FRACTION * stated:
-        raise UnreadableAudio(
-            f"The file seems cut off: {decoded_s:.1f} of its {stated:.1f} seconds arrived. "
-            "Send it again."
+    if container.states_length and stated and decoded_s < MIN_DECODED_FRACTION * stated:
+        truncated = truncated or (
+            f"The file seems cut off: {decoded_s:.1f} of its {stated:.1f} seconds are here."
         )
+    if truncated:
+        warnings.append(TranscriptionWarning("truncated", truncated))
+    if stream.tracks > 1:
+        warnings.append(
+            TranscriptionWarning(
+                "several_audio_tracks",
+                f"The file has {stream.tracks} audio tracks; this is the transcript of track "
+                f"{stream.track}. 'audio_track' selects another.",
+            )
+        )
+    return tuple(warnings)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sentivox.audio.channel_windows import ChannelWindowExtractor
 from sentivox.audio.decoding.messages import StreamInfo
-from sentivox.audio.mixing import mix, split
+from sentivox.audio.mixing import Downmix, split
 from sentivox.audio.resample import Resampler
 from sentivox.audio.vad import VadModel
 from sentivox.audio.window_extractor import WindowExtractor
@@ -34,6 +34,7 @@ class Track:
         self._stream = stream
         self._splits = split_channels and stream.channels > 1
         channels = stream.channels if self._splits else 1
+        self._downmix = Downmix(stream.channel_names, stream.sample_rate)
         self._resamplers = [Resampler(stream.sample_rate) for _ in range(channels)]
         self._extractor = (
             ChannelWindowExtractor(model, channels, detection, max_window_s)
@@ -58,8 +59,11 @@ class Track:
         samples = np.frombuffer(interleaved, np.int16)
         self._samples_fed += len(samples)
         self._peak = max(self._peak, int(samples.max(initial=0)), -int(samples.min(initial=0)))
-        rate, count = self._stream.sample_rate, self._stream.channels
-        channels = split(interleaved, count) if self._splits else [mix(interleaved, rate, count)]
+        channels = (
+            split(interleaved, self._stream.channels)
+            if self._splits
+            else [self._downmix(interleaved)]
+        )
         pairs = zip(self._resamplers, channels, strict=True)
         return self._extract([resampler.feed(channel) for resampler, channel in pairs])
 

@@ -33,7 +33,6 @@ from sentivox.languages import LanguageFamily
 from sentivox.pipeline.routing import Routing
 from sentivox.pipeline.stages import (
     DecodedFile,
-    DecodeOptions,
     DetectedWindow,
     LiveDetectionOptions,
     WindowRef,
@@ -48,6 +47,7 @@ from sentivox.settings import (
     Settings,
 )
 from sentivox.types import (
+    DecodeOptions,
     LanguageDetection,
     Priority,
     Recognition,
@@ -135,14 +135,12 @@ class InProcessStages:
     async def decode(self, audio: bytes, options: DecodeOptions) -> DecodedFile:
         """See Stages."""
         windows: list[SpeechWindow] = []
-        file = await self._reader.cut(
-            audio, options.detection, windows.append, split_channels=options.split_channels
-        )
+        file = await self._reader.cut(audio, options, windows.append)
         windows.sort(key=lambda window: window.start)
         refs = tuple(
             replace(WindowRef.of(window), index=index) for index, window in enumerate(windows)
         )
-        return DecodedFile(file.info, refs, file.suppressed)
+        return DecodedFile(file.info, refs, file.suppressed, file.warnings)
 
     async def detect_language(
         self, window: WindowRef, candidates: tuple[str, ...]

@@ -15,9 +15,10 @@ from sentivox.engines.protocols import SentimentText
 from sentivox.errors import SpeechError
 from sentivox.languages import LanguageFamily
 from sentivox.pipeline.routing import Routing
-from sentivox.pipeline.stages import DecodedFile, DecodeOptions, DetectedWindow, Stages, WindowRef
+from sentivox.pipeline.stages import DecodedFile, DetectedWindow, Stages, WindowRef
 from sentivox.transcript.scripts import Scripts
 from sentivox.types import (
+    DecodeOptions,
     Recognition,
     RecognitionOptions,
     Sentiment,
@@ -87,8 +88,12 @@ class UploadRequest:
         self.warnings, self.timings = Warnings(), StageTimings()
 
     async def decode(self, audio: bytes) -> DecodedFile:
-        options = DecodeOptions(self.options.detection, self.options.split_channels)
-        return await self.timings.timed("audio_decoder", self.stages.decode(audio, options))
+        asked = self.options
+        options = DecodeOptions(asked.detection, asked.split_channels, asked.audio_track)
+        file = await self.timings.timed("audio_decoder", self.stages.decode(audio, options))
+        for warning in file.warnings:
+            self.warnings.add(warning.code, warning.message)
+        return file
 
     async def detect_language(
         self, window: WindowRef, candidates: tuple[str, ...]

@@ -16,24 +16,16 @@ from sentivox.engines.protocols import SentimentText, WindowLanguages
 from sentivox.languages import LanguageFamily
 from sentivox.types import (
     AudioInfo,
+    DecodeOptions,
     LanguageDetection,
     Priority,
     Recognition,
     RecognitionOptions,
     Sentiment,
-    SpeechDetection,
     SpeechWindow,
     SuppressedSegment,
+    TranscriptionWarning,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DecodeOptions:
-    """How a file is decoded and cut into windows."""
-
-    detection: SpeechDetection
-    split_channels: bool = False
-    """Whether each channel is cut into windows of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +57,8 @@ class DecodedFile:
     """In order of their starts; empty without speech."""
     suppressed: tuple[SuppressedSegment, ...] = ()
     """Speech on one channel that belongs to another."""
+    warnings: tuple[TranscriptionWarning, ...] = ()
+    """About a file that is cut off, or has several audio tracks."""
 
     @property
     def channels(self) -> int:

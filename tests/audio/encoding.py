@@ -52,6 +52,13 @@ ENCODINGS = (
     Encoding("au", "au", "pcm_mulaw", 8_000),
     Encoding("caf", "caf", "alac", 44_100),
     Encoding("amr", "amr", "libopencore_amrnb", 8_000),
+    Encoding("ac3", "ac3", "ac3", 48_000, "5.1"),
+    Encoding("eac3", "eac3", "eac3", 48_000, "stereo"),
+    Encoding("wma", "asf", "wmav2", 44_100, "stereo", {}, {"b": "64000"}),
+    Encoding("avi", "avi", "mp2", 48_000),
+    Encoding("flv", "flv", "aac", 44_100, "stereo"),
+    Encoding("ts", "mpegts", "aac", 48_000, "stereo"),
+    Encoding("w64", "w64", "pcm_s16le", 44_100),
     Encoding("wav", "wav", "pcm_s16le"),
     Encoding("wav", "wav", "pcm_s24le", 96_000, "5.1"),
     Encoding("wav", "wav", "pcm_f32le", 22_050),
@@ -61,6 +68,8 @@ ENCODINGS = (
     Encoding("wav", "wav", "adpcm_ms", 22_050),
     Encoding("wav", "wav", "adpcm_ima_wav", 22_050),
     Encoding("wav", "wav", "g722"),
+    Encoding("wav", "wav", "g726", 8_000),
+    Encoding("wav", "wav", "g723_1", 8_000, "mono", {}, {"b": "6300"}),
     Encoding("wav", "wav", "pcm_s16le", 44_100, "mono", {"rf64": "always"}),
 )
 WAV = Encoding("wav", "wav", "pcm_s16le")

@@ -23,6 +23,8 @@ from tests.audio.encoding import ENCODINGS, Encoding, encode, wav
 
 DETECTION = SpeechDetection()
 MEBIBYTE = 1024 * 1024
+INDEX_LAST = ("mp4", "mov", "caf")
+"""Containers whose index is written at the end."""
 STATES_LENGTH = ("wav", "flac", "mp3", "mp4", "mov", "webm", "mkv", "aiff", "au", "caf")
 
 
@@ -127,17 +129,23 @@ def test_unsupported_rates_and_channels_are_refused(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_a_truncated_file_is_refused(encoding: Encoding, strict: ClipReader, sentence: Pcm) -> None:
-    """Streaming formats state no length, so their truncated files are read."""
+def test_a_truncated_file_is_read_as_far_as_it_goes(
+    encoding: Encoding, strict: ClipReader, sentence: Pcm
+) -> None:
+    """Streaming formats state no length, so their truncated files have no warning."""
     file = encode(np.tile(sentence, 2), encoding)
     truncated = file[: len(file) * 6 // 10]
-    unstated = encoding.codec == "mp2" or {"live", "write_xing"} & encoding.options.keys()
-    if encoding.name in STATES_LENGTH and not unstated:
+    if encoding.name in INDEX_LAST and "movflags" not in encoding.options:
         with pytest.raises(UnreadableAudio, match="cut off"):
             strict.read(truncated, DETECTION)
-    elif encoding.codec not in ("libopus", "vorbis"):
-        seconds = strict.read(truncated, DETECTION).info.seconds
-        assert seconds == pytest.approx(0.6 * len(sentence) * 2 / SAMPLE_RATE, rel=0.2)
+        return
+    if encoding.codec in ("libopus", "vorbis") and encoding.name == "ogg":
+        return  # all of a short clip is on one page
+    decoded = strict.read(truncated, DETECTION)
+    assert decoded.info.seconds == pytest.approx(0.6 * len(sentence) * 2 / SAMPLE_RATE, rel=0.2)
+    unstated = encoding.codec == "mp2" or {"live", "write_xing"} & encoding.options.keys()
+    stated = encoding.name in STATES_LENGTH and not unstated
+    assert [warning.code for warning in decoded.warnings] == ["truncated"] * bool(stated)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)

@@ -13,7 +13,7 @@ from sentivox.types import SAMPLE_RATE, WINDOW_SECONDS, SpeechDetection
 
 @pytest.fixture(params=[False, True], ids=["mixed", "split"])
 def track(request: pytest.FixtureRequest, vad_model: VadModel) -> Track:
-    stream = StreamInfo("pcm_s16le", SAMPLE_RATE, 2, None)
+    stream = StreamInfo("pcm_s16le", SAMPLE_RATE, ("FL", "FR"), None)
     split = request.param
     return Track(stream, vad_model, SpeechDetection(), WINDOW_SECONDS, split_channels=split)
 

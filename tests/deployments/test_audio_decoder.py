@@ -10,8 +10,8 @@ from deployments.audio_decoder import AudioDecoder
 from deployments.object_store import loaded
 from sentivox.audio.compressed_window import CompressedWindow
 from sentivox.errors import AudioError
-from sentivox.pipeline.stages import DecodedFile, DecodeOptions
-from sentivox.types import SAMPLE_RATE, Pcm, SpeechDetection, SpeechWindow
+from sentivox.pipeline.stages import DecodedFile
+from sentivox.types import SAMPLE_RATE, DecodeOptions, Pcm, SpeechDetection, SpeechWindow
 from tests.audio.encoding import encode
 from tests.voices import spoken_pcm
 

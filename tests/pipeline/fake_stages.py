@@ -11,7 +11,6 @@ from sentivox.languages import LanguageFamily
 from sentivox.pipeline.routing import Routing
 from sentivox.pipeline.stages import (
     DecodedFile,
-    DecodeOptions,
     DetectedWindow,
     LiveDetectionOptions,
     WindowRef,
@@ -20,6 +19,7 @@ from sentivox.pipeline.upload import UploadPipeline
 from sentivox.pipeline.window_recognition import WindowLimits
 from sentivox.types import (
     AudioInfo,
+    DecodeOptions,
     LanguageDetection,
     LanguageProbability,
     Recognition,

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from sentivox.audio.decoding.mpeg_frames import find_mpeg_audio
 from sentivox.errors import UnreadableAudio, UnsupportedAudio
 
-ACCEPTED = "flac, mp3, mp4, m4a, mov, mpeg, mpga, ogg, opus, wav, webm, aac, aiff, amr, au or caf"
+EXTENSIONS = (
+    *("flac", "mp3", "mp4", "m4a", "mov", "mpeg", "mpga", "ogg", "oga", "opus", "wav", "webm"),
+    *("mkv", "mka", "aac", "ac3", "aiff", "amr", "au", "avi", "caf", "dts", "eac3", "flv", "ts"),
+    *("w64", "wma", "wmv"),
+)
+"""Usual file name extensions of the containers that are read."""
+ACCEPTED = ", ".join(EXTENSIONS[:-1]) + f" or {EXTENSIONS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,14 @@ AIFF = Container("aiff", "aiff", states_length=True)
 AU = Container("au", "au", states_length=True)
 CAF = Container("caf", "caf", states_length=True)
 AMR = Container("amr", "amr")
+ASF = Container("wma", "asf")
+AVI = Container("avi", "avi")
+FLV = Container("flv", "flv")
+MPEG_TS = Container("ts", "mpegts")
+W64 = Container("w64", "w64", states_length=True)
+AC3 = Container("ac3", "ac3")
+EAC3 = Container("eac3", "eac3")
+DTS = Container("dts", "dts")
 G722 = Container("g722", "g722")
 """Has no header, so it is read only when the caller names the container."""
 
@@ -57,7 +71,18 @@ _PREFIXES = {
     b"#!AMR": AMR,
     b"caff": CAF,
     b".snd": AU,
+    bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"): ASF,
+    b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000"): W64,
+    b"FLV\x01": FLV,
+    b"\x7f\xfe\x80\x01": DTS,
 }
+_AC3_SYNC = b"\x0b\x77"
+_LAST_AC3 = 10
+"""Greatest bit stream identification of AC-3; greater ones are E-AC-3 (ETSI TS 102 366, E.1.3)."""
+_TS_SYNC = 0x47
+_TS_PACKETS = ((0, 188), (4, 192))
+"""Position of the first sync byte and length of a packet: broadcasts, and Blu-ray discs."""
+_TS_REPEATS = 4
 
 
 def sniff(audio: bytes) -> Container:
@@ -66,7 +91,7 @@ def sniff(audio: bytes) -> Container:
     """
     if not audio:
         raise UnreadableAudio("The file is empty.")
-    found = _by_signature(audio[:64]) or _by_mpeg_frames(audio)
+    found = _by_signature(audio[:64]) or _by_packets(audio) or _by_mpeg_frames(audio)
     if found is None:
         raise UnsupportedAudio(f"The file isn't audio of a known kind; send {ACCEPTED}.")
     return found
@@ -78,12 +103,24 @@ def _by_signature(head: bytes) -> Container | None:
             return container
     if head[:4] in _RIFF and head[8:12] == b"WAVE":
         return WAV
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return AVI
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return AIFF
     if head.startswith(_EBML):
         return WEBM if b"webm" in head else MATROSKA
     if head[4:8] in _MOV_ATOMS and head[8:12] not in _PICTURE_BRANDS:
         return MOV if head[8:12] == b"qt  " else MP4
+    return None
+
+
+def _by_packets(audio: bytes) -> Container | None:
+    if audio.startswith(_AC3_SYNC) and len(audio) > 5:
+        return AC3 if audio[5] >> 3 <= _LAST_AC3 else EAC3
+    for first, length in _TS_PACKETS:
+        syncs = audio[first : first + _TS_REPEATS * length : length]
+        if len(syncs) == _TS_REPEATS and set(syncs) == {_TS_SYNC}:
+            return MPEG_TS
     return None
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-_MAX_BYTES_BEFORE = 8192
+_MAX_BYTES_BEFORE = 4 * 1024 * 1024
 """Most bytes of padding or other data before the first frame."""
+_FRAMES_AFTER_JUNK = 5
+"""Frames in a row by which audio differs from other data; at the start of the file two are enough."""
 _ID3_HEADER = 10
 _RATES = (44_100, 48_000, 32_000)
 # kbit/s by (is MPEG 1, layer); index 0 means "free" and 15 is forbidden.
@@ -25,19 +27,21 @@ _KBITS = {
 
 
 def find_mpeg_audio(audio: bytes) -> tuple[Literal["mp3", "aac", "flac"], int] | None:
-    """Format and byte position of the first of two consecutive frames; None without such frames.
+    """Format and byte position of the first of several consecutive frames; None without such
+    frames.
 
     "flac" is a FLAC file after an ID3 tag, which some taggers write.
     """
-    start = _after_id3(audio)
+    start = leading_tags_bytes(audio)
     if audio.startswith(b"fLaC", start):
         return "flac", start
     end = min(start + _MAX_BYTES_BEFORE, len(audio))
     position = audio.find(b"\xff", start, end)
     while position >= 0:
-        if _repeats(audio, position, mpeg_frame_bytes):
+        frames = 2 if position == start else _FRAMES_AFTER_JUNK
+        if _repeats(audio, position, mpeg_frame_bytes, frames):
             return "mp3", position
-        if _repeats(audio, position, adts_frame_bytes):
+        if _repeats(audio, position, adts_frame_bytes, frames):
             return "aac", position
         position = audio.find(b"\xff", position + 1, end)
     return None
@@ -70,19 +74,21 @@ def adts_frame_bytes(header: bytes) -> int:
     return length if length > 7 else 0
 
 
-def _repeats(audio: bytes, position: int, frame_bytes: Callable[[bytes], int]) -> bool:
-    """Whether a frame is followed by another frame or by the end of the file, which random bytes
-    hardly ever are.
-    """
-    length = frame_bytes(audio[position : position + 6])
-    following = position + length
-    if not length or following > len(audio):
-        return False
-    return following == len(audio) or frame_bytes(audio[following : following + 6]) > 0
+def _repeats(audio: bytes, position: int, frame_bytes: Callable[[bytes], int], frames: int) -> bool:
+    """Whether so many frames follow one another, or fewer up to the end of the file."""
+    for number in range(frames):
+        if number and position == len(audio):
+            return True
+        length = frame_bytes(audio[position : position + 6])
+        # The last of these frames may be cut off, but for the first one.
+        if not length or (not number and position + length > len(audio)):
+            return False
+        position = min(position + length, len(audio))
+    return True
 
 
-def _after_id3(audio: bytes) -> int:
-    """Position after the ID3v2 tags at the start of the file."""
+def leading_tags_bytes(audio: bytes) -> int:
+    """Length of the ID3v2 tags at the start of the file."""
     position = 0
     while audio.startswith(b"ID3", position) and len(audio) >= position + _ID3_HEADER:
         size = 0

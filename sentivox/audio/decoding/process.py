@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import struct
@@ -87,14 +88,18 @@ class DecoderProcess:
             with child:  # closes its pipes and waits for its end
                 child.kill()
 
-    def open(self, audio: bytes, demuxer: str) -> StreamInfo:
+    def open(
+        self, audio: bytes, demuxer: str, track: int = 0, longest_s: float = math.inf
+    ) -> StreamInfo:
         """Send a file and return the format of its audio; `pieces` then returns the PCM.
 
-        The time limit counts the time spent waiting for the child, not the time between two calls.
+        `track` is the number of the audio track from 1, or 0 for the default one. Time stamps
+        beyond `longest_s` are ignored. The time limit counts the time spent waiting for the child,
+        not the time between two calls.
         Raise AudioError for a bad file and StageUnavailable when no child can be started.
         """
         with self._invalid_messages_as_unreadable_audio():
-            self._send_file(audio, demuxer)
+            self._send_file(audio, demuxer, track, longest_s)
             return StreamInfo.from_bytes(self._expect(Kind.INFO))
 
     def pieces(self) -> Iterator[bytes]:
@@ -130,16 +135,18 @@ class DecoderProcess:
             self.kill()
             raise _failure(Failure.UNREADABLE) from exc
 
-    def _send_file(self, audio: bytes, demuxer: str) -> None:
+    def _send_file(self, audio: bytes, demuxer: str, track: int, longest_s: float) -> None:
         """Send a file; send it once more, to a new child, if the child dies before it has the whole
         file: the file isn't the cause then.
         """
+        name = demuxer.encode()
+        request = REQUEST.pack(len(name), len(audio), track, longest_s) + name
         for attempt in range(2):
             self._make_ready()
             self._remaining_s = self._timeout_s
             self._busy = True
             try:
-                self._send(REQUEST.pack(len(demuxer), len(audio)) + demuxer.encode())
+                self._send(request)
                 self._send(audio)
                 self._expect(Kind.RECEIVED)
             except ChildDiedError:
@@ -231,6 +238,8 @@ def _failure(failure: Failure) -> AudioError:
             return UnsupportedAudio(
                 "The sound is coded in a way that isn't supported; convert the file to flac or mp3."
             )
+        case Failure.NO_SUCH_TRACK:
+            return UnreadableAudio("The file has fewer audio tracks than 'audio_track' says.")
         case Failure.UNREADABLE:
             return UnreadableAudio(
                 "The audio can't be decoded; the file is damaged or seems cut off."

@@ -14,7 +14,6 @@ import wave
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import chain, groupby
-from typing import BinaryIO
 
 import av
 import av.error
@@ -26,20 +25,24 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 
-from sentivox.audio.decoding.messages import HEADER, REQUEST, SECONDS, Failure, Kind, StreamInfo
+from sentivox.audio.decoding import ogg
+from sentivox.audio.decoding.clock import on_the_clock, start_of_clock
+from sentivox.audio.decoding.messages import (
+    HEADER,
+    REQUEST,
+    SECONDS,
+    Failure,
+    Kind,
+    StreamInfo,
+    UndecodableError,
+)
+from sentivox.audio.decoding.tracks import DECODERS, chosen_tracks, is_readable
 
 BLOCK_BYTES = 256 * 1024
 """Approximate size of a PCM message; the pipe's back-pressure bounds what else is in memory."""
-UNKNOWN_BYTES = 0x7FF0_0000
+UNKNOWN_BYTES = 0x7F00_0000
 """Smallest length in bytes that means "unknown": streaming encoders then state about the largest
 length they can."""
-
-DECODERS = (
-    "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,amrnb,amrwb,eac3,flac,g722,gsm,"
-    "gsm_ms,libopencore_amrnb,libopencore_amrwb,libopus,libvorbis,mp1,mp1float,mp2,mp2float,mp3,"
-    "mp3float,opus,pcm_alaw,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,"
-    "pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,speex,vorbis"
-)
 
 MERGED_SAMPLES = 16_384
 """Length to which short frames are merged before conversion."""
@@ -47,14 +50,6 @@ MAX_DEMUX_ERRORS = 100
 """Demuxer errors after which the rest of a file is dropped; reading resumes after each one."""
 
 Send = Callable[[Kind, bytes], None]
-
-
-class UndecodableError(Exception):
-    """The file has no decodable audio."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure)
-        self.failure = failure
 
 
 def main(argv: list[str]) -> None:
@@ -72,27 +67,71 @@ def main(argv: list[str]) -> None:
 
     send(Kind.READY)
     while request := requests.read(REQUEST.size):
-        name_bytes, audio_bytes = REQUEST.unpack(request)
+        name_bytes, audio_bytes, track, longest_s = REQUEST.unpack(request)
         demuxer = requests.read(name_bytes).decode()
-        audio = BytesIO(requests.read(audio_bytes))
+        audio = requests.read(audio_bytes)
         send(Kind.RECEIVED)
-        decode(audio, demuxer, send)
+        decode(audio, demuxer, track, longest_s, send)
 
 
-def decode(audio: BinaryIO, demuxer: str, send: Send) -> None:
-    """Decode one file and send INFO, PCM and END, or FAILED."""
+def decode(audio: bytes, demuxer: str, track: int, longest_s: float, send: Send) -> None:
+    """Decode a track of one file, 0 for the default one, and send INFO, PCM and END, or FAILED."""
+    links = ogg.links(audio) if demuxer == "ogg" else [audio]
     try:
-        with _opened(audio, demuxer) as container:
-            _send_audio(container, send)
+        _send_first_readable(links, demuxer, track, longest_s, send)
     except UndecodableError as exc:
         send(Kind.FAILED, exc.failure.value)
     except (av.error.FFmpegError, MemoryError, ValueError, OverflowError):
         send(Kind.FAILED, Failure.UNREADABLE.value)
 
 
-def _opened(audio: BinaryIO, demuxer: str) -> InputContainer:
+def _send_first_readable(
+    links: list[bytes], demuxer: str, number: int, longest_s: float, send: Send
+) -> None:
+    """Sends the first of the chosen tracks that has samples."""
+    with _opened(links[0], demuxer) as container:
+        chosen = chosen_tracks(container, number)
+    for place, track in enumerate(chosen):
+        with _opened(links[0], demuxer) as container:
+            stream = container.streams.audio[track - 1]
+            end = StreamEnd()
+            frames = end.watch(_frames(container, stream))
+            frames = on_the_clock(frames, start_of_clock(container), longest_s)
+            first = next(frames, None)
+            if first is None:
+                continue
+            info = StreamInfo(
+                stream.codec_context.name,
+                first.sample_rate,
+                tuple(channel.name for channel in first.layout.channels),
+                _stated_seconds(stream),
+                track,
+                len(container.streams.audio),
+                tuple(chosen[place + 1 :]),
+            )
+            send(Kind.INFO, info.to_bytes())
+            _send_pcm(chain([first], frames, _later_links(links[1:], demuxer, longest_s)), send)
+            send(Kind.END, SECONDS.pack(end.seconds))
+            return
+    raise UndecodableError(Failure.NO_SAMPLES)
+
+
+def _later_links(links: list[bytes], demuxer: str, longest_s: float) -> Iterator[AudioFrame]:
+    """The frames of the links after the first one; damaged ones are skipped."""
+    for link in links:
+        try:
+            with _opened(link, demuxer) as container:
+                stream = container.streams.best("audio")
+                if isinstance(stream, AudioStream) and is_readable(stream):
+                    start_s = start_of_clock(container)
+                    yield from on_the_clock(_frames(container, stream), start_s, longest_s)
+        except av.error.FFmpegError:
+            continue
+
+
+def _opened(audio: bytes, demuxer: str) -> InputContainer:
     return av.open(
-        audio,
+        BytesIO(audio),
         mode="r",
         format=demuxer,
         options={
@@ -105,28 +144,14 @@ def _opened(audio: BinaryIO, demuxer: str) -> InputContainer:
     )
 
 
-def _send_audio(container: InputContainer, send: Send) -> None:
-    stream = _audio_stream(container)
-    frames = _frames(container, stream)
-    first = next(frames, None)
-    if first is None:
-        raise UndecodableError(Failure.NO_SAMPLES)
-    info = StreamInfo(
-        stream.codec_context.name,
-        first.sample_rate,
-        first.layout.nb_channels,
-        _stated_seconds(stream),
-    )
-    send(Kind.INFO, info.to_bytes())
-    end = StreamEnd()
+def _send_pcm(frames: Iterator[AudioFrame], send: Send) -> None:
     block = bytearray()
-    for samples in _interleaved(end.watch(chain([first], frames))):
+    for samples in _interleaved(frames):
         block += samples
         if len(block) >= BLOCK_BYTES:
             send(Kind.PCM, bytes(block))
             block.clear()
     send(Kind.PCM, bytes(block))
-    send(Kind.END, SECONDS.pack(end.seconds))
 
 
 class StreamEnd:
@@ -142,19 +167,9 @@ class StreamEnd:
             yield frame
 
 
-def _audio_stream(container: InputContainer) -> AudioStream:
-    stream = container.streams.best("audio")
-    if not isinstance(stream, AudioStream):
-        raise UndecodableError(Failure.NO_TRACK)
-    context = stream.codec_context
-    if context is None or context.codec.name not in DECODERS.split(","):
-        raise UndecodableError(Failure.UNKNOWN_CODEC)
-    context.thread_count = 1
-    return stream
-
-
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
     """All decodable frames; damaged packets are skipped."""
+    stream.codec_context.thread_count = 1
     packets = container.demux(stream)
     for _ in range(MAX_DEMUX_ERRORS):
         try:
@@ -219,8 +234,8 @@ def _warm_up() -> None:
     with wave.open(buffer, "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(bytes(3200))
-    decode(BytesIO(buffer.getvalue()), "wav", lambda kind, payload: None)
-    decode(BytesIO(b"nothing"), "flac", lambda kind, payload: None)
+    decode(buffer.getvalue(), "wav", 0, 1.0, lambda kind, payload: None)
+    decode(b"nothing", "flac", 0, 1.0, lambda kind, payload: None)
 
 
 def _confine(memory_mb: int) -> None:

@@ -17,7 +17,6 @@ NOT_AUDIO = {
     "jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(200),
     "gif": b"GIF89a" + bytes(200),
     "heic": b"\x00\x00\x00\x18ftypheic" + bytes(200),
-    "avi": b"RIFF\x00\x10\x00\x00AVI " + bytes(200),
     "webp": b"RIFF\x00\x10\x00\x00WEBP" + bytes(200),
     "playlist": b"#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n",
     "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n",

@@ -20,12 +20,14 @@ MAX_DELAY = 500
 
 
 def correlation(original: Pcm, window: SpeechWindow) -> float:
-    """Highest correlation of the window with the original over delays up to MAX_DELAY."""
+    """Highest correlation of the window with the original over delays up to MAX_DELAY; negative
+    ones are the priming that a decoder drops too much.
+    """
     start = round(window.start * SAMPLE_RATE)
     decoded = window.pcm[MAX_DELAY:].astype(np.float64)
     reference = np.pad(original.astype(np.float64), SAMPLE_RATE)
     first = start + SAMPLE_RATE + MAX_DELAY
-    shifted = (reference[first - delay :][: len(decoded)] for delay in range(MAX_DELAY))
+    shifted = (reference[first - delay :][: len(decoded)] for delay in range(-MAX_DELAY, MAX_DELAY))
     return max(_cosine(decoded, candidate) for candidate in shifted)
 
 
