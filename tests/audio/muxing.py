@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 from av.container import OutputContainer
 
 from sentivox.types import SAMPLE_RATE, Pcm
+
+if TYPE_CHECKING:
+    Packet = av.Packet[Any]
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def muxed(muxer: str, *tracks: MuxedTrack, pictures_s: float = 0.0) -> bytes:
         ]
         if film:
             packets += _pictures(film, pictures_s)
-        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
+        for packet in sorted(packets, key=_seconds):
             container.mux(packet)
     return buffer.getvalue()
 
@@ -51,28 +56,35 @@ def _audio_stream(container: OutputContainer, track: MuxedTrack) -> av.AudioStre
     assert isinstance(stream, av.AudioStream)
     stream.layout = track.layout
     stream.bit_rate = 64_000
-    stream.disposition = av.stream.Disposition.default if track.default else 0
+    stream.disposition = av.stream.Disposition(track.default)
     return stream
 
 
-def _packets(track: MuxedTrack, stream: av.AudioStream) -> list[av.Packet]:
+def _packets(track: MuxedTrack, stream: av.AudioStream) -> list[Packet]:
     formats = stream.codec_context.codec.audio_formats or [av.AudioFormat("s16")]
     resampler = av.AudioResampler(formats[0], track.layout, track.rate, 1024)
     frame = av.AudioFrame.from_ndarray(track.pcm[np.newaxis], "s16", "mono")
     frame.sample_rate = SAMPLE_RATE
     frame.pts, frame.time_base = 0, Fraction(1, SAMPLE_RATE)
-    packets: list[av.Packet] = []
+    packets: list[Packet] = []
     for piece in [*resampler.resample(frame), *resampler.resample(None), None]:
         packets += stream.encode(piece)
-    for packet in packets:
-        if packet.pts is None:
-            continue
-        seconds = float(packet.pts * packet.time_base)
-        shift_s = track.start_s + track.pause_s * (seconds >= track.pause_at_s)
-        ticks = round(shift_s / packet.time_base)
-        packet.pts += ticks
-        packet.dts = packet.pts
+    return [_shifted(packet, track) for packet in _timed(packets)]
+
+
+def _shifted(packet: Packet, track: MuxedTrack) -> Packet:
+    shift_s = track.start_s + track.pause_s * (_seconds(packet) >= track.pause_at_s)
+    packet.pts = packet.dts = round((_seconds(packet) + shift_s) / packet.time_base)
+    return packet
+
+
+def _timed(packets: Iterable[Packet]) -> list[Packet]:
     return [packet for packet in packets if packet.pts is not None]
+
+
+def _seconds(packet: Packet) -> float:
+    assert packet.pts is not None
+    return float(packet.pts * packet.time_base)
 
 
 def _film(container: OutputContainer) -> av.VideoStream:
@@ -83,10 +95,9 @@ def _film(container: OutputContainer) -> av.VideoStream:
     return stream
 
 
-def _pictures(stream: av.VideoStream, seconds: float) -> list[av.Packet]:
-    packets: list[av.Packet] = []
+def _pictures(stream: av.VideoStream, seconds: float) -> list[Packet]:
+    packets: list[Packet] = []
     for _ in range(int(10 * seconds)):
         picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")
         packets += stream.encode(picture)
-    packets += stream.encode(None)
-    return [packet for packet in packets if packet.dts is not None]
+    return _timed([*packets, *stream.encode(None)])

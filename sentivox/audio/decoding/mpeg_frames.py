@@ -12,7 +12,7 @@ from typing import Literal
 _MAX_BYTES_BEFORE = 4 * 1024 * 1024
 """Most bytes of padding or other data before the first frame."""
 _FRAMES_AFTER_JUNK = 5
-"""Frames in a row by which audio differs from other data; at the start of the file two are enough."""
+"""Frames in a row by which audio differs from other data; at the start two are enough."""
 _ID3_HEADER = 10
 _RATES = (44_100, 48_000, 32_000)
 # kbit/s by (is MPEG 1, layer); index 0 means "free" and 15 is forbidden.

@@ -15,8 +15,8 @@ from tests.audio.encoding import ENCODINGS, Encoding, encode, video_without_soun
 pytestmark = pytest.mark.slow
 
 DETECTION = SpeechDetection()
-MAX_DELAY = 500
-"""Largest encoder delay in samples: the priming of AAC and AMR."""
+MAX_DELAY = 800
+"""Largest encoder delay in samples: the priming of AAC, AMR and WMA."""
 
 
 def correlation(original: Pcm, window: SpeechWindow) -> float:
