@@ -78,6 +78,12 @@ class SpeechSegment:
         return self.end - self.start
 
 
+ONSET_FRAME = 320
+"""Samples, 20 ms, by which the start of sound is found."""
+QUIET_DB = 35.0
+"""Speech that much below its loudest moment isn't its start."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeechWindow:
     """Audio that is encoded at once: at most WINDOW_SECONDS of a clip, cut at silence."""
@@ -110,15 +116,29 @@ class SpeechWindow:
         return sum(each.vad_confidence * each.seconds for each in self.speech) / seconds
 
     def speech_from(self, start: float, end: float) -> float:
-        """The onset of the speech between two times of the clip if `start` is in the pause or the
-        padding before it; otherwise `start`.
+        """Where sound begins in the speech between two times of the clip if `start` is in the pause
+        or the padding before it; otherwise `start`.
         """
         before = 0.0
         for each in self.speech:
-            if before <= start < each.onset < end:
-                return each.onset
+            if before <= start < each.end and each.start < end:
+                sound = self._sound_from(each.onset, each.end)
+                return sound if start < sound < end else start
             before = each.end
         return start
+
+    def _sound_from(self, onset: float, end: float) -> float:
+        """The first moment at which speech is at most QUIET_DB below its loudest one: VAD may take
+        noise after digital silence for speech.
+        """
+        first, last = (round((each - self.start) * SAMPLE_RATE) for each in (onset, end))
+        frames = self.pcm[max(0, first) : max(0, last) // ONSET_FRAME * ONSET_FRAME]
+        frames = frames[: len(frames) // ONSET_FRAME * ONSET_FRAME].reshape(-1, ONSET_FRAME)
+        if not len(frames):
+            return onset
+        levels = np.square(frames, dtype=np.float64).mean(axis=1)
+        loud = levels >= levels.max() / 10 ** (QUIET_DB / 10)
+        return onset + int(loud.argmax()) * ONSET_FRAME / SAMPLE_RATE
 
     def part(self, start: float, end: float) -> SpeechWindow:
         """The window's audio and speech between two times of the clip, in seconds."""

@@ -62,6 +62,8 @@ class TranscriptBuilder:
         language = _main_language(segments) or language
         if detection and detection.abstained and language:
             request.warnings.add("language_uncertain", _uncertain_message(language))
+        if any(text.reason == "repetition" for text in self._suppressed):
+            request.warnings.add("repetition", "Text that only repeats itself was left out.")
         return Transcript(
             info=self._file.info,
             task=request.options.task,

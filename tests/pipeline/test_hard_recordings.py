@@ -131,3 +131,28 @@ def test_speech_does_not_come_out_in_english(transcriber: Transcriber, language:
     clips = recordings(language, base_s=4.0, most=3)
     files = [decoded(clip.path, SAMPLE_RATE) for clip in clips]
     assert "en" not in {transcribed(transcriber, pcm).language for pcm in files}
+
+
+ANNOUNCEMENTS = {
+    "A": "The number you have dialed is not in service.",
+    "B": "Please hold the line until an operator is free.",
+    "C": "Our office opens again on Monday morning.",
+}
+
+
+@pytest.mark.parametrize("pattern", ["AAAA", "ABABABAB", "ABCABCABC", "AABBAABB", "AAAAAAAAAA"])
+@pytest.mark.parametrize("pause_s", [0.1, 0.9])
+def test_an_announcement_that_is_said_again_is_kept_each_time(
+    pattern: str, pause_s: float, transcriber: Transcriber
+) -> None:
+    rounds, starts, seconds = [], [], 0.0
+    for name in pattern:
+        rounds += [silence(pause_s), spoken_pcm(ANNOUNCEMENTS[name])]
+        starts.append(seconds + pause_s)
+        seconds += pause_s + len(rounds[-1]) / SAMPLE_RATE
+    found = transcribed(transcriber, np.concatenate([*rounds, silence(0.3)]), "en")
+    said = " ".join(ANNOUNCEMENTS[name] for name in pattern)
+    assert word_list(found.text) == word_list(said)
+    assert not found.suppressed
+    first_words = [word.start for segment in found.segments for word in segment.words[:1]]
+    assert all(min(abs(start - at) for at in first_words) < 0.5 for start in starts)

@@ -28,6 +28,8 @@ class DecodedWindow:
     """The language of `best`."""
     first_passes: list[Hypothesis]
     """The first passes over a window with low VAD confidence; empty for other windows."""
+    confirmed: bool = False
+    """Whether two passes agree on sentences that are said again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class FallbackDecoder:
     def _keep_better(
         self, window: DecodedWindow, item: RecognitionItem, hypothesis: Hypothesis, number: int
     ) -> None:
+        if number and self._quality.is_confirmed_repetition(window.best, hypothesis):
+            window.confirmed = True
         if self._quality.rank(hypothesis) > self._quality.rank(window.best):
             window.best, window.language = hypothesis, item.options.language
         if self.is_low_vad(item) and number < LOW_VAD_PASSES:
@@ -116,6 +120,8 @@ class FallbackDecoder:
         self, item: RecognitionItem, window: DecodedWindow, number: int
     ) -> bool:
         low_vad = self.is_low_vad(item)
+        if window.confirmed and not low_vad:
+            return False
         if low_vad:
             reason = self._quality.low_vad_suppression_reason(
                 window.first_passes, item.window.vad_confidence

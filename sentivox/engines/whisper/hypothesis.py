@@ -5,19 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import partial
 
 from sentivox.engines.protocols import RecognitionItem, SharedEncoderOutput
+from sentivox.engines.whisper.repeated_sentences import said_again, without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Align, AlignedSegment, words_of
-
-MAX_REPEATS = 3
-"""Most times in a row that a speaker is assumed to say a sentence."""
-SAME_SENTENCE = 0.8
-"""Share of tokens that two sentences have in common for one to repeat the other."""
-FASTEST_SPEECH = 10.0
-"""Tokens per second: no one speaks faster, not even in languages with many tokens per word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,10 @@ class Hypothesis:
     decoded: DecodedText
     text_without_repeats: str = ""
     """The text without sentences that a speaker may have repeated, if these were looked for."""
+    said_again: tuple[bool, ...] = ()
+    """Whether each segment repeats one before it, with time and speech of its own."""
+    text_said_once: str = ""
+    """The text without segments that are said again, if these were looked for."""
     encoder_output: Callable[[], SharedEncoderOutput] | None = None
     """The window's encoder output, for another pass, where the backend keeps it."""
 
@@ -63,12 +60,17 @@ class Hypothesis:
         UTF-8 needs two or three bytes for letters outside Latin, which zlib saves: half a minute of
         correct Russian would count as a repetition loop.
         """
-        return _letter_compression_ratio(self.text)
+        return letter_compression_ratio(self.text)
 
     @property
     def repetition_beyond_speech(self) -> float:
         """`repetition` of the text without sentences that a speaker may have repeated."""
-        return _letter_compression_ratio(self.text_without_repeats or self.text)
+        return letter_compression_ratio(self.text_without_repeats or self.text)
+
+    @property
+    def repetition_without_speech(self) -> float:
+        """`repetition` of the text without segments that are said again."""
+        return letter_compression_ratio(self.text_said_once or self.text)
 
 
 def hypothesis_of(
@@ -81,6 +83,8 @@ def hypothesis_of(
 ) -> Hypothesis:
     """The hypothesis with the segments and the text of decoded tokens."""
     segments = tuple(tokenizer.segments(decoded.ids, item.window.seconds))
+    again = said_again(segments, item.window)
+    once = [segment for segment, repeats in zip(segments, again, strict=True) if not repeats]
     return Hypothesis(
         segments=segments,
         align=partial(words_of, tokenizer, item, segments, align),
@@ -90,35 +94,14 @@ def hypothesis_of(
         text_without_repeats="".join(
             tokenizer.text(segment.ids) for segment in without_repeats(segments)
         ),
+        said_again=tuple(again),
+        text_said_once="".join(tokenizer.text(segment.ids) for segment in once),
         encoder_output=encoder_output,
     )
 
 
-def without_repeats(segments: Sequence[TimedTokens]) -> list[TimedTokens]:
-    """The segments without those that repeat the segment before them, each with its own time.
-
-    Speakers repeat a sentence once or twice. A loop repeats it more often, or in no time.
-    """
-    kept: list[TimedTokens] = []
-    times = 1
-    for segment in segments:
-        repeats = bool(kept) and _same_sentence(kept[-1], segment)
-        times = times + 1 if repeats else 1
-        if not repeats or times > MAX_REPEATS or not _can_be_spoken(segment):
-            kept.append(segment)
-    return kept
-
-
-def _same_sentence(first: TimedTokens, second: TimedTokens) -> bool:
-    ratio = SequenceMatcher(None, first.ids, second.ids, autojunk=False).ratio()
-    return ratio >= SAME_SENTENCE
-
-
-def _can_be_spoken(segment: TimedTokens) -> bool:
-    return len(segment.ids) <= FASTEST_SPEECH * (segment.end - segment.start)
-
-
-def _letter_compression_ratio(text: str) -> float:
+def letter_compression_ratio(text: str) -> float:
+    """Letters of a text over bytes after zlib, with one byte per letter."""
     letters = {letter: number % 256 for number, letter in enumerate(dict.fromkeys(text))}
     return _compression_ratio(bytes(letters[letter] for letter in text))
 

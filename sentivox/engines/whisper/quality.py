@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from sentivox.engines.whisper.hypothesis import Hypothesis
+from sentivox.engines.whisper.hypothesis import Hypothesis, letter_compression_ratio
 from sentivox.settings import RecognitionSettings
 from sentivox.types import SuppressionReason
 
@@ -42,7 +42,7 @@ class QualityCheck:
         if self._is_silence(hypothesis):
             return "no_speech"
         endless = interim and hypothesis.decoded.cut_off and not hypothesis.decoded.trimmed
-        return "repetition" if endless or self._repeats(hypothesis) else None
+        return "repetition" if endless or self._is_loop_without_speech(hypothesis) else None
 
     def low_vad_suppression_reason(
         self, passes: Sequence[Hypothesis], vad_confidence: float
@@ -78,6 +78,18 @@ class QualityCheck:
         """Whether the text of a window with speech is a repetition loop."""
         return not self._is_silence(hypothesis) and self._is_loop(hypothesis)
 
+    def is_confirmed_repetition(self, first: Hypothesis, second: Hypothesis) -> bool:
+        """Whether two passes agree on text that repeats itself, and that has speech for it."""
+        return (
+            all(self._repeats(each) for each in (first, second))
+            and not any(self._is_loop_without_speech(each) for each in (first, second))
+            and agreement(first.text, second.text) >= self._settings.low_vad_agreement
+        )
+
+    def is_repetitive(self, text: str) -> bool:
+        """Whether a text is repetition by itself."""
+        return letter_compression_ratio(text) > self._settings.compression_ratio_threshold
+
     def rank(self, hypothesis: Hypothesis) -> tuple[bool, float]:
         """Sort key: the better of two hypotheses ranks higher."""
         log_prob = hypothesis.decoded.avg_logprob
@@ -108,6 +120,12 @@ class QualityCheck:
         """
         silent = self._has_no_speech(hypothesis)
         found = hypothesis.repetition if silent else hypothesis.repetition_beyond_speech
+        return found > self._settings.compression_ratio_threshold
+
+    def _is_loop_without_speech(self, hypothesis: Hypothesis) -> bool:
+        """Whether the text is repetition without the speech for it."""
+        silent = self._has_no_speech(hypothesis)
+        found = hypothesis.repetition if silent else hypothesis.repetition_without_speech
         return found > self._settings.compression_ratio_threshold
 
 

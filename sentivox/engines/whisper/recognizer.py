@@ -23,15 +23,17 @@ from sentivox.engines.whisper.missed_speech import (
     with_missed_speech,
 )
 from sentivox.engines.whisper.quality import QualityCheck
+from sentivox.engines.whisper.repeated_sentences import repeating
+from sentivox.engines.whisper.repetition import first_round
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import AlignedSegment
+from sentivox.engines.whisper.word_times import settled
 from sentivox.errors import SpeechError
 from sentivox.settings import RecognitionSettings
 from sentivox.transcript.known_words import words_after
 from sentivox.types import (
     Priority,
     Recognition,
-    SpeechWindow,
     SuppressedSegment,
     SuppressionReason,
     TranscribedSegment,
@@ -142,7 +144,10 @@ class WhisperRecognizer:
 
     def _recognition(self, item: RecognitionItem, window: DecodedWindow) -> Recognition:
         start, hypothesis = item.window.start, window.best
-        if reason := self._suppression_reason(item, window):
+        reason = self._suppression_reason(item, window)
+        if reason == "repetition" and (kept := self._first_rounds(item, hypothesis)):
+            return kept
+        if reason:
             begin, end = max(start, item.options.returned_until), start + item.window.seconds
             ids = hypothesis.decoded.ids[item.options.returned_tokens :]
             text = self._tokenizer.text(ids).strip()
@@ -153,6 +158,28 @@ class WhisperRecognizer:
                 for segment, aligned in self._new_segments(item, hypothesis)
             )
         )
+
+    def _first_rounds(self, item: RecognitionItem, hypothesis: Hypothesis) -> Recognition | None:
+        """The text of a file without what only repeats itself; None where nothing else is left."""
+        if item.options.priority is not Priority.UPLOAD:
+            return None
+        repeats = repeating(hypothesis.segments)
+        segments, suppressed, once = [], [], ""
+        for (segment, aligned), repeated, said in zip(
+            self._new_segments(item, hypothesis), repeats, hypothesis.said_again, strict=True
+        ):
+            ids = () if repeated and not said else tuple(first_round(segment.ids))
+            if ids:
+                words = aligned.words[: len(self._tokenizer.words(ids, item.options.language))]
+                shorter = AlignedSegment(words, aligned.token_logprobs[: len(ids)])
+                segments.append(self._segment(item, hypothesis, replace(segment, ids=ids), shorter))
+                once += "" if said else segments[-1].text
+            if rest := self._tokenizer.text(segment.ids[len(ids) :]).strip():
+                start, end = item.window.start + segment.start, item.window.start + segment.end
+                suppressed.append(SuppressedSegment(start, end, rest, "repetition"))
+        if not segments or self._quality.is_repetitive(once):
+            return None
+        return Recognition(tuple(segments), tuple(suppressed))
 
     def _segment(
         self,
@@ -176,7 +203,7 @@ class WhisperRecognizer:
             compression_ratio=hypothesis.compression_ratio,
             no_speech_prob=hypothesis.decoded.no_speech_prob,
             seek=int(offset * FRAMES_PER_SECOND),
-            words=tuple(_from_speech(word, item.window) for word in aligned.words),
+            words=tuple(settled(aligned.words, start, end, item.window)),
         )
 
     def _new_segments(
@@ -198,11 +225,6 @@ class WhisperRecognizer:
                     TimedTokens(begin, max(begin, segment.end), ids),
                     AlignedSegment(words, logprobs),
                 )
-
-
-def _from_speech(word: Word, window: SpeechWindow) -> Word:
-    """The word without the pause before it, which alignment counts to the word after it."""
-    return replace(word, start=round(window.speech_from(word.start, word.end), 2))
 
 
 def _not_before(word: Word, start: float) -> Word:

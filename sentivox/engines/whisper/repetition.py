@@ -21,6 +21,15 @@ def is_repetition_loop(ids: Sequence[int]) -> bool:
     )
 
 
+def first_round(ids: Sequence[int]) -> Sequence[int]:
+    """The tokens up to the end of the first of several rounds that end the sequence; all tokens
+    where it doesn't end in a repetition loop.
+    """
+    if not is_repetition_loop(ids):
+        return ids
+    return ids[: len(ids) - repeated_tail(ids)] or ids
+
+
 def repeated_tail(ids: Sequence[int]) -> int:
     """Number of last tokens that only repeat the tokens before them."""
     for span in range(1, min(MAX_ROUND_TOKENS, len(ids) - MIN_TAIL_TOKENS) + 1):

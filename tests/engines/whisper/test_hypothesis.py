@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sentivox.engines.whisper.hypothesis import (
-    DecodedText,
-    Hypothesis,
-    without_repeats,
-)
+from sentivox.engines.whisper.hypothesis import DecodedText, Hypothesis
 from sentivox.engines.whisper.quality import QualityCheck, agreement
+from sentivox.engines.whisper.repeated_sentences import without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens
 from sentivox.settings import RecognitionSettings
 
@@ -43,7 +40,7 @@ def test_repetition_is_suppressed_in_any_script() -> None:
 
 
 def test_a_repeated_sentence_is_repetition_where_the_no_speech_probability_is_high() -> None:
-    repeated = replace(LOOP, text_without_repeats="Спасибо за внимание.")
+    repeated = replace(LOOP, text_said_once="Спасибо за внимание.")
     assert quality.suppression_reason(repeated) is None
     silent = replace(repeated, decoded=replace(PROBABLE, no_speech_prob=0.84))
     assert quality.suppression_reason(silent) == "repetition"
@@ -136,5 +133,5 @@ def test_more_repeats_or_faster_ones_are_kept_as_a_loop() -> None:
 
 
 def test_repetition_is_measured_without_sentences_that_a_speaker_may_repeat() -> None:
-    repeated = replace(LOOP, text_without_repeats="Спасибо за внимание. ")
+    repeated = replace(LOOP, text_said_once="Спасибо за внимание. ")
     assert quality.suppression_reason(repeated) is None
