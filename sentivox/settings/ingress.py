@@ -40,8 +40,11 @@ class AdmissionSlo(Settings):
 class IngressSettings(Settings):
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
-    max_fields: int = Field(43, ge=1)
-    """Most form fields beside the file; a form with every field of the API has no more."""
+    max_fields: int = Field(64, ge=1)
+    """Most form fields beside the file; a form with every field of the API has 51."""
+    strict_fields: bool = False
+    """Whether a form with a field that the API doesn't have is refused with 400. By default such a
+    field is ignored, and `verbose_json` has a warning that names it."""
     api_keys_file: Path | None = None
     """Hashed API keys, one per line, as `sentivox keys add` writes them; null needs no key."""
     routes: dict[str, LanguageFamily] = Field(default_factory=dict)

@@ -286,6 +286,17 @@ async def test_a_session_keeps_the_script_of_its_language() -> None:
     assert (options.language, options.scripts) == ("zh", {"zh": "Hant"})
 
 
+@pytest.mark.parametrize("language", ["auto", "Auto", ""])
+async def test_the_language_auto_is_detected(language: str) -> None:
+    transcription = {"language": language, "languages": ["de", "auto"]}
+    async with connected() as socket:
+        session = {"audio": {"input": {"transcription": transcription}}}
+        await send(socket, "session.update", session=session)
+        updated = (await receive(socket, "session.updated"))[-1]["session"]
+    found = updated["audio"]["input"]["transcription"]
+    assert (found["language"], found["languages"]) == (None, ["de"])
+
+
 async def test_unchanged_settings_end_no_turn() -> None:
     service = PausedService()
     async with connected(service) as socket:
