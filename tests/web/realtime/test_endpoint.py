@@ -598,7 +598,7 @@ async def test_a_handshake_needs_a_valid_key(tmp_path: Path) -> None:
 
 
 async def test_pages_of_other_sites_are_refused_unless_allowed() -> None:
-    found = FakeService(settings=live(allowed_origins=["https://friend.example"]))
+    found = FakeService(settings=IngressSettings(allowed_origins=("https://friend.example",)))
     with serving(create_app(lambda: found)) as port:
         url = f"ws://127.0.0.1:{port}/v1/realtime"
         with pytest.raises(InvalidStatus) as refused:
