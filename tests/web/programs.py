@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 SECONDS = 120
+NO_PROXY = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 def curl(*arguments: str) -> str:
@@ -30,10 +30,19 @@ def java(source: Path, *arguments: str) -> str:
     return run(program, str(source), *arguments)
 
 
-def node(script: Path, folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """What a Node.js script prints, with the packages that are installed in `folder`."""
-    program = found("node", "install nodejs")
-    return run(program, str(script), *arguments, cwd=folder, env=env)
+def node(script: Path, folder: Path, *arguments: str) -> str:
+    """What a Node.js script prints.
+
+    The packages that the package.json beside it names are installed in `folder`.
+    """
+    program, npm = found("node", "install nodejs"), found("npm", "install npm")
+    for file in (script, *script.parent.glob("package*.json")):
+        shutil.copy(file, folder)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if installed.returncode:
+        missing(f"npm can't install the packages of {script.name}: {installed.stderr[-500:]}")
+    return run(program, str(folder / script.name), *arguments)
 
 
 def found(name: str, advice: str) -> str:
@@ -48,15 +57,11 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def run(
-    program: str, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> str:
+def run(program: str, *arguments: str) -> str:
     """What a program prints. Fails the test with its errors if it doesn't succeed."""
-    environment = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | dict(env or {})
     done = subprocess.run(
         [program, *arguments],
-        cwd=cwd,
-        env=environment,
+        env=os.environ | NO_PROXY,
         capture_output=True,
         text=True,
         timeout=SECONDS,
