@@ -61,6 +61,11 @@ ASGI_BUILDER = "__serve_build_asgi_app__"
 """Method of an ingress class that Serve calls for the ASGI app, once a replica exists."""
 
 
+PROXY_SERVER = "ray.serve._private.http_util"
+"""Module that starts the proxy's uvicorn, without naming a protocol class: so uvicorn's table of
+classes has `sentivox.web.http_protocol`, which keeps the body of a request that offers HTTP/2."""
+
+
 class RayChanged(RuntimeError):
     """The installed Ray lacks something that this project relies on."""
 
@@ -116,6 +121,8 @@ def check() -> None:
         raise _changed("DeploymentHandle.options(_by_reference=...)")
     if not hasattr(DeploymentResponseGenerator, "_to_object_ref_gen"):
         raise _changed("DeploymentResponseGenerator._to_object_ref_gen")
+    if "uvicorn.Config(" not in _source(PROXY_SERVER):
+        raise _changed("uvicorn as the server of its proxy")
     for name in (MULTIPLEX_CACHE, ASGI_BUILDER):
         if name not in _source("ray.serve.api"):
             raise _changed(f"the attribute {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -11,6 +12,18 @@ from sentivox.languages import FAMILIES, LANGUAGES, LanguageFamily
 from sentivox.settings.base import Settings
 from sentivox.settings.live import LiveSettings
 from sentivox.types import Script
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@,*\s]+")
+
+
+def check_origin(origin: str) -> str:
+    """The origin as browsers send it. Raises ValueError for an address with more, and for `*`."""
+    if not _ORIGIN.fullmatch(origin.lower()):
+        raise ValueError(
+            f"Not an origin: '{origin}'. Write scheme, host and port alone, such as "
+            "'https://app.example.org', and each origin on its own."
+        )
+    return origin.lower()
 
 
 class AppArgs(Settings):
@@ -40,10 +53,16 @@ class AdmissionSlo(Settings):
 class IngressSettings(Settings):
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
-    max_fields: int = Field(43, ge=1)
-    """Most form fields beside the file; a form with every field of the API has no more."""
+    max_fields: int = Field(64, ge=1)
+    """Most form fields beside the file; a form with every field of the API has 51."""
+    strict_fields: bool = False
+    """Whether a form with a field that the API doesn't have is refused with 400. By default such a
+    field is ignored, and `verbose_json` has a warning that names it."""
     api_keys_file: Path | None = None
     """Hashed API keys, one per line, as `sentivox keys add` writes them; null needs no key."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may use the API and live sessions, such as `https://app.example.org`;
+    the service's own page always may. Serve's proxy has the list in SENTIVOX_ALLOWED_ORIGINS."""
     routes: dict[str, LanguageFamily] = Field(default_factory=dict)
     """Languages served by the recogniser of another family. A change applies to requests that begin
     after it."""
@@ -71,6 +90,11 @@ class IngressSettings(Settings):
                 "decode_group_size is more than windows_in_flight: set it to as many or fewer."
             )
         return self
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(check_origin, origins))
 
     @field_validator("routes")
     @classmethod

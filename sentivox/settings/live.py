@@ -50,6 +50,4 @@ class LiveSettings(Settings):
     max_session_s: float = Field(4 * 3600.0, gt=0)
     """A session ends with code 1001 after this. Serve's `request_timeout_s` has to be longer: it
     cuts live sessions too, without a code."""
-    allowed_origins: tuple[str, ...] = ()
-    """Other sites whose pages may connect; the service's own page always may."""
     streaming: StreamingSettings = StreamingSettings()

@@ -59,6 +59,9 @@ REMOVED = {
         "hedge_below": "remove it; improbable text is decoded in a second language by itself.",
         "alone_in_one_call": _LANGUAGE_STAGE,
     },
+    "LiveSettings": {
+        "allowed_origins": "set 'allowed_origins' of the ingress, which holds for the API too."
+    },
     "StreamingSettings": {"stability": _AGREEMENT, "attention_guard_s": _AGREEMENT},
 }
 """Old name -> what to do instead, where there is no successor, by settings class."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.config import HTTP_PROTOCOLS
 
 from sentivox.errors import NotFound, Overloaded, SpeechError, StageUnavailable
 from sentivox.settings import IngressSettings
+from sentivox.settings.ingress import check_origin
 from sentivox.web.body_limit import FORM_OVERHEAD_BYTES, declared_length, too_large
+from sentivox.web.cors import make_readable
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import request_id_of
 
@@ -29,6 +33,9 @@ CONTROL_HEADERS = frozenset(
     }
 )
 """Headers that control the proxy, which accepts `_` for `-` in some of them."""
+
+HTTP_PROTOCOL = "sentivox.web.http_protocol:HttpProtocol"
+"""The protocol class of uvicorn in the proxy."""
 
 ROUTES_PATH = "/-/routes"
 """Path at which the proxy lists its applications."""
@@ -50,12 +57,16 @@ class Edge:
     """Removes control headers from requests, adds `x-request-id` to answers, and sends errors in
     OpenAI's shape.
 
-    `max_upload_bytes` limits a file; a body may be larger by FORM_OVERHEAD_BYTES.
+    `max_upload_bytes` limits a file; a body may be larger by FORM_OVERHEAD_BYTES. Pages of
+    `allowed_origins` may read these errors.
     """
 
-    def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_upload_bytes: int, allowed_origins: Collection[str] = ()
+    ) -> None:
         self.app = app
         self.max_upload_bytes = max_upload_bytes
+        self.allowed_origins = allowed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,7 +77,9 @@ class Edge:
 
         async def send_with_id(message: Message) -> None:
             if message["type"].endswith("http.response.start"):
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                make_readable(headers, scope, self.allowed_origins)
             await send(message)
 
         answer = _Answer(scope, receive, send_with_id)
@@ -165,9 +178,14 @@ def _rewritten(message: Message) -> Response | None:
 def middlewares() -> list[Middleware]:
     """The middleware of Ray Serve's proxy on every node.
 
-    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names this function for Serve.
-    SENTIVOX_MAX_UPLOAD_BYTES should be at least the ingress' `max_upload_bytes`.
+    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names this function for Serve, which calls it before
+    it starts uvicorn; that is the only place to choose the protocol class. As the ingress has
+    them, SENTIVOX_MAX_UPLOAD_BYTES should be at least `max_upload_bytes`, and
+    SENTIVOX_ALLOWED_ORIGINS should be `allowed_origins`, between commas.
     """
+    HTTP_PROTOCOLS["auto"] = HTTP_PROTOCOL
     default = IngressSettings().max_upload_bytes
     limit = int(os.environ.get("SENTIVOX_MAX_UPLOAD_BYTES", default))
-    return [Middleware(Edge, max_upload_bytes=limit)]
+    listed = os.environ.get("SENTIVOX_ALLOWED_ORIGINS", "").replace(",", " ").split()
+    origins = frozenset(map(check_origin, listed))
+    return [Middleware(Edge, max_upload_bytes=limit, allowed_origins=origins)]

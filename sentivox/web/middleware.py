@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 
 from sentivox.web.auth import KeyFile
 from sentivox.web.body_limit import BodyLimit, SettingsGetter
+from sentivox.web.cors import Cors
 from sentivox.web.errors import describe, error_response
 from sentivox.web.request_log import RequestLog
 
@@ -47,11 +48,13 @@ def stack(settings: SettingsGetter, *, answer_request_id: bool) -> list[Middlewa
         Middleware(RequestLog, answer_request_id=answer_request_id),
         # 2. Security headers, on errors too.
         Middleware(SecurityHeaders),
-        # 3. Errors become answers, with the headers of 1 and 2.
+        # 3. Pages of allowed origins may read errors too, and preflight requests have no key.
+        Middleware(Cors, origins=lambda: settings().allowed_origins),
+        # 4. Errors become answers, with the headers of 1 to 3.
         Middleware(ErrorAnswers),
-        # 4. Requests without a valid key are refused before their body is read.
+        # 5. Requests without a valid key are refused before their body is read.
         Middleware(Authentication, settings=settings),
-        # 5. Innermost, because it counts the bytes that the route reads.
+        # 6. Innermost, because it counts the bytes that the route reads.
         Middleware(BodyLimit, settings=settings),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import uvicorn
 import yaml
 from ray.serve._private.http_util import (
     _apply_middlewares,
@@ -21,6 +22,7 @@ from deployments import ray_compat
 from deployments.local import ENVIRONMENT
 from k8s.render import BASE
 from sentivox.web.edge import Edge, middlewares
+from sentivox.web.http_protocol import HttpProtocol
 
 VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
 
@@ -42,7 +44,11 @@ def test_a_switch_that_ray_no_longer_knows_stops_the_start(
 
 @pytest.mark.parametrize(
     ("attribute", "message"),
-    [("MULTIPLEX_CACHE", "attribute"), ("ASGI_BUILDER", "attribute")],
+    [
+        ("MULTIPLEX_CACHE", "attribute"),
+        ("ASGI_BUILDER", "attribute"),
+        ("PROXY_SERVER", "server of its proxy"),
+    ],
 )
 def test_an_attribute_that_serve_no_longer_has_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, attribute: str, message: str
@@ -69,11 +75,16 @@ def test_a_method_that_handles_no_longer_have_stops_the_start(
 
 def test_serve_can_call_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENTIVOX_MAX_UPLOAD_BYTES", "1000")
+    monkeypatch.setenv("SENTIVOX_ALLOWED_ORIGINS", "https://a.example, https://b.example")
     returned = call_function_from_import_path(ENVIRONMENT[VARIABLE])
     [middleware] = validate_http_proxy_callback_return(returned)
     edge = middleware.cls(Starlette(), *middleware.args, **middleware.kwargs)
     assert isinstance(edge, Edge)
     assert edge.max_upload_bytes == 1000
+    assert edge.allowed_origins == {"https://a.example", "https://b.example"}
+    config = uvicorn.Config(edge)
+    config.load()
+    assert config.http_protocol_class is HttpProtocol
 
 
 @pytest.mark.parametrize(

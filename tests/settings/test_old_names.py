@@ -23,6 +23,7 @@ from sentivox.settings import (
         (IngressSettings, {"patience": {}}, "admission_slo"),
         (IngressSettings, {"hedge_below": 0.5}, "no longer exists"),
         (IngressSettings, {"live": {"streaming": {"stability": "attention"}}}, "no longer exists"),
+        (IngressSettings, {"live": {"allowed_origins": []}}, "'allowed_origins' of the ingress"),
         (AudioDecoderSettings, {"windows_at_hand": 3}, "uncompressed_windows"),
     ],
 )

@@ -10,12 +10,19 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from sentivox.web.http_protocol import HttpProtocol
+
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[int]:
     """The port, while the server runs."""
     config = uvicorn.Config(
-        app, port=0, log_level="critical", lifespan="off", ws="websockets-sansio"
+        app,
+        port=0,
+        log_level="critical",
+        lifespan="off",
+        http=HttpProtocol,
+        ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

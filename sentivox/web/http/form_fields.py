@@ -6,12 +6,15 @@ import json
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 
 from sentivox.web.model_names import MODEL_NAMES
 from sentivox.web.request_fields import LanguageIdOptions, VoiceDetectionOptions
 
-_FLAGS = {"true": True, "false": False}
+_FLAGS = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 
 class ResponseFormat(StrEnum):
@@ -51,10 +54,18 @@ def _parse_flag(value: object) -> object:
 class ChunkingStrategy(VoiceDetectionOptions):
     """Options of voice activity detection."""
 
+    model_config = ConfigDict(extra="allow")
+
     type: Literal["auto", "server_vad"]
+
+
+class LanguageIdParts(LanguageIdOptions):
+    """Options of language detection."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 Flag = Annotated[bool, BeforeValidator(_parse_flag)]
 ModelField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MODEL_NAMES)})]
 ChunkingField = Annotated[ChunkingStrategy, BeforeValidator(_parse_chunking)]
-LanguageIdField = Annotated[LanguageIdOptions, BeforeValidator(_parse_object)]
+LanguageIdField = Annotated[LanguageIdParts, BeforeValidator(_parse_object)]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sentivox.languages import LANGUAGES
 from sentivox.transcript.speakers import turns
-from sentivox.types import Transcript
+from sentivox.types import Transcript, TranscriptionWarning
 from sentivox.web import schemas, wire
 from sentivox.web.http import sentiment_formats
 from sentivox.web.http.form_fields import ResponseFormat
@@ -89,7 +89,12 @@ def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str
         "suppressed": transcript.suppressed,
         "routing": transcript.routing,
         "timings": transcript.timings,
+        "warnings": (*_warnings(transcript, form), *form.field_warnings) or None,
     }
+
+
+def _warnings(transcript: Transcript, form: TranscriptionForm) -> tuple[TranscriptionWarning, ...]:
+    return (*transcript.warnings, *form.speaker_warnings)
 
 
 def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
@@ -101,7 +106,7 @@ def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
         "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
         "speakers": [schemas.Speaker.of(each, speaker=each.name) for each in transcript.speakers]
         or None,
-        "warnings": transcript.warnings or None,
+        "warnings": _warnings(transcript, form) or None,
     } | _sentiment(transcript, form)
 
 

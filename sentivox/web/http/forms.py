@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from sentivox.errors import InvalidRequest
 from sentivox.language_tags import RequestedLanguages
-from sentivox.types import Task, TranscriptionOptions
+from sentivox.types import Task, TranscriptionOptions, TranscriptionWarning
 from sentivox.web.http.form_fields import (
     Channels,
     ChunkingField,
     ChunkingStrategy,
     Flag,
     LanguageIdField,
+    LanguageIdParts,
     ModelField,
     ResponseFormat,
 )
@@ -27,31 +27,36 @@ from sentivox.web.request_fields import (
     MAX_KEYWORDS,
     Fields,
     Keyword,
-    LanguageField,
-    LanguageIdOptions,
+    LanguageList,
     Number,
+    OptionalLanguage,
 )
 
 SUBTITLES = frozenset({ResponseFormat.SRT, ResponseFormat.VTT})
 PLAIN = SUBTITLES | {ResponseFormat.TEXT}
 
 
-def _list_field(name: str, max_length: int) -> Any:
-    """A list of at most `max_length` values, sent under the name with or without `[]`."""
-    return Field(
-        default=(), max_length=max_length, validation_alias=AliasChoices(f"{name}[]", name)
-    )
+MAX_NAMED = 10
+"""Most unknown fields that a warning names."""
+
+
+def _list_field(name: str, max_length: int | None = None) -> Any:
+    """A list of at most `max_length` values, which `nest` puts under its name with `[]`."""
+    return Field(default=(), max_length=max_length, validation_alias=f"{name}[]")
 
 
 class TranscriptionForm(Fields):
     """The text fields of an upload."""
 
+    model_config = ConfigDict(extra="allow")
+
     model: ModelField = AUTO
     """`auto`, or the language family to recognise with; OpenAI's names mean `auto`."""
-    language: LanguageField | SkipJsonSchema[None] = None
+    language: OptionalLanguage = None
     """The language of the speech, which then isn't detected: a code, an English name or a BCP 47
-    tag. The script of a tag holds for the text: `zh-TW` is in Traditional characters."""
-    languages: tuple[LanguageField, ...] = _list_field("languages", 8)
+    tag. The script of a tag holds for the text: `zh-TW` is in Traditional characters. With `auto`
+    the language is detected, as it is without this field."""
+    languages: LanguageList = _list_field("languages", 8)
     """The languages to detect among; all without this field."""
     keywords: tuple[Keyword, ...] = _list_field("keywords", MAX_KEYWORDS)
     """Names and terms to expect; several may share a field, between commas."""
@@ -67,7 +72,7 @@ class TranscriptionForm(Fields):
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = _list_field(
         "timestamp_granularities", 2
     )
-    """With `response_format=verbose_json` only; `segment` by default."""
+    """For `response_format=verbose_json`, by default `segment`; ignored in other formats."""
     stream: Flag = False
     """Server-sent events instead of one answer; not for subtitles."""
     chunking_strategy: ChunkingField = ChunkingStrategy(type="auto")
@@ -75,12 +80,15 @@ class TranscriptionForm(Fields):
     sentiment: Flag = True
     """Whether JSON answers and events have sentiment."""
     sentiment_format: SentimentFormat = SentimentFormat.NATIVE
-    lid: LanguageIdField = LanguageIdOptions()
+    lid: LanguageIdField = LanguageIdParts()
     """JSON; the part `lid[top_k]=3` works too."""
+    known_speaker_names: tuple[str, ...] = _list_field("known_speaker_names")
+    """Ignored with a warning, because speakers are distinguished by their channels only."""
+    known_speaker_references: tuple[str, ...] = _list_field("known_speaker_references")
+    """Ignored with a warning, as `known_speaker_names[]` is."""
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
-        verbose = self.response_format is ResponseFormat.VERBOSE_JSON
         if self.diarized and self.requests_split is False:
             raise InvalidRequest(
                 "Speakers are distinguished by their channels. "
@@ -91,11 +99,6 @@ class TranscriptionForm(Fields):
             raise InvalidRequest("Send either 'language' or 'languages[]'.", "languages[]")
         if self.include and self.response_format is not ResponseFormat.JSON:
             raise InvalidRequest("'logprobs' come with response_format 'json' only.", "include[]")
-        if self.timestamp_granularities and not verbose:
-            raise InvalidRequest(
-                "Timestamp granularities need response_format 'verbose_json'.",
-                "timestamp_granularities[]",
-            )
         if self.stream and self.response_format in SUBTITLES:
             raise InvalidRequest(
                 "Subtitles can't be streamed. Leave out 'stream', or send 'json'.", "stream"
@@ -115,20 +118,69 @@ class TranscriptionForm(Fields):
     @property
     def segments(self) -> bool:
         """Whether a verbose answer has segments."""
-        return "segment" in (self.timestamp_granularities or ("segment",))
+        return "segment" in (self._granularities or ("segment",))
 
     @property
     def words(self) -> bool:
         """Whether a verbose answer has words."""
-        return "word" in self.timestamp_granularities
+        return "word" in self._granularities
+
+    @property
+    def _granularities(self) -> tuple[str, ...]:
+        verbose = self.response_format is ResponseFormat.VERBOSE_JSON
+        return self.timestamp_granularities if verbose else ()
+
+    @property
+    def unknown_fields(self) -> list[str]:
+        """Names of fields that the API doesn't have, as they were sent."""
+        objects = {"chunking_strategy": self.chunking_strategy, "lid": self.lid}
+        parts = [
+            f"{name}[{part}]" for name, sent in objects.items() for part in sent.model_extra or ()
+        ]
+        return [name[:60] for name in (*(self.model_extra or ()), *parts)]
+
+    @property
+    def speaker_warnings(self) -> tuple[TranscriptionWarning, ...]:
+        """The warning of a form that names speakers."""
+        if not self.known_speaker_names and not self.known_speaker_references:
+            return ()
+        message = (
+            "'known_speaker_names' and 'known_speaker_references' were ignored: speakers are "
+            "distinguished by their channels only, with channels=split."
+        )
+        return (TranscriptionWarning("known_speakers_ignored", message),)
+
+    @property
+    def field_warnings(self) -> tuple[TranscriptionWarning, ...]:
+        """The warning of a form with unknown fields."""
+        if not (unknown := self.unknown_fields):
+            return ()
+        names = ", ".join(f"'{name}'" for name in unknown[:MAX_NAMED])
+        more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+        message = f"There are no such fields, so they were ignored: {names}{more}. See /docs."
+        return (TranscriptionWarning("unknown_fields", message),)
 
 
-def parse_form(fields: Iterable[tuple[str, str]]) -> TranscriptionForm:
-    """The form of these fields. Raises InvalidRequest, with the field's name as `param`."""
+FIELD_NAMES = frozenset(
+    str(field.validation_alias or name) for name, field in TranscriptionForm.model_fields.items()
+)
+"""Names of the fields, those of lists with `[]`."""
+
+
+def parse_form(fields: Iterable[tuple[str, str]], *, strict: bool = False) -> TranscriptionForm:
+    """The form of these fields. With `strict` an unknown field is an error.
+
+    Raises InvalidRequest, with the field's name as `param`.
+    """
     try:
-        return TranscriptionForm.model_validate(nest(fields))
+        form = TranscriptionForm.model_validate(nest(fields, FIELD_NAMES))
     except ValidationError as error:
         raise to_invalid_request(error) from error
+    if strict and (unknown := form.unknown_fields):
+        raise InvalidRequest(
+            f"There is no field '{unknown[0]}'. Remove it, or see /docs.", unknown[0]
+        )
+    return form
 
 
 def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:

@@ -114,7 +114,12 @@ def _upload(summary: str, operation_id: str) -> Json:
     }
     return _operation(summary, content, *_UPLOAD_ERRORS) | {
         "operationId": operation_id,
-        "requestBody": {"required": True, "content": {"multipart/form-data": form}},
+        "requestBody": {
+            "required": True,
+            "description": "Fields without a value count as absent, and unknown fields are ignored "
+            "unless the server has `strict_fields`.",
+            "content": {"multipart/form-data": form},
+        },
     }
 
 
@@ -163,7 +168,7 @@ def _component_schemas() -> Json:
     )
     fields = TranscriptionForm.model_json_schema(ref_template=REFERENCE)["$defs"]
     named: Json = answers["$defs"] | {
-        name: fields[name] for name in ("ChunkingStrategy", "LanguageIdOptions", "SentimentFormat")
+        name: fields[name] for name in ("ChunkingStrategy", "LanguageIdParts", "SentimentFormat")
     }
     return named
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sentivox.web.http.form_fields import Channels, ResponseFormat
 from sentivox.web.http.forms import SUBTITLES, TranscriptionForm
+from sentivox.web.request_fields import DETECTED
 
 Json = dict[str, Any]
 
@@ -20,10 +21,7 @@ def form_schema() -> Json:
     properties = schema["properties"]
     for field in properties.values():
         field.pop("title", None)
-        if field.get("type") == "array":
-            del field["default"]
-            field["minItems"] = 1
-        elif field.get("default", "") is None:
+        if field.get("type") == "array" or field.get("default", "") is None:
             del field["default"]
     for name, choices in (("response_format", ResponseFormat), ("channels", Channels)):
         del properties[name]["$ref"]
@@ -41,9 +39,13 @@ def form_schema() -> Json:
 def _combinations() -> list[Json]:
     """Conditions that `TranscriptionForm` checks across fields."""
     return [
-        {"not": {"required": ["language", "languages[]"]}},
+        {
+            "not": {
+                "properties": {"language": {"not": {"const": DETECTED}}},
+                "required": ["language", "languages[]"],
+            }
+        },
         _needs("include[]", ResponseFormat.JSON),
-        _needs("timestamp_granularities[]", ResponseFormat.VERBOSE_JSON),
         {
             "anyOf": [
                 {"properties": {"stream": {"const": False}}},

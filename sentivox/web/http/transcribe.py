@@ -27,7 +27,7 @@ async def translate(request: Request) -> Response:
 async def _answer(request: Request, task: Task) -> Response:
     service: SpeechService = request.app.state.service()
     upload = await read_upload(request, service.settings)
-    form = parse_form(upload.fields)
+    form = parse_form(upload.fields, strict=service.settings.strict_fields)
     options = to_options(form, task)
     if not form.stream:
         work = service.transcribe(upload.audio, options)

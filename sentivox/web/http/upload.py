@@ -5,21 +5,18 @@ Starlette's parser raises one exception for every problem, which only its Englis
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import Field, File, FormParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from sentivox.errors import InvalidRequest, UnreadableAudio
 from sentivox.settings import IngressSettings
 from sentivox.web.body_limit import too_large
-
-MAX_FIELD_BYTES = 64 * 1024
-"""Longest text field."""
+from sentivox.web.http.form_parts import FormParts, Part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,55 +43,52 @@ async def read_upload(request: Request, settings: IngressSettings) -> Upload:
     return Upload(_audio(file, settings.max_upload_bytes), fields)
 
 
-def _audio(file: File | None, max_bytes: int) -> bytes:
+def _audio(file: Part | None, max_bytes: int) -> bytes:
     if file is None:
         raise InvalidRequest("Send a recording in a part named 'file', with a file name.", "file")
-    if file.field_name != b"file":
-        name = _decoded(file.field_name)[:60]
+    if file.name != b"file":
+        name = _decoded(file.name)[:60]
         raise InvalidRequest(f"The recording belongs in 'file', not in '{name}'.", name)
     if file.size > max_bytes:
         raise too_large(max_bytes)
     if not file.size:
         raise UnreadableAudio("The file is empty. Choose one with sound in it.")
-    file.file_object.seek(0)
-    return file.file_object.read()
+    return file.content.getvalue()
 
 
 async def _parse(
     body: AsyncIterator[bytes], boundary: bytes, max_fields: int
-) -> tuple[File | None, list[tuple[str, str]]]:
+) -> tuple[Part | None, list[tuple[str, str]]]:
     """The file of a form, if there is one, and the names and values of its text fields.
 
-    Raises InvalidRequest for a body that can't be parsed, more than one file, more than
-    `max_fields` text fields, and a text field longer than MAX_FIELD_BYTES.
+    A page's form sends an empty file where none was chosen: beside another one it is left out.
+    Raises InvalidRequest for a body that can't be parsed, more than one file, and more than
+    `max_fields` other parts.
     """
-    fields: list[tuple[str, str]] = []
-    files: list[File] = []
+    fields: list[Part] = []
+    files: list[Part] = []
 
-    def add_field(field: Field) -> None:
-        value = field.value or b""
-        if len(fields) == max_fields:
+    def add(part: Part) -> None:
+        if part.is_file and part.size:
+            if any(file.size for file in files):
+                raise InvalidRequest(
+                    "Send one file in a request, and the others in their own.", "file"
+                )
+            files.insert(0, part)
+        else:
+            (files if part.is_file else fields).append(part)
+        if len(fields) + len(files) - 1 > max_fields:
             raise InvalidRequest(f"Send at most {max_fields} fields beside the file.")
-        if len(value) > MAX_FIELD_BYTES:
-            raise InvalidRequest(f"A text field is longer than {MAX_FIELD_BYTES // 1024} KiB.")
-        fields.append((_decoded(field.field_name), _decoded(value)))
 
-    def add_file(file: File) -> None:
-        if files:
-            raise InvalidRequest("Send one file in a request, and the others in their own.", "file")
-        files.append(file)
-
-    in_memory = {"MAX_MEMORY_FILE_SIZE": math.inf}
     try:
-        parser = FormParser(
-            "multipart/form-data", add_field, add_file, boundary=boundary, config=in_memory
-        )
+        parser = FormParts(boundary, add)
         async for chunk in body:
             parser.write(chunk)
         parser.finalize()
     except FormParserError as error:
         raise _invalid_form() from error
-    return (files[0] if files else None), fields
+    texts = [(_decoded(part.name), _decoded(part.content.getvalue())) for part in fields]
+    return (files[0] if files else None), texts
 
 
 def _invalid_form() -> InvalidRequest:
@@ -104,9 +98,8 @@ def _invalid_form() -> InvalidRequest:
     )
 
 
-def _decoded(text: bytes | None) -> str:
+def _decoded(text: bytes) -> str:
     """UTF-8, or Latin-1 where it isn't valid UTF-8."""
-    text = text or b""
     try:
         return text.decode()
     except UnicodeDecodeError:

@@ -15,8 +15,9 @@ from sentivox.web.request_fields import (
     MAX_KEYWORDS,
     Fields,
     Keyword,
-    LanguageField,
     LanguageIdOptions,
+    LanguageList,
+    OptionalLanguage,
     VoiceDetectionOptions,
 )
 
@@ -30,10 +31,10 @@ class AudioFormat(Fields):
 
 class TranscriptionConfig(Fields):
     model: str | None = AUTO
-    language: LanguageField | None = None
+    language: OptionalLanguage = None
     """The language of the speech, which then isn't detected; the script of a tag such as `zh-TW`
     holds for the text."""
-    languages: tuple[LanguageField, ...] | None = None
+    languages: LanguageList | None = None
     """The languages to detect among; null for all."""
     prompt: str | None = Field(default=None, max_length=4096)
     keywords: tuple[Keyword, ...] | None = Field(default=None, max_length=MAX_KEYWORDS)

@@ -20,7 +20,7 @@ async def realtime(websocket: WebSocket) -> None:
     """Serve one session. Raises WrongOrigin and Overloaded before the handshake."""
     service: SpeechService = websocket.app.state.service()
     limits = service.settings.live
-    _check_origin(websocket, limits.allowed_origins)
+    _check_origin(websocket, service.settings.allowed_origins)
     with service.session_limiter.session(limits.max_sessions):
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
@@ -36,5 +36,5 @@ def _check_origin(websocket: WebSocket, allowed: tuple[str, ...]) -> None:
     if urlsplit(origin).netloc != websocket.headers.get("host"):
         raise WrongOrigin(
             "Pages of other sites can't connect here. The operator can allow yours with the "
-            "setting 'live.allowed_origins'."
+            "setting 'allowed_origins'."
         )

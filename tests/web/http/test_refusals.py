@@ -33,16 +33,13 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
-        ({"colour": "blue"}, "colour"),
         ({"language": "klingon"}, "language"),
         ({"language": ["de", "en"]}, "language"),
         ({"languages[]": ["de", "xx"]}, "languages[]"),
         ({"language": "de", "languages[]": "en"}, "languages[]"),
-        ({"languages[x]": "en", "languages": "en"}, "languages[x]"),
         ({"lid": "{}", "lid[top_k]": "1"}, "lid"),
         ({"lid[top_k]": "1", "lid": "{}"}, "lid"),
         ({"lid[top_k]": ["1", "2"]}, "lid[top_k]"),
-        ({"": "nothing"}, ""),
         ({"keywords[]": "<b>"}, "keywords[]"),
         ({"keywords[]": "two\nlines"}, "keywords[]"),
         ({"keywords[]": ["word"] * 21}, "keywords[]"),
@@ -62,7 +59,6 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ({"temperature": "nan"}, "temperature"),
         ({"include[]": "everything"}, "include[]"),
         ({"include[]": "logprobs", "response_format": "text"}, "include[]"),
-        ({"timestamp_granularities[]": "word"}, "timestamp_granularities[]"),
         (
             {"timestamp_granularities[]": "day", "response_format": "verbose_json"},
             "timestamp_granularities[]",
@@ -71,7 +67,6 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ({"stream": "true", "response_format": "srt"}, "stream"),
         ({"chunking_strategy": "{not json"}, "chunking_strategy"),
         ({"chunking_strategy": "[" * 60_000}, "chunking_strategy"),
-        ({"chunking_strategy": '{"type": "server_vad", "x": 1}'}, "chunking_strategy[x]"),
         ({"chunking_strategy[threshold]": "0.5"}, "chunking_strategy[type]"),
         (
             {"chunking_strategy[type]": "server_vad", "chunking_strategy[threshold]": "2"},
@@ -159,6 +154,8 @@ def test_a_form_with_every_field_is_accepted_and_one_with_more_fields_refused() 
         "model": "auto",
         "languages[]": ["de", "en", "fr", "it", "es", "pt", "nl", "pl"],
         "keywords[]": ["word"] * 20,
+        "known_speaker_names[]": ["Ada", "Bob", "Eve", "Max"],
+        "known_speaker_references[]": ["data:audio/wav;base64,UklGRg=="] * 4,
         "prompt": "x",
         "response_format": "verbose_json",
         "channels": "split",
@@ -176,7 +173,7 @@ def test_a_form_with_every_field_is_accepted_and_one_with_more_fields_refused() 
     client = client_of(FakeService())
     assert client.post(PATH, files=FILE, data=fields).status_code == 200
     fields["keywords[]"] = ["word"] * 60
-    assert "43 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
+    assert "64 fields" in refusal(client.post(PATH, files=FILE, data=fields), 400)["message"]
 
 
 def test_a_long_field_is_refused() -> None:

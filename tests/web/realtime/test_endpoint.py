@@ -286,6 +286,17 @@ async def test_a_session_keeps_the_script_of_its_language() -> None:
     assert (options.language, options.scripts) == ("zh", {"zh": "Hant"})
 
 
+@pytest.mark.parametrize("language", ["auto", "Auto", ""])
+async def test_the_language_auto_is_detected(language: str) -> None:
+    transcription = {"language": language, "languages": ["de", "auto"]}
+    async with connected() as socket:
+        session = {"audio": {"input": {"transcription": transcription}}}
+        await send(socket, "session.update", session=session)
+        updated = (await receive(socket, "session.updated"))[-1]["session"]
+    found = updated["audio"]["input"]["transcription"]
+    assert (found["language"], found["languages"]) == (None, ["de"])
+
+
 async def test_unchanged_settings_end_no_turn() -> None:
     service = PausedService()
     async with connected(service) as socket:
@@ -587,7 +598,7 @@ async def test_a_handshake_needs_a_valid_key(tmp_path: Path) -> None:
 
 
 async def test_pages_of_other_sites_are_refused_unless_allowed() -> None:
-    found = FakeService(settings=live(allowed_origins=["https://friend.example"]))
+    found = FakeService(settings=IngressSettings(allowed_origins=("https://friend.example",)))
     with serving(create_app(lambda: found)) as port:
         url = f"ws://127.0.0.1:{port}/v1/realtime"
         with pytest.raises(InvalidStatus) as refused:

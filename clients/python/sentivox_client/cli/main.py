@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sentivox_client.cli import keys, listen, models, service, transcribe
+from sentivox_client.cli import keys, listen, models, service, transcribe, wyoming
 
 app = typer.Typer(
     name="sentivox",
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("transcribe")(transcribe.transcribe)
 app.command("listen")(listen.listen)
+app.command("wyoming")(wyoming.wyoming)
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 
