@@ -63,14 +63,17 @@ class Transcriber:
         words: bool = False,
         sentiment: bool = True,
         split_channels: bool = False,
+        audio_track: int = 0,
     ) -> Transcript:
         """The transcript of one file, with its language and sentiment.
 
         `language` is a code such as "pt", an English name, or a tag such as "zh-TW", whose script
         the text then has. Without it the language is detected, among `languages` if there are any.
         `task="translate"` translates into English. `words=True` adds the time of each word.
-        `split_channels=True` takes each channel for a speaker. Raises OSError for a file that can't
-        be read, and `sentivox.errors.SpeechError` for audio that can't be transcribed.
+        `split_channels=True` takes each channel for a speaker. `audio_track` is the number of the
+        audio track from 1; 0 for the default one, or the next one with speech. Raises OSError for a
+        file that can't be read, and `sentivox.errors.SpeechError` for audio that can't be
+        transcribed.
         """
         requested = RequestedLanguages.parse(language, languages)
         options = TranscriptionOptions(
@@ -84,6 +87,7 @@ class Transcriber:
             words=words,
             sentiment=sentiment,
             split_channels=split_channels,
+            audio_track=audio_track,
         )
         work = self._uploads.transcribe(_read(audio), options)
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -196,6 +196,16 @@ class Transcription(Wire):
     warnings: list[Warning] | None = left_out()
 
 
+class Cue(Wire):
+    """A subtitle, shown from `start` to `end` in seconds."""
+
+    start: float
+    end: float
+    text: str
+    """One or two lines."""
+    speaker: str | None = left_out()
+
+
 class VerboseTranscription(Transcription):
     task: Literal["transcribe", "translate"]
     language: str
@@ -204,6 +214,8 @@ class VerboseTranscription(Transcription):
     """Length of the audio in seconds."""
     segments: list[Segment] | None = left_out()
     words: list[Word] | None = left_out()
+    cues: list[Cue] | None = left_out()
+    """Subtitles by the usual rules, with `include[]=cues`."""
     suppressed: list[Suppressed]
     """Recognised text that is left out of the transcript, with the reason."""
     routing: dict[str, str]

@@ -134,6 +134,7 @@ def test_options_are_sent_by_their_names_on_the_wire(service: ScriptedService, a
             ("timestamp_granularities[]", "word"),
             ("sentiment", "false"),
             ("channels", "split"),
+            ("include[]", "cues"),
             ("languages[]", "de"),
             ("languages[]", "fr"),
             ("keywords[]", "Köln"),

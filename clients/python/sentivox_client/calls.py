@@ -61,6 +61,7 @@ def transcription(
     words: bool = False,
     sentiment: bool = True,
     channels: Channels = "mix",
+    audio_track: int | None = None,
     stream: bool = False,
 ) -> Call:
     """The request of `transcribe` and `stream`; `client.Options` describes the parameters."""
@@ -69,10 +70,16 @@ def transcription(
         "response_format": "verbose_json",
         "timestamp_granularities[]": ["segment", "word"] if words else ["segment"],
         "sentiment": "true" if sentiment else "false",
+        "include[]": ["cues"],
         "languages[]": list(languages),
         "keywords[]": list(keywords),
     }
-    optional = {"language": language, "prompt": prompt, "temperature": temperature}
+    optional = {
+        "language": language,
+        "prompt": prompt,
+        "temperature": temperature,
+        "audio_track": audio_track,
+    }
     fields |= {name: str(value) for name, value in optional.items() if value is not None}
     if channels != "mix":
         fields |= {"channels": channels}

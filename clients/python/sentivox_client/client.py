@@ -73,6 +73,8 @@ class Options(TypedDict, total=False):
     """Whether to return the sentiment of each segment; default True."""
     channels: Channels
     """"split" takes each channel for a speaker; default "mix": all channels are one recording."""
+    audio_track: int | None
+    """Number of the audio track of a film, from 1; default None: the one with speech."""
 
 
 class Sentivox:

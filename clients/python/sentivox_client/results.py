@@ -212,16 +212,19 @@ class Transcript:
         )
 
     def to_srt(self) -> str:
-        """SubRip subtitles, a cue for each segment."""
+        """SubRip subtitles; ask for `words` for exact times."""
         return subtitles.to_srt(self._cues())
 
     def to_vtt(self) -> str:
-        """WebVTT subtitles, a cue for each segment."""
+        """WebVTT subtitles; ask for `words` for exact times."""
         return subtitles.to_vtt(self._cues())
 
     def _cues(self) -> Iterator[subtitles.Cue]:
-        for part in self.segments:
-            yield subtitles.Cue(part.start, part.end, part.text, part.speaker)
+        if "cues" not in self.raw:  # a server before 0.2
+            for part in self.segments:
+                yield subtitles.Cue(part.start, part.end, part.text, part.speaker)
+        for cue in self.raw.get("cues", ()):
+            yield subtitles.Cue(cue["start"], cue["end"], cue["text"], cue.get("speaker"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sentivox.engines.protocols import RecognitionItem, SharedEncoderOutput
-from sentivox.engines.whisper.repeated_sentences import said_again, without_repeats
+from sentivox.engines.whisper.repetition import said_again, without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Align, AlignedSegment, words_of
 

@@ -23,8 +23,7 @@ from sentivox.engines.whisper.missed_speech import (
     with_missed_speech,
 )
 from sentivox.engines.whisper.quality import QualityCheck
-from sentivox.engines.whisper.repeated_sentences import repeating
-from sentivox.engines.whisper.repetition import first_round
+from sentivox.engines.whisper.repetition import first_round, repeating
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import AlignedSegment
 from sentivox.engines.whisper.word_times import settled

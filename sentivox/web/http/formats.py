@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sentivox.languages import LANGUAGES
+from sentivox.transcript.cues import cues_of
 from sentivox.transcript.speakers import turns
 from sentivox.types import Transcript, TranscriptionWarning
 from sentivox.web import schemas, wire
@@ -86,6 +87,9 @@ def _verbose_answer(transcript: Transcript, form: TranscriptionForm) -> dict[str
         "duration": transcript.info.seconds,
         "segments": wire.segments(transcript.segments) if form.segments else None,
         "words": wire.words(transcript.segments) if form.words else None,
+        "cues": [schemas.Cue.of(each) for each in cues_of(transcript.segments)]
+        if form.cues
+        else None,
         "suppressed": transcript.suppressed,
         "routing": transcript.routing,
         "timings": transcript.timings,
@@ -102,7 +106,7 @@ def _answer(transcript: Transcript, form: TranscriptionForm) -> dict[str, Any]:
         "text": transcript.text,
         "languages": _spoken_languages(transcript),
         "usage": schemas.Usage(seconds=math.ceil(transcript.info.seconds)),
-        "logprobs": wire.logprobs(transcript.segments) if form.include else None,
+        "logprobs": wire.logprobs(transcript.segments) if form.logprobs else None,
         "language_detection": wire.language_detection(transcript.detection, form.lid.top_k),
         "speakers": [schemas.Speaker.of(each, speaker=each.name) for each in transcript.speakers]
         or None,

@@ -66,9 +66,12 @@ class TranscriptionForm(Fields):
     """`diarized_json` treats channels as speakers and refuses audio with speech on only one."""
     channels: Channels = Channels.MIX
     """`split`: each channel is one speaker, named A, B and so on, and recognised separately."""
+    audio_track: int = Field(default=0, ge=0, le=64)
+    """Number of the file's audio track, from 1; without it the default track, or the next one with
+    speech."""
     temperature: Number = Field(default=0.0, ge=0, le=1)
-    include: tuple[Literal["logprobs"], ...] = _list_field("include", 1)
-    """With `response_format=json` only."""
+    include: tuple[Literal["logprobs", "cues"], ...] = _list_field("include", 2)
+    """`logprobs` with `response_format=json` only; `cues` (subtitles) with `verbose_json` only."""
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = _list_field(
         "timestamp_granularities", 2
     )
@@ -97,13 +100,23 @@ class TranscriptionForm(Fields):
             )
         if self.language and self.languages:
             raise InvalidRequest("Send either 'language' or 'languages[]'.", "languages[]")
-        if self.include and self.response_format is not ResponseFormat.JSON:
+        if self.logprobs and self.response_format is not ResponseFormat.JSON:
             raise InvalidRequest("'logprobs' come with response_format 'json' only.", "include[]")
         if self.stream and self.response_format in SUBTITLES:
             raise InvalidRequest(
                 "Subtitles can't be streamed. Leave out 'stream', or send 'json'.", "stream"
             )
         return self
+
+    @property
+    def logprobs(self) -> bool:
+        """Whether the answer has log-probabilities of tokens."""
+        return "logprobs" in self.include
+
+    @property
+    def cues(self) -> bool:
+        """Whether a verbose answer has subtitles."""
+        return "cues" in self.include
 
     @property
     def diarized(self) -> bool:
@@ -197,11 +210,12 @@ def to_options(form: TranscriptionForm, task: Task) -> TranscriptionOptions:
         keywords=form.keywords,
         temperature=form.temperature,
         words=form.words or form.response_format in SUBTITLES,
-        logprobs=bool(form.include),
+        logprobs=form.logprobs,
         sentiment=form.sentiment and is_json,
         partial=is_json,
         top_languages=form.lid.top_k,
         detection=form.chunking_strategy.detection,
         split_channels=form.diarized or form.channels is Channels.SPLIT,
+        audio_track=form.audio_track,
         several_speakers=form.diarized and form.requests_split is None,
     )

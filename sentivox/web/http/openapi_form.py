@@ -45,7 +45,12 @@ def _combinations() -> list[Json]:
                 "required": ["language", "languages[]"],
             }
         },
-        _needs("include[]", ResponseFormat.JSON),
+        {
+            "anyOf": [
+                {"properties": {"include[]": {"not": {"contains": {"const": "logprobs"}}}}},
+                {"properties": {"response_format": {"const": ResponseFormat.JSON}}},
+            ]
+        },
         {
             "anyOf": [
                 {"properties": {"stream": {"const": False}}},
@@ -62,17 +67,3 @@ def _combinations() -> list[Json]:
             }
         },
     ]
-
-
-def _needs(field: str, response_format: ResponseFormat) -> Json:
-    """The field only with that response format, which is the default or is sent too."""
-    is_default = response_format is TranscriptionForm.model_fields["response_format"].default
-    return {
-        "anyOf": [
-            {"not": {"required": [field]}},
-            {
-                "properties": {"response_format": {"const": response_format}},
-                "required": [] if is_default else ["response_format"],
-            },
-        ]
-    }

@@ -66,7 +66,7 @@ async def to_events(
     try:
         while not isinstance(item, Transcript):
             if delta := sent.add(item.text):
-                logprobs = wire.logprobs([item]) if form.include else None
+                logprobs = wire.logprobs([item]) if form.logprobs else None
                 yield schemas.TextDelta(delta=delta, logprobs=logprobs)
             yield wire.text_segment(
                 number, item, with_sentiment=form.sentiment, with_words=form.words

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sentivox.engines.whisper.hypothesis import DecodedText, Hypothesis
 from sentivox.engines.whisper.quality import QualityCheck, agreement
-from sentivox.engines.whisper.repeated_sentences import without_repeats
+from sentivox.engines.whisper.repetition import without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens
 from sentivox.settings import RecognitionSettings
 

@@ -44,7 +44,7 @@ def refusal(response: Any, status: int) -> dict[str, Any]:
         ({"keywords[]": "two\nlines"}, "keywords[]"),
         ({"keywords[]": ["word"] * 21}, "keywords[]"),
         ({"languages[]": ["de"] * 9}, "languages[]"),
-        ({"include": ["logprobs"] * 2}, "include[]"),
+        ({"include": ["logprobs"] * 3}, "include[]"),
         (
             {"timestamp_granularities[]": ["word"] * 3, "response_format": "verbose_json"},
             "timestamp_granularities[]",

@@ -29,6 +29,9 @@ WithSentiment = Annotated[bool, typer.Option(help="Return the sentiment of each 
 ChannelOption = Annotated[
     Channels, typer.Option(help="[bold]split[/] takes each channel for a speaker.")
 ]
+AudioTrack = Annotated[
+    int | None, typer.Option(min=1, help="Number of a film's audio track; default: with speech.")
+]
 FormatOption = Annotated[
     Format | None,
     typer.Option(
@@ -62,6 +65,7 @@ def transcribe(
     words: Words = False,
     sentiment: WithSentiment = True,
     channels: ChannelOption = "mix",
+    audio_track: AudioTrack = None,
     format_: FormatOption = None,
     output: OutputFolder = None,
     jobs: Jobs = 4,
@@ -85,9 +89,10 @@ def transcribe(
         "language": language,
         "languages": service.codes(languages),
         "prompt": prompt,
-        "words": words,
+        "words": words or format_.is_subtitles,
         "sentiment": sentiment,
         "channels": channels,
+        "audio_track": audio_track,
     }
     bars = Bars(len(sources), Console(stderr=True))
     results = Results(sources, format_, output, bars)

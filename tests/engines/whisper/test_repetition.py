@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sentivox.engines.whisper.repeated_sentences import repeating, said_again
-from sentivox.engines.whisper.repetition import first_round
+from sentivox.engines.whisper.repetition import first_round, repeating, said_again
 from sentivox.engines.whisper.tokenizer import TimedTokens
 from sentivox.types import SAMPLE_RATE, SpeechSegment, SpeechWindow
 
