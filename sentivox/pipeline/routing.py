@@ -46,9 +46,13 @@ class Routing:
         second = runner_up(detection)
         if second is None:
             return None
-        first = self.family(detection.ranked[0].language, options)
-        shared = first not in self.adapters and self.family(second, options) is first
-        return second if shared else None
+        first = detection.ranked[0].language
+        return second if self.shares_recognizer(first, second, options) else None
+
+    def shares_recognizer(self, first: str, second: str, options: TranscriptionOptions) -> bool:
+        """Whether one recogniser serves both languages with the same weights."""
+        family = self.family(first, options)
+        return family not in self.adapters and self.family(second, options) is family
 
 
 def candidates(options: TranscriptionOptions) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class WindowLanguages:
         """By window index, until the window is recognised."""
         self._segments: dict[int, Sequence[SegmentLanguages]] = {}
         """By window index: segments that were encoded by themselves, until they are decided."""
+        self._usual: dict[int, str] = {}
+        """By window index: the language of most of the speech so far."""
 
     def set_first(self, language: str) -> None:
         """The language of windows before anything else is known."""
@@ -71,9 +73,14 @@ class WindowLanguages:
         detected = self._detected.get(window.index)
         return detected.encoder_output if detected else None
 
+    def usual(self, window: WindowRef) -> str | None:
+        """The language of most of the speech up to this window, once its spans are known."""
+        return self._usual.get(window.index)
+
     def forget(self, window: WindowRef) -> None:
         """The window is recognised: its encoder output isn't needed any longer."""
         self._detected.pop(window.index, None)
+        self._usual.pop(window.index, None)
 
     async def spans(self, window: WindowRef) -> tuple[LanguageSpan, ...]:
         """At least one span; together they are as long as the window.
@@ -127,7 +134,9 @@ class WindowLanguages:
             languages = likeliest_languages(context, history)[: len(segments)]
         else:
             languages = likeliest_languages(segments, history)
-        self._history[window.channel] = history.after(segments, languages)
+        after = self._history[window.channel] = history.after(segments, languages)
+        if after.seconds:
+            self._usual[window.index] = max(after.seconds, key=after.seconds.__getitem__)
         self._segments.pop(window.index, None)
         return spans(window.start, window.start + window.seconds, segments, languages)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentivox.errors import AudioLost, Overloaded, SpeechError
 from sentivox.pipeline.channels import failed_window_message, with_speaker
@@ -96,23 +96,39 @@ class WindowRecognition:
         parts = await asyncio.gather(
             *(
                 self._request.recognize(
-                    window, self._options(span, several, waits_for_group), encoder_output
+                    window, self._options(window, span, several, waits_for_group), encoder_output
                 )
                 for span in spans
-            )
+            ),
+            return_exceptions=several,
         )
+        recognized = [part for part in parts if isinstance(part, Recognition)]
+        for span, part in zip(spans, parts, strict=True):
+            if isinstance(part, BaseException):
+                self._warn_of_failed_span(window, span, part, lost=not recognized)
         return Recognition(
-            tuple(segment for part in parts for segment in part.segments),
-            tuple(text for part in parts for text in part.suppressed),
+            tuple(segment for part in recognized for segment in part.segments),
+            tuple(text for part in recognized for text in part.suppressed),
         )
 
+    def _warn_of_failed_span(
+        self, window: WindowRef, span: LanguageSpan, error: BaseException, *, lost: bool
+    ) -> None:
+        """The other spans of the window keep their text. Raises errors that concern all of it."""
+        retried = isinstance(error, Overloaded | AudioLost) and not self._request.delivered
+        partial = self._request.options.partial and not lost and not retried
+        if not isinstance(error, SpeechError) or not partial:
+            raise error
+        message = failed_window_message(replace(window, start=span.start), error)
+        self._request.warnings.add(f"window_{window.index}_{span.language}_failed", message)
+
     def _options(
-        self, span: LanguageSpan, several: bool, waits_for_group: bool
+        self, window: WindowRef, span: LanguageSpan, several: bool, waits_for_group: bool
     ) -> RecognitionOptions:
         options = self._request.options
         return RecognitionOptions(
             language=span.language,
-            alternative_language=self._alternative_language,
+            alternative_language=self._alternative(window, span),
             time_range=(span.start, span.end) if several else None,
             task=options.task,
             prompt=prompt(options),
@@ -121,6 +137,16 @@ class WindowRecognition:
             logprobs=options.logprobs,
             waits_for_group=waits_for_group,
         )
+
+    def _alternative(self, window: WindowRef, span: LanguageSpan) -> str | None:
+        """The language that improbable text is decoded in too. In a span of a new language that is
+        the usual one of the file: a few seconds are easily taken for another language.
+        """
+        usual = self._languages.usual(window)
+        if usual is None or usual == span.language:
+            return self._alternative_language
+        routing, options = self._request.routing, self._request.options
+        return usual if routing.shares_recognizer(span.language, usual, options) else None
 
 
 async def _done_unless_overloaded(

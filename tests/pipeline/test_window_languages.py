@@ -30,12 +30,17 @@ ROUTING = Routing((LanguageFamily.GERMANIC, LanguageFamily.ROMANCE), LanguageFam
 class SpokenFile:
     """Windows of 30 s. A window "en es" has two speech segments, in its two halves."""
 
-    def __init__(self, *languages: str | SpeechError, seconds: float = 30.0) -> None:
+    def __init__(
+        self, *languages: str | SpeechError, seconds: float = 30.0, fails: str = ""
+    ) -> None:
+        """Recognition in the language `fails` is an error."""
         self.languages = languages
+        self.fails = fails
         self.file = windows_of(len(languages), seconds)
         self.detections: list[tuple[int, str]] = []
         self.encoder_outputs: list[object | None] = []
         self.recognitions: list[tuple[str, str, tuple[float, float] | None]] = []
+        self.alternatives: set[tuple[str, str | None]] = set()
 
     async def detect(self, window: WindowRef, candidates: tuple[str, ...]) -> DetectedWindow:
         segments = await self._segments(window, "whole")
@@ -59,6 +64,9 @@ class SpokenFile:
         await asyncio.sleep(0.02 - 0.01 * window.index)
         self.recognitions.append((family.value, options.language, options.time_range))
         self.encoder_outputs.append(encoder_output)
+        self.alternatives.add((options.language, options.alternative_language))
+        if options.language == self.fails:
+            raise StageUnavailable("The recogniser is down.")
         start, end = options.time_range or (window.start, window.start + 30.0)
         text = f" {options.language}{window.index}"
         return Recognition((TranscribedSegment(start, end, text, options.language),))
@@ -99,6 +107,22 @@ async def test_every_span_goes_to_the_family_of_its_language() -> None:
     assert [segment.language for segment in transcript.segments] == ["en", "es", "es"]
     assert transcript.language == "es"
     assert transcript.routing == {"en": "germanic", "es": "romance"}
+
+
+async def test_improbable_text_in_a_new_language_is_decoded_in_the_usual_one_too() -> None:
+    spoken = SpokenFile("en en", "en de", "es es")
+    await spoken.transcribe()
+    # Spanish has another recogniser, which may not know English.
+    assert spoken.alternatives == {("en", None), ("de", "en"), ("es", None)}
+
+
+async def test_a_span_that_fails_leaves_the_text_of_the_others() -> None:
+    spoken = SpokenFile("en es", "es", fails="es")
+    transcript = await spoken.transcribe()
+    assert transcript.text == "en0"
+    warning, _ = transcript.warnings
+    assert warning.code == "window_0_es_failed"
+    assert "15.0" in warning.message
 
 
 async def test_a_window_is_detected_once_and_recognised_from_its_encoder_output() -> None:
