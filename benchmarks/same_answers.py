@@ -5,7 +5,8 @@
 
 Uploads: short and medium files in random order, sent by so many clients at a time, with a new
 server each time. An answer is the whole `verbose_json` with words but without `timings`, its
-numbers to three digits; it is compared with that of the first clients. A refused request is sent again after Retry-After.
+numbers to three digits; it is compared with that of the first clients. A refused request is sent
+again after Retry-After.
 
 Live: streams of several recordings, one after the other and then all at the same time. The text of
 each turn is compared.

@@ -80,9 +80,11 @@ _AC3_SYNC = b"\x0b\x77"
 _LAST_AC3 = 10
 """Greatest bit stream identification of AC-3; greater ones are E-AC-3 (ETSI TS 102 366, E.1.3)."""
 _TS_SYNC = 0x47
-_TS_PACKETS = ((0, 188), (4, 192))
-"""Position of the first sync byte and length of a packet: broadcasts, and Blu-ray discs."""
-_TS_REPEATS = 4
+_TS_PACKETS = (188, 192)
+"""Lengths of a packet: of broadcasts, and of Blu-ray discs."""
+_TS_REPEATS = 5
+_SEARCHED_BYTES = 64 * 1024
+"""Bytes searched for the beginning of a stream after other data."""
 
 
 def sniff(audio: bytes) -> Container:
@@ -91,7 +93,12 @@ def sniff(audio: bytes) -> Container:
     """
     if not audio:
         raise UnreadableAudio("The file is empty.")
-    found = _by_signature(audio[:64]) or _by_packets(audio) or _by_mpeg_frames(audio)
+    found = (
+        _by_signature(audio[:64])
+        or _by_packets(audio)
+        or _by_mpeg_frames(audio)
+        or _by_what_follows(audio)
+    )
     if found is None:
         raise UnsupportedAudio(f"The file isn't audio of a known kind; send {ACCEPTED}.")
     return found
@@ -117,13 +124,29 @@ def _by_signature(head: bytes) -> Container | None:
 def _by_packets(audio: bytes) -> Container | None:
     if audio.startswith(_AC3_SYNC) and len(audio) > 5:
         return AC3 if audio[5] >> 3 <= _LAST_AC3 else EAC3
-    for first, length in _TS_PACKETS:
-        syncs = audio[first : first + _TS_REPEATS * length : length]
-        if len(syncs) == _TS_REPEATS and set(syncs) == {_TS_SYNC}:
+    position = audio.find(_TS_SYNC, 0, _SEARCHED_BYTES)
+    while position >= 0:
+        if any(_repeats_sync(audio, position, length) for length in _TS_PACKETS):
             return MPEG_TS
+        position = audio.find(_TS_SYNC, position + 1, _SEARCHED_BYTES)
     return None
+
+
+def _repeats_sync(audio: bytes, position: int, length: int) -> bool:
+    syncs = audio[position : position + _TS_REPEATS * length : length]
+    return len(syncs) == _TS_REPEATS and set(syncs) == {_TS_SYNC}
 
 
 def _by_mpeg_frames(audio: bytes) -> Container | None:
     found = find_mpeg_audio(audio)
     return {"mp3": MP3, "aac": AAC, "flac": FLAC}[found[0]] if found else None
+
+
+def _by_what_follows(audio: bytes) -> Container | None:
+    """The container of a file whose first bytes are damaged, or aren't its own."""
+    second = int.from_bytes(audio[:4], "big")
+    if 8 <= second <= _SEARCHED_BYTES and audio[second + 4 : second + 8] in _MOV_ATOMS:
+        return MP4
+    if audio.find(_MPEG_PACK, 0, _SEARCHED_BYTES) >= 0:
+        return MPEG
+    return None

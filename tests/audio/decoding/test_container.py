@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sentivox.audio.decoding.container import sniff
@@ -56,3 +57,16 @@ def test_frame_lengths_are_those_of_the_standard() -> None:
     assert mpeg_frame_bytes(b"\xff\xf3\x80\x00") == 208
     assert mpeg_frame_bytes(b"\xff\xff\xff\xff") == 0
     assert adts_frame_bytes(b"\xff\xf1\x50\x80\x2e\x7f") == 0x173
+
+
+@pytest.mark.parametrize("encoding", [each for each in ENCODINGS if each.name in ("mpeg", "ts")])
+@pytest.mark.parametrize("junk", [1, 500, 20_000])
+def test_streams_are_found_after_other_bytes(encoding: Encoding, junk: int, sentence: Pcm) -> None:
+    before = np.random.default_rng(junk).integers(0, 70, junk, np.uint8).tobytes()
+    assert sniff(before + encode(sentence, encoding)).name == encoding.name
+
+
+@pytest.mark.parametrize("encoding", [each for each in ENCODINGS if each.name == "mp4"])
+def test_an_mp4_with_a_damaged_first_box_is_found(encoding: Encoding, sentence: Pcm) -> None:
+    file = encode(sentence, encoding)
+    assert sniff(file[:4] + b"\xdctyp" + file[8:]).name == "mp4"
