@@ -19,6 +19,12 @@ FULL_SCALE = 32_768
 WINDOW_SECONDS = 30.0
 """Longest window: the context of Whisper's encoder."""
 
+AUDIO_FORMATS = (
+    *("flac", "mp3", "mp4", "m4a", "mov", "mpeg", "mpga", "ogg", "opus", "wav", "webm", "mkv"),
+    *("aac", "aiff", "amr", "au", "caf"),
+)
+"""Suffixes of the files that are read, without the dot; the content decides, not the name."""
+
 Pcm = npt.NDArray[np.int16]
 """Mono samples at SAMPLE_RATE, shape (samples,)."""
 
@@ -400,6 +406,8 @@ class TranscriptionWarning:
 
     code: str
     message: str
+    language: str | None = None
+    """The likelier language, of `language_mismatch`."""
 
 
 @dataclass(frozen=True, slots=True)

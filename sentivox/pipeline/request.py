@@ -35,8 +35,8 @@ class Warnings:
     def __init__(self) -> None:
         self._by_code: dict[str, TranscriptionWarning] = {}
 
-    def add(self, code: str, message: str) -> None:
-        self._by_code.setdefault(code, TranscriptionWarning(code, message))
+    def add(self, code: str, message: str, language: str | None = None) -> None:
+        self._by_code.setdefault(code, TranscriptionWarning(code, message, language))
 
     def all(self) -> tuple[TranscriptionWarning, ...]:
         return tuple(self._by_code.values())

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sentivox.audio.decoding.mpeg_frames import find_mpeg_audio
 from sentivox.errors import UnreadableAudio, UnsupportedAudio
+from sentivox.types import AUDIO_FORMATS
 
-ACCEPTED = "flac, mp3, mp4, m4a, mov, mpeg, mpga, ogg, opus, wav, webm, aac, aiff, amr, au or caf"
+ACCEPTED = f"{', '.join(AUDIO_FORMATS[:-1])} or {AUDIO_FORMATS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
