@@ -70,17 +70,17 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = "Copy text"), 2000);
 }
 
-/** Buttons to copy and download a transcript. */
-export function downloads(result, fileName) {
+/** Buttons to copy and download a transcript, read from `current()` when one is pressed. */
+export function downloads(current, fileName) {
   const copyButton = element(
     "button",
-    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(toText(result).trim(), copyButton) },
+    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(toText(current()).trim(), copyButton) },
     "Copy text",
   );
   const saveButtons = FORMATS.map((format) =>
     element(
       "button",
-      { type: "button", class: "button small", "aria-label": `Download ${format.label}`, onclick: () => save(result, fileName, format) },
+      { type: "button", class: "button small", "aria-label": `Download ${format.label}`, onclick: () => save(current(), fileName, format) },
       format.label,
     ),
   );
