@@ -31,7 +31,7 @@ async function loadLanguages() {
     // Without the list, "automatic" is the only choice; the rest of the page works.
   }
   await limits.load();
-  limits.show(byId("files"), byId("limits"), byId("formats"));
+  limits.show([byId("files"), byId("live-file")], byId("limits"), byId("formats"));
 }
 
 function chosenOptions() {

@@ -1,5 +1,6 @@
 // Between jobs and what is kept of them on the device.
 import { languageShares } from "../result/cards/language-shares.js";
+import { partialResult } from "../result/partial.js";
 import { Job } from "../upload/job.js";
 import { store } from "./store.js";
 
@@ -18,7 +19,6 @@ function entryOf(id, name, result, hasSound) {
     keptAt: Date.now(),
     duration: result.duration,
     languages: languageShares(result).map(({ language }) => language),
-    label: result.sentiment?.average.label ?? null,
     hasSound,
   };
 }
@@ -36,13 +36,19 @@ async function put(id, name, body) {
   return null;
 }
 
-/** Keeps the result of a finished job on the device, in place of an earlier one with this id. */
-export async function keep(job, id = newId()) {
-  if (!job.result?.segments.length) return;
-  const { file, options, result, took } = job;
+/**
+ * Keeps the result of a job on the device, in place of an earlier one with this id. Of a job that
+ * failed midway what was recognised is kept, until a later try has the result.
+ */
+export async function keep(job, id = job.partialId ?? newId()) {
+  const result = job.result ?? partialResult(job);
+  if (!result.segments.length) return;
+  job.partialId = job.result ? null : id;
+  const { file, options, took, state } = job;
   const sound = job.hasSound && file.size <= MOST_SOUND_BYTES ? file : null;
   const kept = await put(id, file.name, { result, options, took, file: sound });
-  job.update({ kept: kept ?? { id: null, hasSound: false } });
+  // It may have been transcribed again in the meantime.
+  if (job.state === state) job.update({ kept: kept ?? { id: null, hasSound: false } });
 }
 
 /** Keeps the text of a session that isn't over, without its sound. */

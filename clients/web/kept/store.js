@@ -22,7 +22,7 @@ function committed(transaction) {
 export class Store extends EventTarget {
   #database = null;
 
-  /** Entries {id, name, keptAt, duration, languages, label, hasSound}, the newest first. */
+  /** Entries {id, name, keptAt, duration, languages, hasSound}, the newest first. */
   async list() {
     const database = await this.#open();
     const entries = await settled(database.transaction(ENTRIES).objectStore(ENTRIES).getAll());

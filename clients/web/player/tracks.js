@@ -28,7 +28,7 @@ export class Tracks {
     this.#timeline = new Timeline(span);
     this.element = element(
       "div",
-      { class: "tracks", role: "slider", tabindex: "0", "aria-label": "Position in the recording", "aria-valuemin": "0", "aria-keyshortcuts": "Space + -" },
+      { class: "tracks", role: "slider", tabindex: "0", "aria-label": "Position in the recording", "aria-valuemin": "0" },
       this.#now,
       this.#waveform.element,
       this.#timeline.element,
@@ -36,6 +36,7 @@ export class Tracks {
       this.#head,
     );
     player.addEventListener("time", () => this.#onTime());
+    player.addEventListener("seek", () => span.follow(player.time));
     span.addEventListener("change", () => this.#draw());
     this.element.addEventListener("pointerdown", (event) => this.#onPress(event));
     this.element.addEventListener("pointermove", (event) => this.#onDrag(event));
@@ -122,7 +123,6 @@ export class Tracks {
     else if (event.key in ZOOM_KEYS) this.#span.zoom(ZOOM_KEYS[event.key], time);
     else if (event.key === " " || event.key === "Enter") this.#player.toggle();
     else return;
-    this.#span.follow(this.#player.time);
     event.preventDefault();
   }
 }

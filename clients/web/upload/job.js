@@ -31,6 +31,8 @@ export class Job extends EventTarget {
   error = null;
   /** What is kept on the device: {id, hasSound}, or null. */
   kept = null;
+  /** The id under which a part of the result is kept, which the result will replace. */
+  partialId = null;
   #abort = new AbortController();
   #hurry = () => {};
 

@@ -24,8 +24,8 @@ export class Limits {
     }
   }
 
-  /** Shows the limits in `words` and the formats in `formats`, and offers those files in `input`. */
-  show(input, words, formats) {
+  /** Shows the limits in `words` and the formats in `formats`; `choosers` offer files in them. */
+  show(choosers, words, formats) {
     if (!this.#limits) return;
     const { max_upload_bytes: bytes, max_audio_seconds: seconds, formats: suffixes } = this.#limits;
     const parts = [size(bytes), seconds && spokenTime(seconds).replaceAll(" ", "\u00a0")].filter(Boolean);
@@ -34,7 +34,7 @@ export class Limits {
     const others = suffixes.filter((each) => !common.includes(each));
     const names = [...common, ...others].map((each) => each.toUpperCase());
     formats.textContent = names.join(", ");
-    input.accept = ["audio/*", ...suffixes.map((each) => `.${each}`)].join(",");
+    for (const each of choosers) each.accept = ["audio/*", ...suffixes.map((suffix) => `.${suffix}`)].join(",");
   }
 
   /** A sentence where the server wouldn't take the recording, or null. */

@@ -86,7 +86,7 @@ export class Recordings {
     if (job.state === "delayed") this.#announce(`The server asks to wait before it takes ${name}`);
     if (job.state === "done") this.#announce(summary(job, this.#languages));
     if (job.state === "failed") this.#announce(`${name} couldn't be transcribed. ${job.error.message}`);
-    if (job.state === "done") keep(job);
+    if (job.state === "done" || job.state === "failed") keep(job);
     // The focused button may have been removed with the progress bar.
     const focus = document.activeElement;
     const isLost = focus === document.body || !focus.checkVisibility();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from sentivox.errors import StageUnavailable
 from tests.clients.web.fake_page import opened, transcribe, wav
 from tests.clients.web.page_browser import scrolls_sideways
 from tests.clients.web.scripted_live import answer_live, finished_session, stream_file, turn
@@ -60,6 +61,25 @@ def test_the_text_of_a_live_session_survives_a_crash(browser: Browser) -> None:
         open_again(page, "call.wav")
         expect(page.locator(".caption-text")).to_have_text(["Guten Morgen.", "Good morning."])
         expect(page.get_by_text("The sound of this recording wasn't kept")).to_be_visible()
+
+
+def test_what_was_recognised_before_a_failure_is_kept_until_there_is_more(
+    browser: Browser,
+) -> None:
+    service = FakeService(error=StageUnavailable("Recognition is down."), failing_after=1)
+    with opened(browser, service) as page:
+        page.set_input_files("#files", [wav()])
+        expect(page.get_by_role("alert")).to_contain_text("Recognition is down.")
+        service.error = None
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_text("Kept on this device, with its sound.")).to_be_visible()
+        service.error = StageUnavailable("Recognition is down.")
+        page.set_input_files("#files", [wav("call.wav")])
+        expect(page.locator(".queue-mark.failed")).to_be_visible()
+        open_again(page, "call.wav")
+        expect(page.locator(".caption-text")).to_have_text(["Das ist schön."])
+        expect(page.get_by_text("wasn't recognised to the end")).to_be_visible()
+        expect(kept(page).get_by_role("listitem")).to_have_count(1)
 
 
 def test_one_result_can_be_forgotten(browser: Browser) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.clients.web.fake_page import opened, transcribe, wav
+from tests.clients.web.page_browser import scrolls_sideways
 from tests.clients.web.transcripts import BILINGUAL, LONG
 from tests.web.fake_service import CALL, FakeService
 
@@ -58,6 +59,12 @@ def test_a_long_timeline_is_smooth_until_it_is_zoomed(long_page: Page) -> None:
         position.press("-")
     expect(note).to_be_visible()
     expect(long_page.get_by_role("button", name="Zoom out")).to_be_disabled()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_nothing_sticks_out_sideways(long_page: Page, width: int) -> None:
+    long_page.set_viewport_size({"width": width, "height": 844})
+    assert not scrolls_sideways(long_page)
 
 
 def test_the_transcript_is_one_tab_stop_with_arrow_keys_inside(browser: Browser) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sentivox.errors import Overloaded
 from sentivox.settings import IngressSettings
+from sentivox.types import AUDIO_FORMATS
 from tests.clients.web.fake_page import opened, wav
 from tests.web.fake_service import FakeService
 
@@ -72,8 +73,9 @@ def test_the_limits_are_shown_before_a_file_is_chosen(browser: Browser) -> None:
     with opened(browser, FakeService(settings=LIMITS)) as page:
         limits(page)
         expect(page.locator("#formats")).to_contain_text("MOV, MKV")
-        accepted = (page.locator("#files").get_attribute("accept") or "").split(",")
-        assert {".mov", ".mkv", ".amr", ".opus"} <= set(accepted)
+        for chooser in ("#files", "#live-file"):
+            accepted = (page.locator(chooser).get_attribute("accept") or "").split(",")
+            assert set(accepted) == {"audio/*", *(f".{suffix}" for suffix in AUDIO_FORMATS)}
 
 
 @pytest.mark.parametrize(
