@@ -6,6 +6,9 @@ import { LABELS, shiftSign, sign } from "../shared/sentiment.js";
 const UNPLAYABLE = "This browser can't play the recording. The times below are still correct.";
 const NO_SOUND = "The sound of this recording wasn't kept; the text and its times were.";
 
+// All of a shorter recording is readable.
+const ZOOM_FROM_S = 60;
+
 const RATES = [0.75, 1, 1.25, 1.5, 2];
 
 function button(name, label, onclick, look = "icon-button") {
@@ -19,7 +22,7 @@ function zoomButtons(player, span) {
   const show = () => {
     zoomOut.disabled = span.isWhole;
     zoomIn.disabled = span.isClosest;
-    group.hidden = span.isWhole && span.isClosest;
+    group.hidden = span.duration < ZOOM_FROM_S;
   };
   span.addEventListener("change", show);
   show();

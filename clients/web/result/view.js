@@ -4,7 +4,7 @@ import { controls } from "../player/controls.js";
 import { element } from "../shared/dom.js";
 import { downloads } from "./downloads.js";
 import { failure } from "./failure.js";
-import { bytes, clock } from "../shared/format.js";
+import { bytes } from "../shared/format.js";
 import { KeptNote } from "../kept/note.js";
 import { insights, verdict } from "./cards/insights.js";
 import { partialResult } from "./partial.js";
@@ -136,7 +136,7 @@ export class View {
   #showResult(result) {
     const { options, took, hasSound } = this.#job;
     this.#player.duration = result.duration;
-    this.#meta.replaceChildren(...this.#describe(result).map((part) => element("span", {}, part)));
+    this.#meta.replaceChildren(...verdict({ result, options }, this.#languages).map((part) => element("span", {}, part)));
     const again = { options, hasSound, onAgain: this.#actions.onAgainWith };
     const warnings = warningsNotice(result.warnings, again, this.#languages);
     this.#warnings.replaceChildren(...(warnings ? [warnings] : []));
@@ -150,10 +150,5 @@ export class View {
   #againNote() {
     const button = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");
     return element("p", { class: "quiet again" }, button, ` ${this.#againHint}`);
-  }
-
-  #describe(result) {
-    if (!result.segments.length) return [clock(result.duration)];
-    return [clock(result.duration), ...verdict({ result, options: this.#job.options }, this.#languages)];
   }
 }

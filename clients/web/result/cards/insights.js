@@ -15,10 +15,12 @@ const REASONS = {
 
 const STAGES = { audio_decoder: "decoding", language_id: "language", asr: "recognition" };
 
-/** Language and sentiment in one line. */
+/** Length, language and sentiment in one line; only the length without speech. */
 export function verdict({ result, options }, languages) {
+  if (!result.segments.length) return [clock(result.duration)];
   const average = result.sentiment?.average;
   return [
+    clock(result.duration),
     languageLine(result, options, languages),
     options.translate ? "translated into English" : null,
     average ? element("span", { class: "verdict-mood" }, sign(average.label), `${average.label} overall`) : null,
