@@ -19,6 +19,13 @@ FULL_SCALE = 32_768
 WINDOW_SECONDS = 30.0
 """Longest window: the context of Whisper's encoder."""
 
+AUDIO_FORMATS = (
+    *("flac", "mp3", "mp4", "m4a", "mov", "mpeg", "mpga", "ogg", "oga", "opus", "wav", "webm"),
+    *("mkv", "mka", "aac", "ac3", "aiff", "amr", "au", "avi", "caf", "dts", "eac3", "flv", "ts"),
+    *("w64", "wma", "wmv"),
+)
+"""Suffixes of the files that are read, without the dot; the content decides, not the name."""
+
 Pcm = npt.NDArray[np.int16]
 """Mono samples at SAMPLE_RATE, shape (samples,)."""
 
@@ -158,6 +165,8 @@ class TranscriptionWarning:
 
     code: str
     message: str
+    language: str | None = None
+    """The likelier language, of `language_mismatch`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ async def check_language(request: UploadRequest, window: WindowRef) -> DetectedW
     speech_s = sum(segment.speech.seconds for segment in detected.segments) or window.seconds
     likelier = likelier_language(detected.detection.ranked, requested, speech_s)
     if likelier is not None:
-        request.warnings.add("language_mismatch", mismatch_message(likelier, requested))
+        message = mismatch_message(likelier, requested)
+        request.warnings.add("language_mismatch", message, likelier)
     return detected
 
 

@@ -36,8 +36,8 @@ class Warnings:
     def __init__(self) -> None:
         self._by_code: dict[str, TranscriptionWarning] = {}
 
-    def add(self, code: str, message: str) -> None:
-        self._by_code.setdefault(code, TranscriptionWarning(code, message))
+    def add(self, code: str, message: str, language: str | None = None) -> None:
+        self._by_code.setdefault(code, TranscriptionWarning(code, message, language))
 
     def all(self) -> tuple[TranscriptionWarning, ...]:
         return tuple(self._by_code.values())
@@ -92,7 +92,7 @@ class UploadRequest:
         options = DecodeOptions(asked.detection, asked.split_channels, asked.audio_track)
         file = await self.timings.timed("audio_decoder", self.stages.decode(audio, options))
         for warning in file.warnings:
-            self.warnings.add(warning.code, warning.message)
+            self.warnings.add(warning.code, warning.message, warning.language)
         return file
 
     async def detect_language(

@@ -53,8 +53,11 @@ class AdmissionSlo(Settings):
 class IngressSettings(Settings):
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0)
     """Largest request body."""
+    max_audio_seconds: float | None = Field(None, gt=0)
+    """Longest audio, in seconds, as `GET /v1/models` states it before an upload: the `max_seconds`
+    of the audio decoder, which refuses longer audio. null states none."""
     max_fields: int = Field(64, ge=1)
-    """Most form fields beside the file; a form with every field of the API has 51."""
+    """Most form fields beside the file; a form with every field of the API has 52."""
     strict_fields: bool = False
     """Whether a form with a field that the API doesn't have is refused with 400. By default such a
     field is ignored, and `verbose_json` has a warning that names it."""

@@ -128,6 +128,8 @@ class DeepgramSentiments(Wire):
 class Warning(Wire):  # noqa: A001 named as its field in answers
     code: str
     message: str
+    language: str | None = left_out()
+    """Code of the likelier language, of `language_mismatch`."""
 
 
 class Suppressed(Wire):
@@ -264,9 +266,20 @@ class Model(Wire):
     owned_by: str
 
 
+class UploadLimits(Wire):
+    max_upload_bytes: int
+    """The largest file."""
+    max_audio_seconds: float | None
+    """The longest audio; null where the server's settings don't state it."""
+    formats: list[str]
+    """Suffixes of the files that are read, without the dot. The content decides, not the name."""
+
+
 class ModelList(Wire):
     object: Literal["list"] = "list"
     data: list[Model]
+    limits: UploadLimits
+    """Limits of uploads, the same for every model."""
 
 
 class LanguageInfo(Wire):

@@ -14,7 +14,7 @@ from sentivox.errors import Overloaded
 from sentivox.settings import IngressSettings
 from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key
-from tests.clients.page_browser import started_browser, visit
+from tests.clients.web.page_browser import started_browser, visit
 from tests.web.fake_service import FakeService
 from tests.web.live_server import serving
 

@@ -63,6 +63,13 @@ def test_the_stages_in_one_process_have_the_settings_of_the_local_config() -> No
     assert settings.sentiment == SentimentSettings(**configs["sentiment"])
 
 
+def test_the_longest_audio_that_is_stated_is_the_longest_that_is_decoded(
+    application: dict[str, Any],
+) -> None:
+    configs = {each["name"]: each["user_config"] for each in application["deployments"]}
+    assert configs["ingress"]["max_audio_seconds"] == configs["audio_decoder"]["max_seconds"]
+
+
 def test_a_typing_mistake_in_settings_is_refused() -> None:
     for settings in SETTINGS.values():
         with pytest.raises(ValueError, match="Extra inputs"):

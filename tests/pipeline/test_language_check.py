@@ -56,6 +56,8 @@ async def test_speech_in_another_language_has_a_warning_that_names_it() -> None:
     transcript = await Requests(detects(nl=0.97, de=0.001), 6.0).transcribe(language="de")
     [warning] = transcript.warnings
     assert warning.code == "language_mismatch"
+    assert warning.language is not None
+    assert f"'{warning.language}'" in warning.message
     assert "likely Dutch" in warning.message
     assert "recognised as German" in warning.message
     assert "'nl'" in warning.message

@@ -154,6 +154,8 @@ class Warning:  # noqa: A001 the API's name
 
     code: str
     message: str
+    language: str | None = None
+    """Code of the likelier language, of `language_mismatch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,5 +293,6 @@ def read_words(wire: Json) -> tuple[Word, ...]:
 
 def read_warnings(wire: Json) -> tuple[Warning, ...]:
     return tuple(
-        Warning(warning["code"], warning["message"]) for warning in wire.get("warnings") or ()
+        Warning(warning["code"], warning["message"], warning.get("language"))
+        for warning in wire.get("warnings") or ()
     )

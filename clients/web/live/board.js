@@ -2,6 +2,8 @@
 import { element, icon } from "../shared/dom.js";
 import { clock, took } from "../shared/format.js";
 import { LiveCaptions } from "./captions.js";
+import { downloads } from "../result/downloads.js";
+import { resultOf } from "./result.js";
 import { Level } from "./level.js";
 import { SentimentLine } from "./sentiment-line.js";
 import { LABELS, sign } from "../shared/sentiment.js";
@@ -28,13 +30,16 @@ export class LiveBoard {
   #pause = element("button", { type: "button", class: "button" });
   #stop = element("button", { type: "button", class: "button primary" }, icon("stop"), "Stop");
   #notice = element("div", { class: "view-slot" });
+  #save;
   #hint = element("p", { class: "quiet live-hint", role: "status" });
   #timer;
   element;
 
-  /** @param actions {onPause, onResume, onStop} */
-  constructor(session, languages, actions) {
+  /** @param name of what is saved; @param actions {onPause, onResume, onStop} */
+  constructor(session, languages, name, actions) {
     this.#session = session;
+    const current = () => resultOf(session.turns, session.recording, languages);
+    this.#save = element("div", { class: "live-save", hidden: true }, element("span", { class: "quiet" }, "So far"), downloads(current, name));
     this.#captions = new LiveCaptions(languages, this.#closing.signal);
     this.#pause.addEventListener("click", () => (session.state === "listening" ? actions.onPause() : actions.onResume()));
     this.#stop.addEventListener("click", actions.onStop);
@@ -79,6 +84,7 @@ export class LiveBoard {
       ),
       this.#notice,
       this.#hint,
+      this.#save,
       this.#captions.element,
     );
   }
@@ -120,6 +126,7 @@ export class LiveBoard {
 
   #onTurn(turn) {
     this.#captions.show(turn);
+    this.#save.hidden = !this.#session.turns.list.some(({ text }) => text);
     if (turn.state !== "open") this.#sentiment.setTurns(this.#session.turns.list);
   }
 

@@ -1,6 +1,7 @@
 // Captions of a live session: a line for each turn, with final and interim text.
 import { element } from "../shared/dom.js";
 import { clock, percent } from "../shared/format.js";
+import { RovingFocus } from "../shared/roving.js";
 import { chip } from "../shared/sentiment.js";
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -14,6 +15,7 @@ function incompleteNote(turn) {
 export class LiveCaptions {
   #languages;
   #list = element("ol", { class: "captions live-captions" });
+  #roving = new RovingFocus(this.#list, "summary");
   #newest = element("button", { type: "button", class: "button follow", hidden: true, onclick: () => this.#toEnd() }, "Newest line");
   element = element("section", { class: "transcript", "aria-label": "Live captions" }, this.#list, this.#newest);
   #rows = new Map();
@@ -33,6 +35,7 @@ export class LiveCaptions {
     row.dots.hidden = turn.state !== "open" || Boolean(turn.text || turn.pending);
     if (turn.language) row.text.setAttribute("lang", turn.language);
     row.marks.replaceChildren(...this.#marks(turn));
+    this.#roving.add(row.line);
     row.line.classList.toggle("open", turn.state === "open");
     if (follows) this.#toEnd();
     else this.#newest.hidden = false;

@@ -1,13 +1,14 @@
 // The Live mode: transcription of a microphone, or of a file that is streamed.
 import { setUpChorus } from "../shared/chorus.js";
 import { byId, element } from "../shared/dom.js";
+import { keep, keepText, newId } from "../kept/keeping.js";
 import { FileStream } from "./file-stream.js";
 import { LanguageField } from "../shared/languages.js";
 import { LiveBoard } from "./board.js";
 import { resultOf } from "./result.js";
 import { LiveSession } from "./session.js";
 import { Microphone } from "./microphone.js";
-import { Job } from "../upload/queue.js";
+import { Job } from "../upload/job.js";
 import { View } from "../result/view.js";
 
 const OVER = new Set([undefined, "idle", "done"]);
@@ -26,6 +27,10 @@ class Live {
   #session = null;
   #board = null;
   #view = null;
+  /** Under which the session is kept on the device. */
+  #kept = { id: "", name: "" };
+  /** Ends when everything so far is kept: in order, so that nothing earlier replaces the result. */
+  #keeping = Promise.resolve();
 
   constructor(languages, actions) {
     this.#languages = languages;
@@ -47,21 +52,23 @@ class Live {
     if (!OVER.has(this.#session?.state)) return;
     const session = new LiveSession(source);
     this.#session = session;
+    this.#kept = { id: newId(), name: recordingName(source) };
     byId("live-problem").replaceChildren();
     const resume = () => session.start(this.#field.value);
-    this.#board = new LiveBoard(session, this.#languages, { onPause: () => session.pause(), onResume: resume, onStop: () => session.stop() });
+    const actions = { onPause: () => session.pause(), onResume: resume, onStop: () => session.stop() };
+    this.#board = new LiveBoard(session, this.#languages, this.#kept.name, actions);
     session.addEventListener("state", () => this.#onState(session));
-    session.addEventListener("turn", ({ detail }) => this.#announce(detail));
+    session.addEventListener("turn", ({ detail }) => this.#onTurn(session, detail));
     byId("live-stage").replaceChildren(this.#board.element);
     resume();
   }
 
-  #onState({ state, problem, source }) {
+  #onState({ state, problem }) {
     const mode = byId("live-mode");
     mode.dataset.state = state;
     mode.classList.toggle("is-empty", state === "idle");
     if (state === "idle") this.#explain(problem);
-    if (state === "done") this.#showResult(source);
+    if (state === "done") this.#showResult();
     // The focused button may have been removed.
     const focus = document.activeElement;
     const isLost = focus === document.body || !focus.checkVisibility();
@@ -70,8 +77,12 @@ class Live {
     else this.#board.focus();
   }
 
-  #announce({ state, text, sentiment }) {
-    if (state === "done") this.#actions.announce(`${text.trim()} ${sentiment?.label ?? ""}`);
+  /** Keeps the text after every turn, so that a crash of the browser loses the sound at most. */
+  #onTurn({ turns, recording }, { state, text, sentiment }) {
+    if (state !== "done") return;
+    this.#actions.announce(`${text.trim()} ${sentiment?.label ?? ""}`);
+    const { id, name } = this.#kept;
+    this.#keeping = this.#keeping.then(() => keepText(id, name, resultOf(turns, recording, this.#languages)));
   }
 
   #explain(problem) {
@@ -82,11 +93,13 @@ class Live {
     );
   }
 
-  #showResult(source) {
+  #showResult() {
     const { turns, recording } = this.#session;
+    const { id, name } = this.#kept;
     this.#board.close();
-    const job = new Job(recording.file(recordingName(source)), { language: this.#field.value });
+    const job = new Job(recording.file(name), { language: this.#field.value });
     job.update({ state: "done", result: resultOf(turns, recording, this.#languages) });
+    this.#keeping = this.#keeping.then(() => keep(job, id));
     this.#view = new View(job, this.#languages, { onAgain: () => this.#actions.onRecording(job.file), onRemove: () => this.#anew(), againHint: "as a file, with all of its context" });
     byId("live-stage").replaceChildren(this.#view.element);
     scrollTo({ top: 0 });

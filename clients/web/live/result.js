@@ -21,10 +21,25 @@ export function average(turns) {
   };
 }
 
-/** Language detection over all turns, weighted by length; null when the language was chosen. */
+/** The language with the most time among turns that are sure of theirs, or undefined. */
+function mainLanguage(turns) {
+  const times = new Map();
+  for (const turn of turns) {
+    if (!turn.detection.abstained) times.set(turn.language, (times.get(turn.language) ?? 0) + seconds(turn));
+  }
+  return [...times].sort((one, other) => other[1] - one[1])[0]?.[0];
+}
+
+/**
+ * Language detection of the turns in the main language, weighted by length; null when the language
+ * was chosen. Turns in other languages have their shares of the time instead: an average over
+ * several languages would be a probability of nothing.
+ */
 function detection(turns) {
-  const detected = turns.filter((turn) => turn.detection);
-  if (!detected.length) return null;
+  const all = turns.filter((turn) => turn.detection);
+  if (!all.length) return null;
+  const main = mainLanguage(all);
+  const detected = all.filter((turn) => turn.detection.abstained || turn.language === main);
   const total = detected.reduce((sum, turn) => sum + seconds(turn), 0);
   const shares = new Map();
   let unsure = 0;
@@ -36,7 +51,7 @@ function detection(turns) {
   }
   const alternatives = [...shares].map(([language, confidence]) => ({ language, confidence }));
   alternatives.sort((a, b) => b.confidence - a.confidence);
-  const abstained = unsure > total / 2;
+  const abstained = unsure > all.reduce((sum, turn) => sum + seconds(turn), 0) / 2;
   const [best] = alternatives;
   return { language: abstained ? null : (best?.language ?? null), confidence: best?.confidence ?? 0, alternatives: alternatives.slice(0, 5), abstained };
 }
@@ -79,7 +94,7 @@ export function resultOf(turns, recording, languages) {
     text: segments.map(({ text }) => text).join("").trim(),
     segments,
     words: all.flatMap((turn) => turn.words),
-    languages: [...new Set(all.map((turn) => turn.language))].filter(Boolean).map((each) => ({ code: each })),
+    languages: [...new Set(segments.map((each) => each.language))].filter(Boolean).map((each) => ({ code: each })),
     language_detection,
     sentiment: overall && { average: overall, shifts: shifts(segments) },
     suppressed: [...turns.suppressed, ...all.flatMap((turn) => turn.suppressed)],

@@ -89,7 +89,7 @@ export class SentimentLine {
       ...this.#line(x),
       ...sticks(this.#turns, x, isDense),
     );
-    drawRuler(this.#ruler, duration);
+    drawRuler(this.#ruler, 0, duration);
   }
 
   #line(x) {

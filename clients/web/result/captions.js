@@ -2,66 +2,20 @@
 import { element } from "../shared/dom.js";
 import { clock, spokenTime } from "../shared/format.js";
 import { chip } from "../shared/sentiment.js";
-import { speakerBadge } from "./speakers.js";
+import { RovingFocus } from "../shared/roving.js";
+import { speakerBadge } from "./cards/speakers.js";
+import { entryAt, wordsBySegment, wordSpans } from "./words.js";
 
-// Entries that may begin and end within another one, when speakers overlap.
-const INTERRUPTIONS = 8;
+// Controls of a row, which the arrow keys reach.
+const CONTROLS = ".caption-time, summary";
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-/**
- * Spans of a segment's words within its text. The text itself is kept, since not every script puts
- * spaces between words.
- */
-function wordSpans(text, words) {
-  const spans = [];
-  const nodes = [];
-  let read = 0;
-  for (const word of words) {
-    const at = word.word ? text.indexOf(word.word, read) : -1;
-    if (at < 0) continue;
-    const span = element("span", { class: "word" }, word.word);
-    nodes.push(text.slice(read, at), span);
-    spans.push({ span, start: word.start, end: word.end });
-    read = at + word.word.length;
-  }
-  nodes.push(text.slice(read));
-  return { nodes, spans };
-}
-
-/** Words of each segment; speakers may overlap. */
-function wordsBySegment(segments, words) {
-  const waiting = new Map(segments.map(({ speaker }) => [speaker, words.filter((word) => word.speaker === speaker)]));
-  return segments.map(({ speaker }, place) => {
-    const limit = segments.slice(place + 1).find((later) => later.speaker === speaker)?.start ?? Infinity;
-    const own = waiting.get(speaker);
-    // 5 ms of tolerance: times are rounded, and a word may seem to start before its segment.
-    const after = own.findIndex((word) => word.start + 0.005 >= limit);
-    return own.splice(0, after < 0 ? own.length : after);
-  });
-}
-
-/** Index of the last entry that has started by `time`, or -1. */
-function lastStarted(entries, time) {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (entries[middle].start <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** The entry at `time`, or undefined; of overlapping ones the one that began last. */
-function entryAt(entries, time) {
-  const last = lastStarted(entries, time);
-  return entries.slice(Math.max(0, last - INTERRUPTIONS), last + 1).findLast(({ end }) => time < end);
-}
-
 export class Captions {
   #player;
+  #languages;
   #list = element("ol", { class: "captions" });
+  #roving = new RovingFocus(this.#list, CONTROLS);
   #followButton = element(
     "button",
     { type: "button", class: "button follow", hidden: true, onclick: () => this.#followAgain() },
@@ -74,11 +28,12 @@ export class Captions {
   #word = null;
   #follows = true;
 
-  constructor(player, signal) {
+  constructor(player, languages, signal) {
     this.#player = player;
+    this.#languages = languages;
     this.#list.addEventListener("click", (event) => this.#onClick(event));
-    this.#list.addEventListener("keydown", (event) => this.#onKey(event));
     player.addEventListener("time", () => this.#onTime());
+    player.addEventListener("seek", () => this.#onSeek());
     for (const name of ["wheel", "touchmove"]) {
       addEventListener(name, () => this.#stopFollowing(), { signal, passive: true });
     }
@@ -113,12 +68,27 @@ export class Captions {
     const text = element("p", { class: "caption-text", dir: "auto", lang }, nodes);
     const { speaker } = segment;
     const label = speaker ? speakerBadge(speaker, { isFaint: this.#rows.at(-1)?.speaker === speaker }) : null;
-    const row = element("li", { class: `caption ${speaker ? "by-speaker" : ""} ${look}` }, time, label, text, segment.sentiment ? chip(segment.sentiment) : null);
-    this.#rows.push({ row, start: segment.start, end: segment.end, speaker });
+    const badge = this.#languageBadge(segment.language);
+    const row = element("li", { class: `caption ${speaker ? "by-speaker" : ""} ${look}` }, badge, time, label, text, segment.sentiment ? chip(segment.sentiment) : null);
+    this.#rows.push({ row, start: segment.start, end: segment.end, speaker, language: segment.language });
     this.#words.push(...spans);
     // Words of overlapping speakers interleave.
     if (speaker) this.#words.sort((one, other) => one.start - other.start);
     this.#list.append(row);
+    this.#roving.add(row);
+  }
+
+  /** A badge where the language changes, and then on the first row too; null elsewhere. */
+  #languageBadge(language) {
+    const before = this.#rows.at(-1)?.language;
+    if (!language || !before || language === before) return null;
+    const [first] = this.#rows;
+    if (!first.row.querySelector(".caption-language")) first.row.prepend(this.#badge(first.language));
+    return this.#badge(language);
+  }
+
+  #badge(language) {
+    return element("p", { class: "caption-language" }, element("span", { class: "badge" }, this.#languages.find(language).name));
   }
 
   #onTime() {
@@ -129,7 +99,22 @@ export class Captions {
     this.#row?.removeAttribute("aria-current");
     this.#row = this.#mark(this.#row, row);
     row?.setAttribute("aria-current", "true");
+    if (row) this.#roving.setCurrent(row);
     if (row && this.#player.isPlaying && this.#follows) this.#bringIntoView(row);
+  }
+
+  /** Seeking brings the text into view, also while paused; the text that was clicked is there. */
+  #onSeek() {
+    this.#onTime();
+    if (!this.#row) return;
+    const { top, bottom } = this.#row.getBoundingClientRect();
+    if (top < this.#coveredPx() || bottom > innerHeight) this.#bringIntoView(this.#row);
+  }
+
+  /** Pixels at the top of the window that the player covers. */
+  #coveredPx() {
+    const card = this.element.closest(".view")?.querySelector(".player");
+    return card && getComputedStyle(card).position === "sticky" ? Math.max(0, card.getBoundingClientRect().bottom) : 0;
   }
 
   #mark(before, now) {
@@ -162,17 +147,5 @@ export class Captions {
     const caption = event.target.closest(".caption-time, .caption-text")?.parentElement;
     const entry = word ?? this.#rows.find(({ row }) => row === caption);
     if (entry) this.#player.seek(entry.start);
-  }
-
-  /** Arrow keys move between segments, so that a long transcript doesn't need many Tab presses. */
-  #onKey(event) {
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (!(event.key in steps) || !event.target.matches(".caption-time")) return;
-    const at = this.#rows.findIndex(({ row }) => row === event.target.parentElement);
-    const next = this.#rows[at + steps[event.key]];
-    if (next) {
-      event.preventDefault();
-      next.row.querySelector(".caption-time").focus();
-    }
   }
 }

@@ -14,17 +14,20 @@ const cueText = (text) => text.trim().replace(/\s*\n\s*/g, "\n").replaceAll("-->
 
 const named = (speaker) => (speaker ? `${speaker}: ` : "");
 
-export function toSrt({ segments }) {
-  const cues = segments.map(({ start, end, text, speaker }, place) =>
+// Without the server's cues, as for live speech and partial results, each segment is a subtitle.
+const subtitles = ({ cues, segments }) => cues ?? segments;
+
+export function toSrt(result) {
+  const cues = subtitles(result).map(({ start, end, text, speaker }, place) =>
     `${place + 1}\n${stamp(start, ",")} --> ${stamp(end, ",")}\n${named(speaker)}${cueText(text)}\n`,
   );
   return cues.join("\n");
 }
 
-export function toVtt({ segments }) {
+export function toVtt(result) {
   const escaped = (text) => cueText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const voiceTag = (speaker) => (speaker ? `<v ${speaker}>` : "");
-  const cues = segments.map(({ start, end, text, speaker }) => `${stamp(start, ".")} --> ${stamp(end, ".")}\n${voiceTag(speaker)}${escaped(text)}\n`);
+  const cues = subtitles(result).map(({ start, end, text, speaker }) => `${stamp(start, ".")} --> ${stamp(end, ".")}\n${voiceTag(speaker)}${escaped(text)}\n`);
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
@@ -41,7 +44,7 @@ export function toText({ text, segments, speakers }) {
 
 /** `verbose_json`: the last event without its type. */
 export function toJson(result) {
-  const { type, ...body } = result;
+  const { type, cues, ...body } = result;
   return `${JSON.stringify(body, null, 2)}\n`;
 }
 
@@ -70,17 +73,17 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = "Copy text"), 2000);
 }
 
-/** Buttons to copy and download a transcript. */
-export function downloads(result, fileName) {
+/** Buttons to copy and download a transcript, read from `current()` when one is pressed. */
+export function downloads(current, fileName) {
   const copyButton = element(
     "button",
-    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(toText(result).trim(), copyButton) },
+    { type: "button", class: "button small", "aria-live": "polite", onclick: () => copy(toText(current()).trim(), copyButton) },
     "Copy text",
   );
   const saveButtons = FORMATS.map((format) =>
     element(
       "button",
-      { type: "button", class: "button small", "aria-label": `Download ${format.label}`, onclick: () => save(result, fileName, format) },
+      { type: "button", class: "button small", "aria-label": `Download ${format.label}`, onclick: () => save(current(), fileName, format) },
       format.label,
     ),
   );

@@ -13,8 +13,7 @@ export function failure(job, { onAgain, onRemove }) {
     { class: state === "failed" ? "notice bad" : "notice", role: state === "failed" && "alert" },
     element("p", { class: "notice-title" }, title),
     error ? element("p", {}, error.message) : null,
-    segments.length ? element("p", {}, "The text recognised until then is below.") : null,
-    error?.retryAfter ? element("p", { class: "quiet" }, `The server asks to wait ${error.retryAfter} s.`) : null,
+    segments.length ? element("p", {}, "The text recognised until then is below, and can be copied and saved.") : null,
     element(
       "div",
       { class: "notice-actions" },

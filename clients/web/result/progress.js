@@ -9,6 +9,7 @@ export class Progress {
   #title = element("span", { class: "progress-title" });
   #detail = element("span", { class: "progress-detail" });
   #bar = element("progress", { max: "1", "aria-label": "Progress" });
+  #now = element("button", { type: "button", class: "button small", onclick: () => this.#job.hurry() }, "Try now");
   element = element("div", { class: "progress" });
 
   constructor(job, player) {
@@ -17,7 +18,7 @@ export class Progress {
     this.element.append(
       element("p", { class: "progress-words" }, this.#title, this.#detail),
       this.#bar,
-      element("button", { type: "button", class: "button small", onclick: () => job.cancel() }, "Cancel"),
+      element("div", { class: "progress-buttons" }, this.#now, element("button", { type: "button", class: "button small", onclick: () => job.cancel() }, "Cancel")),
     );
     job.addEventListener("change", () => this.#update());
     job.addEventListener("segment", () => this.#update());
@@ -28,15 +29,23 @@ export class Progress {
     const { state } = this.#job;
     this.element.hidden = !(state === "waiting" || this.#job.isActive);
     clearInterval(this.#timer);
-    if (state === "recognising") this.#timer = setInterval(() => this.#show(), 1000);
+    this.#now.hidden = state !== "delayed";
+    if (state === "recognising" || state === "delayed") this.#timer = setInterval(() => this.#show(), 1000);
     this.#show();
   }
 
   #show() {
     const { state, loaded, file } = this.#job;
-    if (state === "uploading") this.#say("Uploading", `${bytes(loaded * file.size)} of ${bytes(file.size)}`, loaded);
+    if (state === "delayed") this.#showDelayed();
+    else if (state === "uploading") this.#say("Uploading", `${bytes(loaded * file.size)} of ${bytes(file.size)}`, loaded);
     else if (state === "recognising") this.#showRecognising();
     else this.#say("Waiting", "", null);
+  }
+
+  #showDelayed() {
+    const { error, retryAt } = this.#job;
+    const seconds = Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
+    this.#say(`The server asks to wait: trying again in ${seconds}\u00a0s`, error.message, null);
   }
 
   #showRecognising() {

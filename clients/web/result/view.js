@@ -1,15 +1,20 @@
 // A recording on the page: progress, player, transcript and insights.
 import { Captions } from "./captions.js";
-import { controls } from "./controls.js";
+import { controls } from "../player/controls.js";
 import { element } from "../shared/dom.js";
 import { downloads } from "./downloads.js";
 import { failure } from "./failure.js";
-import { bytes, clock } from "../shared/format.js";
-import { insights, verdict, warningsNotice } from "./insights.js";
-import { Player } from "./player.js";
+import { bytes } from "../shared/format.js";
+import { KeptNote } from "../kept/note.js";
+import { insights, verdict } from "./cards/insights.js";
+import { partialResult } from "./partial.js";
+import { Player } from "../player/player.js";
 import { Progress } from "./progress.js";
-import { Tracks } from "./tracks.js";
-import { decode } from "./waveform.js";
+import { playWithSpace } from "../player/space-key.js";
+import { Span } from "../player/span.js";
+import { Tracks } from "../player/tracks.js";
+import { warningsNotice } from "./cards/warnings.js";
+import { decode } from "../player/waveform.js";
 
 const NO_SPEECH = "No speech was found in this recording.";
 
@@ -31,20 +36,26 @@ export class View {
   #insights = element("aside", { class: "insights", "aria-label": "About this recording" });
   #empty = element("p", { class: "quiet no-speech", hidden: true }, NO_SPEECH);
   #playerCard;
+  #keptNote;
+  /** The result on the page. */
+  #shown = null;
   element;
 
-  /** @param actions {onAgain(job), onRemove(job), againHint} */
+  /** @param actions {onAgain(job, options or nothing), onRemove(job), againHint} */
   constructor(job, languages, actions) {
     this.#job = job;
     this.#languages = languages;
-    this.#actions = { onAgain: () => actions.onAgain(job), onRemove: () => actions.onRemove(job) };
+    this.#actions = { onAgain: () => actions.onAgain(job), onAgainWith: (options) => actions.onAgain(job, options), onRemove: () => actions.onRemove(job) };
     this.#againHint = actions.againHint ?? "with the language chosen now";
     this.#player = new Player(job.file);
-    this.#tracks = new Tracks(this.#player, this.#closing.signal);
-    this.#captions = new Captions(this.#player, this.#closing.signal);
+    const span = new Span();
+    this.#tracks = new Tracks(this.#player, span, this.#closing.signal);
+    this.#captions = new Captions(this.#player, languages, this.#closing.signal);
     this.#title.textContent = job.file.name;
-    this.#playerCard = element("section", { class: "player", "aria-label": "Player" }, this.#undecodable, this.#tracks.element, controls(this.#player));
+    this.#playerCard = element("section", { class: "player", "aria-label": "Player" }, this.#undecodable, this.#tracks.element, controls(this.#player, span, job.hasSound));
+    this.#keptNote = new KeptNote(job, this.#closing.signal);
     this.element = this.#build();
+    playWithSpace(this.element, this.#player, this.#closing.signal);
     job.addEventListener("change", () => this.#onChange());
     job.addEventListener("segment", (event) => this.#onSegment(event.detail));
     this.#decode();
@@ -78,15 +89,15 @@ export class View {
       element(
         "div",
         { class: "view-columns" },
-        element("section", { class: "transcript", "aria-label": "Transcript by segment" }, this.#empty, this.#captions.element),
+        element("section", { class: "transcript", "aria-label": "Transcript by segment", "aria-description": "The arrow keys move between segments; Space plays." }, this.#empty, this.#captions.element),
         this.#insights,
       ),
     );
   }
 
   async #decode() {
-    const decoded = await decode(this.#job.file);
-    this.#undecodable.hidden = decoded !== null;
+    const decoded = this.#job.hasSound ? await decode(this.#job.file) : null;
+    this.#undecodable.hidden = decoded !== null || !this.#job.hasSound;
     this.#tracks.setPeaks(decoded?.peaks ?? null, decoded?.seconds);
     if (!decoded) return;
     if (!this.#player.duration) this.#player.duration = decoded.seconds;
@@ -99,15 +110,17 @@ export class View {
     this.#failure.replaceChildren(...(hasEnded ? [failure(this.#job, this.#actions)] : []));
     this.#playerCard.hidden = hasEnded && !this.#job.segments.length;
     this.#empty.hidden = !(result && !result.segments.length);
+    if (result && result === this.#shown) return;
+    this.#shown = result;
     if (result) this.#showResult(result);
     else this.#showNothingYet();
   }
 
   #showNothingYet() {
-    this.#downloads.replaceChildren();
     this.#insights.replaceChildren();
     this.#warnings.replaceChildren();
     if (this.#job.segments.length) return;
+    this.#downloads.replaceChildren();
     this.#meta.textContent = bytes(this.#job.file.size);
     this.#captions.clear();
     this.#tracks.setSegments([]);
@@ -115,26 +128,27 @@ export class View {
 
   #onSegment(segment) {
     this.#captions.add(segment, this.#job.options.translate);
+    // What is there can be saved before the rest is, and also if the rest never comes.
+    if (this.#job.segments.length === 1) this.#downloads.replaceChildren(element("span", { class: "quiet" }, "So far"), downloads(() => partialResult(this.#job), this.#job.file.name));
     this.#tracks.setSegments(this.#job.segments);
   }
 
   #showResult(result) {
-    const { options, startedAt, finishedAt } = this.#job;
+    const { options, took, hasSound } = this.#job;
     this.#player.duration = result.duration;
-    this.#meta.replaceChildren(...this.#describe(result).map((part) => element("span", {}, part)));
-    const warnings = warningsNotice(result.warnings);
+    this.#meta.replaceChildren(...verdict({ result, options }, this.#languages).map((part) => element("span", {}, part)));
+    const again = { options, hasSound, onAgain: this.#actions.onAgainWith };
+    const warnings = warningsNotice(result.warnings, again, this.#languages);
     this.#warnings.replaceChildren(...(warnings ? [warnings] : []));
     this.#captions.setResult(result.segments, result.words ?? [], options.translate);
     this.#tracks.setSegments(result.segments, result.sentiment?.shifts);
-    this.#downloads.replaceChildren(...(result.segments.length ? [downloads(result, this.#job.file.name)] : []));
-    const again = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");
-    const hint = element("p", { class: "quiet again" }, again, ` ${this.#againHint}`);
-    const seconds = finishedAt ? (finishedAt - startedAt) / 1000 : null;
-    this.#insights.replaceChildren(...insights({ result, options, seconds }, this.#languages, this.#player), hint);
+    this.#downloads.replaceChildren(...(result.segments.length ? [downloads(() => result, this.#job.file.name)] : []));
+    const cards = insights({ result, options, seconds: took }, this.#languages, this.#player);
+    this.#insights.replaceChildren(...cards, ...(hasSound ? [this.#againNote()] : []), this.#keptNote.element);
   }
 
-  #describe(result) {
-    if (!result.segments.length) return [clock(result.duration)];
-    return [clock(result.duration), ...verdict({ result, options: this.#job.options }, this.#languages)];
+  #againNote() {
+    const button = element("button", { type: "button", class: "button small", onclick: this.#actions.onAgain }, "Recognise again");
+    return element("p", { class: "quiet again" }, button, ` ${this.#againHint}`);
   }
 }

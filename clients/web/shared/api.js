@@ -3,6 +3,7 @@ import { currentKey } from "./key.js";
 
 const CONNECTION_LOST =
   "The connection broke before the answer was complete. Check that the server is running and that the file isn't too large, then try again.";
+const READY_TIMEOUT_MS = 10_000;
 
 /** An error with a sentence for the user; `status` is 0 without a response. */
 export class ApiError extends Error {
@@ -13,6 +14,11 @@ export class ApiError extends Error {
 
   get asksForKey() {
     return this.status === 401 || this.code === "invalid_api_key";
+  }
+
+  /** Whether the server is busy or partly down, and the same request may succeed later. */
+  get isTemporary() {
+    return this.status === 429 || this.status === 503;
   }
 }
 
@@ -28,28 +34,40 @@ function errorFrom(status, body, retryAfter) {
     const { message, code } = JSON.parse(body).error;
     return new ApiError({ message, code, status, retryAfter });
   } catch {
-    return new ApiError({ message: `The server answered with status ${status} and no explanation. Try again in a moment.`, status });
+    return new ApiError({ message: `The server answered with status ${status} and no explanation. Try again in a moment.`, status, retryAfter });
   }
 }
 
-/** [{code, name, native_name, family}] */
-export async function languages() {
+async function get(path) {
   let answer;
   try {
-    answer = await fetch("/v1/languages", { headers: headers() });
+    answer = await fetch(path, { headers: headers() });
   } catch {
     throw new ApiError({ message: CONNECTION_LOST });
   }
   if (!answer.ok) throw errorFrom(answer.status, await answer.text());
-  return (await answer.json()).data;
+  return answer.json();
 }
 
-/** Whether every required stage is ready; false also without a response. */
-export async function ready() {
+/** [{code, name, native_name, family}] */
+export async function languages() {
+  return (await get("/v1/languages")).data;
+}
+
+/** {max_upload_bytes, max_audio_seconds or null, formats} */
+export async function uploadLimits() {
+  return (await get("/v1/models")).limits;
+}
+
+/** {state, message}: ready, waiting for a stage that the message names, or unreachable. */
+export async function serverState() {
   try {
-    return (await fetch("/ready")).ok;
+    const answer = await fetch("/ready", { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+    if (answer.ok) return { state: "ready", message: "" };
+    const body = await answer.json().catch(() => ({}));
+    return { state: "waiting", message: body.error?.message ?? "" };
   } catch {
-    return false;
+    return { state: "unreachable", message: "The server doesn't answer." };
   }
 }
 
@@ -59,6 +77,7 @@ function formFor(file, { language, translate, split }) {
   form.set("response_format", "verbose_json");
   form.append("timestamp_granularities[]", "segment");
   form.append("timestamp_granularities[]", "word");
+  form.append("include[]", "cues");
   form.set("sentiment", "true");
   form.set("lid[top_k]", "5");
   form.set("stream", "true");

@@ -11,7 +11,7 @@ export function clock(seconds) {
 /** 75.3 -> "1 minute 15 seconds", for screen readers. */
 export function spokenTime(seconds) {
   const whole = Math.max(0, Math.floor(seconds || 0));
-  const units = [[Math.floor(whole / 60), "minute"], [whole % 60, "second"]];
+  const units = [[Math.floor(whole / 3600), "hour"], [Math.floor(whole / 60) % 60, "minute"], [whole % 60, "second"]];
   const parts = units.filter(([n]) => n).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
   return parts.join(" ") || "0 seconds";
 }

@@ -1,19 +1,21 @@
-// The page's header: links between its modes, and whether the server is ready.
-import { ready } from "./api.js";
+// The page's header: links between its modes, and the page's heading.
 import { byId, element } from "./dom.js";
 
 // Each mode is a section of the page with this id.
 const MODES = [
-  { id: "file-mode", label: "File" },
-  { id: "live-mode", label: "Live" },
+  { id: "file-mode", label: "File", heading: "Recordings to text, with sentiment" },
+  { id: "live-mode", label: "Live", heading: "Live speech to text, with sentiment" },
 ];
-const POLL_MS = 3000;
 
-/** Shows links to the modes, and the mode that the address names; by default the first one. */
-export function setUpModes(nav) {
+/**
+ * Shows links to the modes, and the mode that the address names; by default the first one. The
+ * page's only h1 names the mode, also where results have replaced the introduction.
+ */
+export function setUpModes(nav, heading) {
   const show = () => {
     const current = MODES.find(({ id }) => location.hash === `#${id}`) ?? MODES[0];
     for (const { id } of MODES) byId(id).hidden = id !== current.id;
+    heading.textContent = current.heading;
     nav.replaceChildren(
       ...MODES.map(({ id, label }) =>
         element("a", { href: `#${id}`, "aria-current": id === current.id && "page" }, label),
@@ -22,14 +24,4 @@ export function setUpModes(nav) {
   };
   addEventListener("hashchange", show);
   show();
-}
-
-/** Shows in `place` whether the server is ready; polls until it is. */
-export async function watchStatus(place) {
-  const show = (state, text) => place.replaceChildren(element("span", { class: `dot ${state}` }), text);
-  while (!(await ready())) {
-    show("waiting", "Starting");
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  show("ready", "Ready");
 }

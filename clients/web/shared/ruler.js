@@ -7,15 +7,16 @@ const LABEL_PX = 64;
 // A label that begins closer to the end would be cut off.
 const NARROWEST_PX = 36;
 
-/** Fills `place` with labels at round times, as many as fit into its width. */
-export function drawRuler(place, duration) {
+/** Fills `place` with labels at round times between two seconds, as many as fit into its width. */
+export function drawRuler(place, from, to) {
+  const seconds = to - from;
   const maxLabels = Math.max(1, place.clientWidth / LABEL_PX);
-  const step = STEPS_S.find((each) => duration / each <= maxLabels) ?? STEPS_S.at(-1);
+  const step = STEPS_S.find((each) => seconds / each <= maxLabels) ?? STEPS_S.at(-1);
   const marks = [];
-  const last = duration * (1 - NARROWEST_PX / place.clientWidth);
-  for (let time = 0; time < last; time += step) {
+  const last = to - (seconds * NARROWEST_PX) / place.clientWidth;
+  for (let time = Math.ceil(from / step) * step; time < last; time += step) {
     const mark = element("span", {}, clock(time));
-    mark.style.insetInlineStart = `${(time / duration) * 100}%`;
+    mark.style.insetInlineStart = `${((time - from) / seconds) * 100}%`;
     marks.push(mark);
   }
   place.replaceChildren(...marks);

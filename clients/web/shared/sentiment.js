@@ -41,7 +41,7 @@ export function sign(label) {
 
 /** Sign of a shift between two labels: a lozenge. */
 export function shiftSign() {
-  return shape("svg", { viewBox: "-6 -6 12 12", class: "sign turning", "aria-hidden": "true" }, shape("path", { d: "M0-5L5 0 0 5-5 0z" }));
+  return shape("svg", { viewBox: "-6 -6 12 12", class: "sign shifting", "aria-hidden": "true" }, shape("path", { d: "M0-5L5 0 0 5-5 0z" }));
 }
 
 /** Bars with the probability of each class. */

@@ -8,6 +8,8 @@ function describe(job) {
       return `Waiting, ${bytes(job.file.size)}`;
     case "uploading":
       return `Uploading, ${Math.round(job.loaded * 100)}%`;
+    case "delayed":
+      return "Waiting for the server";
     case "recognising":
       return "Recognising";
     case "done":

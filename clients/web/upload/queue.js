@@ -1,89 +1,35 @@
-// Queue of recordings, which are transcribed one after another.
-import { Cancelled, recognise } from "../shared/api.js";
-import { withKey } from "../shared/key.js";
+// Queue of recordings: short ones first, and a much shorter one beside a long one.
+import { ApiError } from "../shared/api.js";
 
-/** A recording and its transcription. `state`: waiting, uploading, recognising, done, failed or cancelled. */
-export class Job extends EventTarget {
-  state = "waiting";
-  loaded = 0;
-  startedAt = 0;
-  finishedAt = 0;
-  segments = [];
-  result = null;
-  error = null;
-  #abort = new AbortController();
-
-  constructor(file, options) {
-    super();
-    this.file = file;
-    this.options = options;
-  }
-
-  get isActive() {
-    return this.state === "uploading" || this.state === "recognising";
-  }
-
-  get signal() {
-    return this.#abort.signal;
-  }
-
-  /** Sets fields and dispatches "change". */
-  update(fields) {
-    Object.assign(this, fields);
-    this.dispatchEvent(new Event("change"));
-  }
-
-  /** Adds a recognised segment and dispatches "segment". */
-  addSegment(segment) {
-    this.segments.push(segment);
-    this.dispatchEvent(new CustomEvent("segment", { detail: segment }));
-  }
-
-  cancel() {
-    this.#abort.abort();
-    if (!this.isActive) this.update({ state: "cancelled" });
-  }
-
-  again(options) {
-    this.#abort = new AbortController();
-    this.update({ state: "waiting", options, loaded: 0, segments: [], result: null, error: null });
-  }
-}
-
-async function run(job) {
-  const listener = {
-    onUpload: (loaded, total) => job.update({ loaded: loaded / total }),
-    onUploaded: () => job.update({ state: "recognising", startedAt: performance.now() }),
-    onSegment: (segment) => job.addSegment(segment),
-  };
-  const ask = () => {
-    job.update({ state: "uploading", loaded: 0 });
-    return recognise(job.file, job.options, listener, job.signal);
-  };
-  try {
-    const result = await withKey(ask);
-    job.update({ state: "done", result, finishedAt: performance.now() });
-  } catch (error) {
-    job.update(error instanceof Cancelled ? { state: "cancelled" } : { state: "failed", error });
-  }
-}
+// Recordings that are transcribed at the same time.
+const MOST_RUNNING = 2;
+// A second one may be this part of the first one's length.
+const MUCH_SHORTER = 1 / 4;
 
 export class Queue extends EventTarget {
   jobs = [];
-  #isRunning = false;
+  #running = new Set();
   #opened;
+  #limits;
 
-  /** @param opened a promise; nothing is sent before it resolves, so that a key can be requested */
-  constructor(opened) {
+  /**
+   * @param opened a promise; nothing is sent before it resolves, so that a key can be requested
+   * @param limits {refusal(job)}: a sentence where the server wouldn't take a recording, or null
+   */
+  constructor(opened, limits) {
     super();
     this.#opened = opened;
+    this.#limits = limits;
   }
 
-  add(file, options) {
-    const job = new Job(file, options);
+  /** Whether something would be lost if the page were closed. */
+  get isBusy() {
+    return this.jobs.some((job) => job.isActive || job.state === "waiting");
+  }
+
+  add(job) {
     this.jobs.push(job);
     this.#changed();
-    return job;
   }
 
   remove(job) {
@@ -94,18 +40,38 @@ export class Queue extends EventTarget {
 
   /** Transcribes until no job is waiting. */
   async start() {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
     await this.#opened;
-    for (let next = this.#next(); next; next = this.#next()) await run(next);
-    this.#isRunning = false;
+    await Promise.all(this.#waiting.map((job) => job.measured));
+    this.#waiting.forEach((job) => this.#refuse(job));
+    for (let next = this.#next(); next; next = this.#next()) this.#run(next);
+  }
+
+  get #waiting() {
+    return this.jobs.filter((job) => job.state === "waiting" && !this.#running.has(job));
+  }
+
+  /** Fails a job that is over the server's limits, without an upload. */
+  #refuse(job) {
+    const message = this.#limits.refusal(job);
+    if (message) job.update({ state: "failed", error: new ApiError({ message, code: "audio_too_large" }) });
+  }
+
+  async #run(job) {
+    this.#running.add(job);
+    await job.run();
+    this.#running.delete(job);
+    this.start();
   }
 
   #next() {
-    return this.jobs.find((job) => job.state === "waiting");
+    const [shortest] = this.#waiting.sort((one, other) => one.length - other.length);
+    if (!shortest || this.#running.size === MOST_RUNNING) return null;
+    const [running] = this.#running;
+    return !running || shortest.length <= running.length * MUCH_SHORTER ? shortest : null;
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
 }
+

@@ -10,14 +10,9 @@ from dataclasses import dataclass
 
 from sentivox.audio.decoding.mpeg_frames import find_mpeg_audio
 from sentivox.errors import UnreadableAudio, UnsupportedAudio
+from sentivox.types import AUDIO_FORMATS
 
-EXTENSIONS = (
-    *("flac", "mp3", "mp4", "m4a", "mov", "mpeg", "mpga", "ogg", "oga", "opus", "wav", "webm"),
-    *("mkv", "mka", "aac", "ac3", "aiff", "amr", "au", "avi", "caf", "dts", "eac3", "flv", "ts"),
-    *("w64", "wma", "wmv"),
-)
-"""Usual file name extensions of the containers that are read."""
-ACCEPTED = ", ".join(EXTENSIONS[:-1]) + f" or {EXTENSIONS[-1]}"
+ACCEPTED = f"{', '.join(AUDIO_FORMATS[:-1])} or {AUDIO_FORMATS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sentivox.languages import LANGUAGES
+from sentivox.settings import IngressSettings
+from sentivox.types import AUDIO_FORMATS
 from sentivox.web.model_names import MODEL_NAMES, parse_model
-from sentivox.web.schemas import LanguageList, Model, ModelList
+from sentivox.web.schemas import LanguageList, Model, ModelList, UploadLimits
 from sentivox.web.wire import json_response
 
 _CREATED = 1_795_305_600
@@ -19,7 +21,9 @@ _CREATED = 1_795_305_600
 
 async def list_models(request: Request) -> Response:
     """Answer `GET /v1/models`."""
-    return json_response(ModelList(data=[_model(name) for name in MODEL_NAMES]))
+    settings: IngressSettings = request.app.state.service().settings
+    limits = UploadLimits.of(settings, formats=list(AUDIO_FORMATS))
+    return json_response(ModelList(data=[_model(name) for name in MODEL_NAMES], limits=limits))
 
 
 async def retrieve_model(request: Request) -> Response:

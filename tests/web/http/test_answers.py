@@ -10,7 +10,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from sentivox.languages import LANGUAGES
-from sentivox.types import AudioInfo, LanguageDetection, LanguageProbability, Sentiment, Transcript
+from sentivox.settings import IngressSettings
+from sentivox.types import (
+    AudioInfo,
+    LanguageDetection,
+    LanguageProbability,
+    Sentiment,
+    Transcript,
+    TranscriptionWarning,
+)
 from sentivox.web.app import create_app
 from sentivox.web.service import StageStatus
 from tests.web.fake_service import CALL, SEGMENTS, STAGES, TRANSCRIPT, FakeService
@@ -332,3 +340,23 @@ def test_metrics_are_prometheus_text() -> None:
     response = client_of(FakeService()).get("/metrics")
     assert response.text == "sentivox_up 1\n"
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+def test_the_limits_of_uploads_are_stated_before_one_is_made() -> None:
+    settings = IngressSettings(max_upload_bytes=1_000_000, max_audio_seconds=3600)
+    limits = client_of(FakeService(settings=settings)).get("/v1/models").json()["limits"]
+    assert limits["max_upload_bytes"] == 1_000_000
+    assert limits["max_audio_seconds"] == 3600
+    assert {"wav", "mp3", "mov", "mkv", "opus"} <= set(limits["formats"])
+
+
+def test_a_mismatch_names_the_likelier_language() -> None:
+    warning = TranscriptionWarning("language_mismatch", "The speech is likely German.", "de")
+    body = answer(replace(TRANSCRIPT, warnings=(warning,)))
+    assert body["warnings"] == [
+        {
+            "code": "language_mismatch",
+            "message": "The speech is likely German.",
+            "language": "de",
+        }
+    ]

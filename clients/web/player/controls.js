@@ -3,13 +3,34 @@ import { element, icon } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { LABELS, shiftSign, sign } from "../shared/sentiment.js";
 
+const UNPLAYABLE = "This browser can't play the recording. The times below are still correct.";
+const NO_SOUND = "The sound of this recording wasn't kept; the text and its times were.";
+
+// All of a shorter recording is readable.
+const ZOOM_FROM_S = 60;
+
 const RATES = [0.75, 1, 1.25, 1.5, 2];
 
 function button(name, label, onclick, look = "icon-button") {
   return element("button", { type: "button", class: look, "aria-label": label, onclick }, icon(name));
 }
 
-export function controls(player) {
+function zoomButtons(player, span) {
+  const zoomOut = button("zoomOut", "Zoom out", () => span.zoom(2, player.time));
+  const zoomIn = button("zoomIn", "Zoom in", () => span.zoom(0.5, player.time));
+  const group = element("div", { class: "zoom", role: "group", "aria-label": "Timeline" }, zoomOut, zoomIn);
+  const show = () => {
+    zoomOut.disabled = span.isWhole;
+    zoomIn.disabled = span.isClosest;
+    group.hidden = span.duration < ZOOM_FROM_S;
+  };
+  span.addEventListener("change", show);
+  show();
+  return group;
+}
+
+/** @param hasSound whether there is a recording to play */
+export function controls(player, span, hasSound) {
   const play = button("play", "Play", () => player.toggle(), "play-button");
   const sound = button("sound", "Mute", () => (player.isMuted = !player.isMuted));
   const time = element("span", { class: "time-now" });
@@ -18,7 +39,7 @@ export function controls(player) {
     { "aria-label": "Speed", onchange: () => (player.rate = Number(rate.value)) },
     RATES.map((each) => element("option", { value: each, selected: each === 1 }, `${each}×`)),
   );
-  const unplayable = element("p", { class: "quiet", hidden: true }, "This browser can't play the recording. The times below are still correct.");
+  const unplayable = element("p", { class: "quiet", hidden: true }, hasSound ? UNPLAYABLE : NO_SOUND);
   const group = element(
     "div",
     { class: "controls-row", role: "group", "aria-label": "Player" },
@@ -27,7 +48,8 @@ export function controls(player) {
     button("forward", "Forward 5 seconds", () => player.skip(1)),
     time,
     element("span", { class: "spacer" }),
-    element("span", { class: "legend" }, LABELS.map((label) => element("span", {}, sign(label), label)), element("span", {}, shiftSign(), "shift")),
+    element("span", { class: "legend" }, LABELS.map((label) => element("span", {}, sign(label), label)), element("span", {}, shiftSign(), "shift of sentiment")),
+    zoomButtons(player, span),
     rate,
     sound,
   );

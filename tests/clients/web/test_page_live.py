@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, WebSocketRoute, expect
 
-from tests.clients.page_browser import another_browser, scrolls_sideways, started_browser, visit
+from tests.clients.web.page_browser import another_browser, scrolls_sideways, started_browser, visit
 from tests.voices import spoken
 
 pytestmark = [pytest.mark.browser, pytest.mark.ray]

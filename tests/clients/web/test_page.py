@@ -11,7 +11,7 @@ import pysubs2
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.clients.page_browser import scrolls_sideways, started_browser, visit
+from tests.clients.web.page_browser import scrolls_sideways, visit
 from tests.voices import spoken
 
 pytestmark = [pytest.mark.browser, pytest.mark.ray]
@@ -31,12 +31,6 @@ THIRD_WORD_OR_LATER = """() => new Promise((resolve) => {
 
 def recording(name: str = "good news.wav") -> FilePayload:
     return {"name": name, "mimeType": "audio/wav", "buffer": spoken(TEXT)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,30 +11,14 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from sentivox.errors import StageUnavailable
 from sentivox.settings import IngressSettings
 from sentivox.types import LanguageDetection, LanguageProbability
-from sentivox.web.app import create_app
 from sentivox.web.auth import hash_key, new_key
 from tests.calls import as_wav, call
-from tests.clients.page_browser import scrolls_sideways, started_browser, visit
+from tests.clients.web.fake_page import opened
+from tests.clients.web.page_browser import scrolls_sideways
 from tests.voices import spoken
 from tests.web.fake_service import CALL, TRANSCRIPT, FakeService
-from tests.web.live_server import serving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started_browser() as started:
-        yield started
-
-
-@contextmanager
-def opened(browser: Browser, service: FakeService, *, refusals: int = 0) -> Iterator[Page]:
-    with (
-        serving(create_app(lambda: service)) as port,
-        visit(browser, f"http://127.0.0.1:{port}", refusals=refusals) as page,
-    ):
-        yield page
 
 
 def drop(page: Page, name: str = "memo.wav", audio: bytes | None = None) -> None:

@@ -4,14 +4,16 @@ import { element } from "../shared/dom.js";
 // 8 kHz is the lowest rate every browser decodes at; an hour then takes 115 MB instead of 635.
 const DECODE_RATE = 8000;
 const DECODE_LIMIT_BYTES = 200e6;
-const BUCKETS = 3000;
+// Peaks of a file: enough for a screen's width, and for zooming into a long one.
+const FEWEST_BUCKETS = 3000;
+const BUCKETS_PER_S = 20;
 const BAR_PX = 3;
 const GAP_PX = 1.5;
 
-/** Peaks over all channels in BUCKETS buckets, in 0..1. */
+/** Peaks over all channels in buckets of the same length, in 0..1. */
 function peaksOf(channels) {
   const { length } = channels[0];
-  const size = Math.max(1, Math.ceil(length / BUCKETS));
+  const size = Math.max(1, Math.ceil(length / Math.max(FEWEST_BUCKETS, (BUCKETS_PER_S * length) / DECODE_RATE)));
   const peaks = new Float32Array(Math.ceil(length / size));
   for (const samples of channels) {
     for (let at = 0; at < length; at += 1) {
@@ -42,7 +44,14 @@ export class Waveform {
   element = element("canvas", { class: "waveform", "aria-hidden": "true" });
   #peaks = null;
   #seconds = 0;
-  #scale = { duration: 0, segments: [] };
+  #span;
+  #segments = [];
+  /** Whether the colours leave out the sentiment: bars that each cover several segments. */
+  isPlain = false;
+
+  constructor(span) {
+    this.#span = span;
+  }
 
   /** @param peaks null for a recording that can't be decoded: a plain band is drawn */
   setPeaks(peaks, seconds = 0) {
@@ -52,8 +61,8 @@ export class Waveform {
     this.draw();
   }
 
-  setScale(duration, segments) {
-    this.#scale = { duration, segments };
+  setSegments(segments) {
+    this.#segments = segments;
     this.draw();
   }
 
@@ -69,40 +78,44 @@ export class Waveform {
     const colours = this.#colours();
     const label = this.#labeller();
     for (let bar = 0; bar < bars; bar += 1) {
-      const tall = Math.max(2, this.#level(bar / bars, (bar + 1) / bars) * (height - 4));
-      pen.fillStyle = colours[label((bar + 0.5) / bars)];
+      const [from, middle, to] = [bar, bar + 0.5, bar + 1].map((each) => this.#span.timeAt(each / bars));
+      const tall = Math.max(2, this.#level(from, to) * (height - 4));
+      const name = label(middle);
+      pen.fillStyle = colours[name];
       pen.beginPath();
       pen.roundRect(bar * (BAR_PX + GAP_PX), (height - tall) / 2, BAR_PX, tall, BAR_PX / 2);
-      pen.fill();
+      // Uncertain speech is an outline.
+      if (name === "uncertain") {
+        pen.strokeStyle = colours[name];
+        pen.stroke();
+      } else pen.fill();
     }
   }
 
+  /** The highest peak between two times; 0 after the end of what was recorded of a session. */
   #level(from, to) {
     if (!this.#peaks) return this.element.classList.contains("plain") ? 1 : 0;
-    // Only the beginning of a long session is recorded.
-    const scale = this.#peaks.length * Math.max(1, this.#scale.duration / this.#seconds || 0);
-    const first = Math.floor(from * scale);
-    const last = Math.max(first + 1, Math.floor(to * scale));
+    const perSecond = this.#peaks.length / (this.#seconds || 1);
+    const first = Math.floor(from * perSecond);
+    const last = Math.max(first + 1, Math.floor(to * perSecond));
     return this.#peaks.subarray(first, last).reduce((a, b) => Math.max(a, b), 0);
   }
 
   #colours() {
     const style = getComputedStyle(this.element);
-    const names = ["negative", "neutral", "positive", "speech", "silence"];
+    const names = ["negative", "neutral", "positive", "mixed", "uncertain", "speech", "silence"];
     return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--wave-${name}`)]));
   }
 
-  /** A function of a share of the width to a segment's label; called from left to right. */
+  /** A function of a time to a segment's label; called from left to right. */
   #labeller() {
-    const { duration, segments } = this.#scale;
+    const segments = this.#segments;
     let next = 0;
-    return (share) => {
-      const time = share * duration;
+    return (time) => {
       while (next < segments.length && segments[next].end < time) next += 1;
       const segment = segments[next];
       if (!segment || segment.start > time) return "silence";
-      const label = segment.sentiment?.label ?? "speech";
-      return ["mixed", "uncertain"].includes(label) ? "neutral" : label;
+      return this.isPlain ? "speech" : (segment.sentiment?.label ?? "speech");
     };
   }
 }

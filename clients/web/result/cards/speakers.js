@@ -1,7 +1,7 @@
 // Speakers of a recording whose channels were split.
-import { element } from "../shared/dom.js";
-import { clock, signed, spokenTime } from "../shared/format.js";
-import { sign } from "../shared/sentiment.js";
+import { element } from "../../shared/dom.js";
+import { clock, signed, spokenTime } from "../../shared/format.js";
+import { sign } from "../../shared/sentiment.js";
 
 /** A letter in a circle; a faint one, for screen readers only, continues the same speaker. */
 export function speakerBadge(name, { isFaint = false } = {}) {
@@ -9,14 +9,26 @@ export function speakerBadge(name, { isFaint = false } = {}) {
   return element("span", { class: `speaker ${isFaint ? "faint" : ""}` }, spoken, name);
 }
 
-/** A row for each speaker: seconds of speech and sentiment. */
-export function speakerList(speakers) {
+/** How many turns each speaker has: segments of one speaker in a row are one turn. */
+function turnCounts(segments) {
+  const counts = new Map();
+  segments.forEach(({ speaker }, place) => {
+    if (speaker !== segments[place - 1]?.speaker) counts.set(speaker, (counts.get(speaker) ?? 0) + 1);
+  });
+  return counts;
+}
+
+/** A row for each speaker: seconds of speech, turns and sentiment. */
+export function speakerList(speakers, segments) {
+  const counts = turnCounts(segments);
+  const turns = (speaker) => (counts.get(speaker) === 1 ? "1 turn" : `${counts.get(speaker) ?? 0} turns`);
   const line = ({ speaker, seconds, sentiment }) =>
     element(
       "li",
       {},
       speakerBadge(speaker),
-      element("span", { class: "speaker-time", "aria-label": spokenTime(seconds) }, clock(seconds)),
+      element("span", { class: "speaker-time" }, element("span", { class: "visually-hidden" }, spokenTime(seconds)), element("span", { "aria-hidden": "true" }, clock(seconds))),
+      element("span", { class: "quiet" }, turns(speaker)),
       sentiment ? element("span", { class: "speaker-mood" }, sign(sentiment.label), element("span", {}, sentiment.label)) : null,
       sentiment ? element("span", { class: "mood-score" }, signed(sentiment.score)) : null,
     );

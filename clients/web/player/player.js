@@ -3,11 +3,11 @@
 const STEP_S = 5;
 
 /**
- * Events: "time" when the position changes, "state" when playing, muting or playability changes.
- * A recording that the browser can't play still has a position that can be set.
+ * Events: "time" when the position changes, "seek" when it was set, "state" when playing, muting or
+ * playability changes. A recording that the browser can't play still has a position that can be set.
  */
 export class Player extends EventTarget {
-  isPlayable = true;
+  isPlayable;
   #audio = new Audio();
   #url;
   #duration = 0;
@@ -16,9 +16,10 @@ export class Player extends EventTarget {
 
   constructor(file) {
     super();
+    this.isPlayable = file.size > 0;
     this.#url = URL.createObjectURL(file);
     this.#audio.preload = "metadata";
-    this.#audio.src = this.#url;
+    if (this.isPlayable) this.#audio.src = this.#url;
     for (const name of ["play", "pause", "ended", "volumechange", "ratechange"]) {
       this.#audio.addEventListener(name, () => this.#changed());
     }
@@ -82,6 +83,7 @@ export class Player extends EventTarget {
     this.#silentTime = time;
     if (this.isPlayable) this.#audio.currentTime = time;
     this.#tick();
+    this.dispatchEvent(new Event("seek"));
   }
 
   skip(steps) {
