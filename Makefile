@@ -6,7 +6,7 @@ BIN := .venv/bin
 CONFIG ?= serve_config.local.yaml
 UV := $(BIN)/uv pip
 
-.PHONY: serve status test test-all check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-same-answers bench-damaged-files bench-gpu speech-data shards train-ctc lock k8s
+.PHONY: serve status test test-all check format bench bench-capacity bench-graph-overhead bench-cores bench-arrivals bench-short-beside-long bench-long-memory bench-accuracy bench-live-accuracy bench-streaming bench-engines bench-languages bench-short-context bench-mixed-languages bench-nothing-said bench-long-file bench-routes bench-same-answers bench-damaged-files bench-first-word bench-gpu speech-data shards train-ctc lock k8s
 
 .venv/uv:
 	$(PYTHON) -m venv .venv
@@ -90,6 +90,10 @@ bench-same-answers: .venv/dev speech-data
 # Damaged files; see benchmarks/damaged_files.py.
 bench-damaged-files: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.damaged_files
+
+# When the first word after silence begins; see benchmarks/first_word.py.
+bench-first-word: .venv/dev speech-data
+	$(BIN)/python -m benchmarks.first_word
 
 # WER and memory of long files; see benchmarks/long_file.py.
 bench-long-file: .venv/dev speech-data
