@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from sentivox.transcript.cue_pieces import Piece, pieces_of
 from sentivox.types import TranscribedSegment
@@ -70,12 +71,12 @@ def reading_s(text: str) -> float:
 
 def _groups(pieces: Sequence[Piece], name_columns: int) -> list[Sequence[Piece]]:
     """The pieces of each cue, with the least cost of all cuts (Knuth and Plass, 1981)."""
+    widths = _Widths(pieces, name_columns)
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(pieces) + 1):
         choice = (math.inf, end - 1)
         for first in range(end - 1, -1, -1):
-            group = pieces[first:end]
-            if len(group) > 1 and not _fits(group, name_columns):
+            if end - first > 1 and not (_is_one_cue(pieces, first, end) and widths.fit(first, end)):
                 break
             choice = min(choice, (best[first][0] + _cost(pieces, first, end), first))
         best.append(choice)
@@ -88,18 +89,38 @@ def _groups(pieces: Sequence[Piece], name_columns: int) -> list[Sequence[Piece]]
     return groups[::-1]
 
 
-def _fits(group: Sequence[Piece], name_columns: int) -> bool:
-    before, after = group[0], group[1]
-    if after.start - before.end > LONG_PAUSE_S or group[-1].end - before.start > LONGEST_S:
-        return False
-    return bool(_lines([piece.text for piece in group], name_columns))
+def _is_one_cue(pieces: Sequence[Piece], first: int, end: int) -> bool:
+    """Whether a cue may begin with this piece, given that it may with the one after it."""
+    before, after, last = pieces[first], pieces[first + 1], pieces[end - 1]
+    return after.start - before.end <= LONG_PAUSE_S and last.end - before.start <= LONGEST_S
+
+
+class _Widths:
+    """The widths of pieces in a row."""
+
+    def __init__(self, pieces: Sequence[Piece], name_columns: int) -> None:
+        self._name_columns = name_columns
+        self._spaces = [len(piece.text) - len(piece.text.lstrip()) for piece in pieces]
+        self._until = [0, *accumulate(columns(piece.text) for piece in pieces)]
+
+    def fit(self, first: int, end: int) -> bool:
+        """Whether the pieces fit into two lines."""
+        start = self._until[first] + self._spaces[first]
+        limit = start + LINE_COLUMNS - self._name_columns
+        if self._until[end] <= limit:
+            return True
+        cut = bisect_right(self._until, limit, first, end) - 1
+        return (
+            cut > first and self._until[end] - self._until[cut] - self._spaces[cut] <= LINE_COLUMNS
+        )
 
 
 def _cost(pieces: Sequence[Piece], first: int, end: int) -> float:
-    last, rest = pieces[end - 1], pieces[end:]
-    if not rest or last.text.strip()[-1:] in SENTENCE_ENDS:
+    last = pieces[end - 1]
+    following = pieces[end] if end < len(pieces) else None
+    if following is None or last.text.strip()[-1:] in SENTENCE_ENDS:
         cost = 0.0
-    elif last.text.strip()[-1:] in CLAUSE_ENDS or rest[0].start - last.end > PAUSE_S:
+    elif last.text.strip()[-1:] in CLAUSE_ENDS or following.start - last.end > PAUSE_S:
         cost = CLAUSE_COST
     else:
         cost = BREAK_COST
