@@ -26,7 +26,7 @@ from sentivox.engines.whisper.quality import QualityCheck
 from sentivox.engines.whisper.repetition import first_round, repeating
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import AlignedSegment
-from sentivox.engines.whisper.word_times import settled
+from sentivox.engines.whisper.word_times import separated, settled
 from sentivox.errors import SpeechError
 from sentivox.settings import RecognitionSettings
 from sentivox.transcript.known_words import words_after
@@ -89,7 +89,7 @@ class WhisperRecognizer:
             if missed := find_missed_speech(item, result, continues=continues):
                 incomplete.append(_Incomplete(index, item, result, missed))
             else:
-                yield index, result
+                yield index, _in_order(result)
         if incomplete:
             yield from self._completed(incomplete)
 
@@ -106,7 +106,7 @@ class WhisperRecognizer:
         results = iter(in_order(transcribe_isolated(self, items)))
         for each in incomplete:
             found = [(missed, [next(results) for _ in missed.windows]) for missed in each.missed]
-            yield each.index, with_missed_speech(each.result, found)
+            yield each.index, _in_order(with_missed_speech(each.result, found))
 
     def _with_known_alternative(self, item: RecognitionItem) -> RecognitionItem:
         alternative = item.options.alternative_language
@@ -224,6 +224,10 @@ class WhisperRecognizer:
                     TimedTokens(begin, max(begin, segment.end), ids),
                     AlignedSegment(words, logprobs),
                 )
+
+
+def _in_order(result: Recognition) -> Recognition:
+    return replace(result, segments=separated(result.segments))
 
 
 def _not_before(word: Word, start: float) -> Word:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import accumulate
 from statistics import median
 
-from sentivox.types import SpeechWindow, Word
+from sentivox.types import SpeechWindow, TranscribedSegment, Word
 
 LONGEST_MEDIAN_S = 0.7
 """Bound of a segment's median word length."""
@@ -43,6 +43,20 @@ def settled(words: Sequence[Word], start: float, end: float, window: SpeechWindo
         earliest = min(max(word.end, begin), latest)
         found.append(replace(word, start=round(begin, 2), end=round(earliest, 2)))
     return found
+
+
+def separated(segments: Sequence[TranscribedSegment]) -> tuple[TranscribedSegment, ...]:
+    """The segments, none of whose last words ends after the first word of the next one begins."""
+    found = list(segments)
+    for place in range(len(found) - 1):
+        words, following = found[place].words, found[place + 1].words
+        if words and following and words[-1].end > following[0].start:
+            border = max(words[-1].start, following[0].start)
+            last = replace(words[-1], end=border)
+            first = replace(following[0], start=border, end=max(border, following[0].end))
+            found[place] = replace(found[place], words=(*words[:-1], last))
+            found[place + 1] = replace(found[place + 1], words=(first, *following[1:]))
+    return tuple(found)
 
 
 def _misplaced(words: Sequence[Word], start: float, end: float) -> bool:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.engines.whisper.word_times import SLACK_S, settled
-from sentivox.types import SAMPLE_RATE, SpeechSegment, SpeechWindow, Word
+from sentivox.engines.whisper.word_times import SLACK_S, separated, settled
+from sentivox.types import SAMPLE_RATE, SpeechSegment, SpeechWindow, TranscribedSegment, Word
 
 TIMES = st.floats(0, 40, allow_nan=False)
 
@@ -73,6 +73,15 @@ def test_words_that_alignment_put_into_the_next_sentence_are_spread_over_their_o
     found = settled(words((7.5, 7.7), (7.7, 8.2), (8.2, 9.0)), 2.5, 5.0, window(10, (0, 10)))
     assert found[0].start == pytest.approx(2.5, abs=0.1)
     assert found[-1].end == pytest.approx(5.0, abs=0.1)
+
+
+def test_the_words_of_segments_in_a_row_do_not_overlap() -> None:
+    one, two, three = (
+        TranscribedSegment(0.0, 1.0, "", "en", words=tuple(words(*each)))
+        for each in ([(0.0, 0.5), (0.5, 1.2)], [(1.0, 1.4)], [(1.6, 2.0)])
+    )
+    found = [word for each in separated([one, two, three]) for word in each.words]
+    assert times(found) == [(0.0, 0.5), (0.5, 1.0), (1.0, 1.4), (1.6, 2.0)]
 
 
 def test_noise_before_speech_is_not_its_start() -> None:
