@@ -95,5 +95,8 @@ def leading_tags_bytes(audio: bytes) -> int:
         for byte in audio[position + 6 : position + _ID3_HEADER]:
             size = size << 7 | byte & 0x7F
         footer = _ID3_HEADER if audio[position + 5] & 0x10 else 0
-        position += _ID3_HEADER + size + footer
+        end = position + _ID3_HEADER + size + footer
+        if end > len(audio):
+            break  # the size is damaged: a file ends with audio
+        position = end
     return position

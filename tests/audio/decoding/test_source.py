@@ -96,6 +96,11 @@ def test_junk_before_the_first_frame_is_passed_over(
     assert decoded.info.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.2)
 
 
+def test_a_tag_with_a_damaged_size_is_passed_over(reader: ClipReader, sentence: Pcm) -> None:
+    file = b"ID3\x04\x00\x00\x00\x44\x00\x23" + bytes(35) + encode(sentence, MP3)
+    assert seconds(reader, file) == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.2)
+
+
 def rifx(samples: bytes, kind: int, bits: int, rate: int = SAMPLE_RATE) -> bytes:
     layout = struct.pack(">HHIIHH", kind, 1, rate, rate * bits // 8, bits // 8, bits)
     chunks = b"fmt " + struct.pack(">I", 16) + layout + b"data" + struct.pack(">I", len(samples))
