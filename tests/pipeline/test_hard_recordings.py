@@ -156,3 +156,15 @@ def test_an_announcement_that_is_said_again_is_kept_each_time(
     assert not found.suppressed
     first_words = [word.start for segment in found.segments for word in segment.words[:1]]
     assert all(min(abs(start - at) for at in first_words) < 0.5 for start in starts)
+
+
+def test_a_menu_whose_options_begin_alike_is_kept(transcriber: Transcriber) -> None:
+    options = ("greeting", "busy message", "name", "password", "temporary greeting", "mailbox")
+    numbers = ("one", "two", "three", "four", "five", "six")
+    menu = ", ".join(
+        f"press {number} to record your {option} again"
+        for number, option in zip(numbers, options, strict=True)
+    )
+    found = transcribed(transcriber, spoken_pcm(f"{menu}."), "en")
+    assert all(option in found.text for option in options)
+    assert not found.suppressed

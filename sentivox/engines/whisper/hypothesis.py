@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sentivox.engines.protocols import RecognitionItem, SharedEncoderOutput
-from sentivox.engines.whisper.repetition import said_again, without_repeats
+from sentivox.engines.whisper.repetition import has_loop, said_again, without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Align, AlignedSegment, words_of
 
@@ -43,6 +43,8 @@ class Hypothesis:
     """The text without sentences that a speaker may have repeated, if these were looked for."""
     said_again: tuple[bool, ...] = ()
     """Whether each segment repeats one before it, with time and speech of its own."""
+    has_loop: bool = True
+    """Whether a segment is a repetition loop: a menu whose options begin alike is none."""
     text_said_once: str = ""
     """The text without segments that are said again, if these were looked for."""
     encoder_output: Callable[[], SharedEncoderOutput] | None = None
@@ -95,6 +97,7 @@ def hypothesis_of(
             tokenizer.text(segment.ids) for segment in without_repeats(segments)
         ),
         said_again=tuple(again),
+        has_loop=has_loop(segments, item.window),
         text_said_once="".join(tokenizer.text(segment.ids) for segment in once),
         encoder_output=encoder_output,
     )

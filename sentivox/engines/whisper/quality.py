@@ -124,9 +124,10 @@ class QualityCheck:
 
     def _is_loop_without_speech(self, hypothesis: Hypothesis) -> bool:
         """Whether the text is repetition without the speech for it."""
-        silent = self._has_no_speech(hypothesis)
-        found = hypothesis.repetition if silent else hypothesis.repetition_without_speech
-        return found > self._settings.compression_ratio_threshold
+        threshold = self._settings.compression_ratio_threshold
+        if self._has_no_speech(hypothesis):
+            return hypothesis.repetition > threshold
+        return hypothesis.has_loop and hypothesis.repetition_without_speech > threshold
 
 
 def agreement(first: str, second: str) -> float:

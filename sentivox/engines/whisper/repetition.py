@@ -78,6 +78,17 @@ def said_again(segments: Sequence[TimedTokens], window: SpeechWindow) -> list[bo
     ]
 
 
+def has_loop(segments: Sequence[TimedTokens], window: SpeechWindow) -> bool:
+    """Whether any segment is a repetition loop: it repeats another one without being said again,
+    ends in rounds of the same tokens, or has more tokens than can be spoken in its time.
+    """
+    again = said_again(segments, window)
+    return any(
+        (repeats and not said) or is_repetition_loop(segment.ids) or not _has_time(segment)
+        for segment, repeats, said in zip(segments, repeating(segments), again, strict=True)
+    )
+
+
 def repeating(segments: Sequence[TimedTokens]) -> list[bool]:
     """Whether each segment repeats one of the CYCLE different ones before it."""
     different: list[TimedTokens] = []

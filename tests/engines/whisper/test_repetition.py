@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sentivox.engines.whisper.repetition import first_round, repeating, said_again
+from sentivox.engines.whisper.repetition import first_round, has_loop, repeating, said_again
 from sentivox.engines.whisper.tokenizer import TimedTokens
 from sentivox.types import SAMPLE_RATE, SpeechSegment, SpeechWindow
 
@@ -40,6 +40,14 @@ def test_a_sentence_in_a_pause_is_not_said_again() -> None:
 
 def test_a_sentence_without_time_is_not_said_again() -> None:
     assert said_again(sentences(A, A, seconds=0.5), window((0.0, 8.0))) == [False, False]
+
+
+def test_options_of_a_menu_that_begin_alike_are_no_loop() -> None:
+    menu = [TimedTokens(0.0, 9.0, (1, 2, 3, 7, 4, 5, 1, 2, 3, 8, 4, 6, 1, 2, 3, 9, 4, 7))]
+    assert not has_loop(menu, window((0.0, 9.0)))
+    assert has_loop([TimedTokens(0.0, 9.0, (*A, *A, *A))], window((0.0, 9.0)))
+    assert has_loop(sentences(A, A), window((0.0, 2.0)))
+    assert has_loop(sentences(A, seconds=0.3), window((0.0, 2.0)))
 
 
 def test_the_first_round_of_a_loop_is_kept() -> None:
