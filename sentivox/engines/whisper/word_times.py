@@ -18,6 +18,8 @@ LONGEST_MEDIAN_S = 0.7
 """Bound of a segment's median word length."""
 LONGEST_WORD = 2.0
 """Longest word beside a pause, in median word lengths."""
+LETTER_S = 0.08
+"""Long words take at least this much for each letter."""
 SLACK_S = 0.5
 """Words may begin before their segment and end after it by this much: its times are as inexact."""
 LEAST_LENGTH = 0.2
@@ -79,9 +81,10 @@ def _spread(words: Sequence[Word], start: float, end: float) -> list[Word]:
 def _shortened(words: Sequence[Word]) -> list[Word]:
     """The words, those at either end of a sentence at most LONGEST_WORD times the usual length."""
     lengths = [word.end - word.start for word in words if word.end > word.start]
-    longest = LONGEST_WORD * min(LONGEST_MEDIAN_S, median(lengths)) if lengths else 0.0
+    usual = LONGEST_WORD * min(LONGEST_MEDIAN_S, median(lengths)) if lengths else 0.0
     found = []
     for place, word in enumerate(words):
+        longest = max(usual, LETTER_S * len(word.word.strip()))
         begins = not place or words[place - 1].word.strip()[-1:] in SENTENCE_ENDS
         ends = place == len(words) - 1 or word.word.strip()[-1:] in SENTENCE_ENDS
         if word.end - word.start > longest and begins:
