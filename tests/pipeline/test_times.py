@@ -18,7 +18,7 @@ from tests.transcript.subtitle_rules import check_rules
 pytestmark = pytest.mark.slow
 
 RECORDINGS = 20
-"""Of each language."""
+"""Recordings of each language."""
 ROUNDING_S = 0.011
 
 
