@@ -81,7 +81,7 @@ def encode(pcm: Pcm, encoding: Encoding = WAV, *, pictures: bool = False) -> byt
     """
     buffer = BytesIO()
     with av.open(buffer, "w", format=encoding.muxer, options=encoding.options) as container:
-        film = _picture_stream(container) if pictures else None
+        film = picture_stream(container) if pictures else None
         stream = container.add_stream(
             encoding.codec, rate=encoding.rate, options=encoding.codec_options
         )
@@ -105,11 +105,12 @@ def video_without_sound() -> bytes:
     """An mp4 file without an audio stream."""
     buffer = BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
-        _mux_pictures(container, _picture_stream(container))
+        _mux_pictures(container, picture_stream(container))
     return buffer.getvalue()
 
 
-def _picture_stream(container: OutputContainer) -> av.VideoStream:
+def picture_stream(container: OutputContainer) -> av.VideoStream:
+    """A new stream of small pictures, ten a second."""
     stream = container.add_stream("mpeg4", rate=10)
     assert isinstance(stream, av.VideoStream)
     stream.width = stream.height = 64

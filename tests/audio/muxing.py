@@ -13,6 +13,7 @@ import numpy as np
 from av.container import OutputContainer
 
 from sentivox.types import SAMPLE_RATE, Pcm
+from tests.audio.encoding import picture_stream
 
 if TYPE_CHECKING:
     Packet = av.Packet[Any]
@@ -37,7 +38,7 @@ def muxed(muxer: str, *tracks: MuxedTrack, pictures_s: float = 0.0) -> bytes:
     """A file of these tracks, with pictures of that length from 0 on."""
     buffer = BytesIO()
     with av.open(buffer, "w", format=muxer) as container:
-        film = _film(container) if pictures_s else None
+        film = picture_stream(container) if pictures_s else None
         streams = [_audio_stream(container, track) for track in tracks]
         packets = [
             packet
@@ -85,14 +86,6 @@ def _timed(packets: Iterable[Packet]) -> list[Packet]:
 def _seconds(packet: Packet) -> float:
     assert packet.pts is not None
     return float(packet.pts * packet.time_base)
-
-
-def _film(container: OutputContainer) -> av.VideoStream:
-    stream = container.add_stream("mpeg4", rate=10)
-    assert isinstance(stream, av.VideoStream)
-    stream.width = stream.height = 64
-    stream.pix_fmt = "yuv420p"
-    return stream
 
 
 def _pictures(stream: av.VideoStream, seconds: float) -> list[Packet]:

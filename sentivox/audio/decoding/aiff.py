@@ -6,8 +6,6 @@ import struct
 
 FIRST_CHUNK = 12
 CHUNK = struct.Struct(">4sI")
-SOUND_HEADER = 8
-"""Offset and block size before the samples."""
 
 
 def whole(aiff: bytes) -> bytes:

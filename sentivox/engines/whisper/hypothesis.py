@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sentivox.engines.protocols import RecognitionItem, SharedEncoderOutput
-from sentivox.engines.whisper.repetition import has_loop, said_again, without_repeats
+from sentivox.engines.whisper.repetition import has_loop, repeating, said_again, without_repeats
 from sentivox.engines.whisper.tokenizer import TimedTokens, WhisperTokenizer
 from sentivox.engines.whisper.word_alignment import Align, AlignedSegment, words_of
 
@@ -85,8 +85,9 @@ def hypothesis_of(
 ) -> Hypothesis:
     """The hypothesis with the segments and the text of decoded tokens."""
     segments = tuple(tokenizer.segments(decoded.ids, item.window.seconds))
-    again = said_again(segments, item.window)
-    once = [segment for segment, repeats in zip(segments, again, strict=True) if not repeats]
+    repeats = repeating(segments)
+    again = said_again(segments, repeats, item.window)
+    once = [segment for segment, said in zip(segments, again, strict=True) if not said]
     return Hypothesis(
         segments=segments,
         align=partial(words_of, tokenizer, item, segments, align),
@@ -97,7 +98,7 @@ def hypothesis_of(
             tokenizer.text(segment.ids) for segment in without_repeats(segments)
         ),
         said_again=tuple(again),
-        has_loop=has_loop(segments, item.window),
+        has_loop=has_loop(segments, repeats, again),
         text_said_once="".join(tokenizer.text(segment.ids) for segment in once),
         encoder_output=encoder_output,
     )

@@ -70,22 +70,29 @@ def without_repeats(segments: Sequence[TimedTokens]) -> list[TimedTokens]:
     return kept
 
 
-def said_again(segments: Sequence[TimedTokens], window: SpeechWindow) -> list[bool]:
-    """Whether each segment repeats one before it and has time and speech of its own."""
+def said_again(
+    segments: Sequence[TimedTokens], repeats: Sequence[bool], window: SpeechWindow
+) -> list[bool]:
+    """Whether each segment repeats one before it and has time and speech of its own; `repeats` is
+    the result of `repeating`.
+    """
     return [
-        repeats and _has_time(segment) and _has_speech(segment, window)
-        for segment, repeats in zip(segments, repeating(segments), strict=True)
+        again and _has_time(segment) and _has_speech(segment, window)
+        for segment, again in zip(segments, repeats, strict=True)
     ]
 
 
-def has_loop(segments: Sequence[TimedTokens], window: SpeechWindow) -> bool:
+def has_loop(
+    segments: Sequence[TimedTokens], repeats: Sequence[bool], again: Sequence[bool]
+) -> bool:
     """Whether any segment is a repetition loop: it repeats another one without being said again,
     ends in rounds of the same tokens, or has more tokens than can be spoken in its time.
+
+    `repeats` and `again` are the results of `repeating` and `said_again`.
     """
-    again = said_again(segments, window)
     return any(
-        (repeats and not said) or is_repetition_loop(segment.ids) or not _has_time(segment)
-        for segment, repeats, said in zip(segments, repeating(segments), again, strict=True)
+        (repeated and not said) or is_repetition_loop(segment.ids) or not _has_time(segment)
+        for segment, repeated, said in zip(segments, repeats, again, strict=True)
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sentivox.engines.whisper.repetition import first_round, has_loop, repeating, said_again
+from sentivox.engines.whisper.repetition import first_round, repeating
+from sentivox.engines.whisper.repetition import has_loop as has_loop_of
+from sentivox.engines.whisper.repetition import said_again as said_again_of
 from sentivox.engines.whisper.tokenizer import TimedTokens
 from sentivox.types import SAMPLE_RATE, SpeechSegment, SpeechWindow
 
@@ -21,6 +23,14 @@ def sentences(*texts: tuple[int, ...], seconds: float = 2.0) -> list[TimedTokens
 def window(*speech: tuple[float, float]) -> SpeechWindow:
     segments = tuple(SpeechSegment(start, end) for start, end in speech)
     return SpeechWindow(0, 0.0, np.zeros(20 * SAMPLE_RATE, np.int16), segments)
+
+
+def said_again(segments: list[TimedTokens], spoken: SpeechWindow) -> list[bool]:
+    return said_again_of(segments, repeating(segments), spoken)
+
+
+def has_loop(segments: list[TimedTokens], spoken: SpeechWindow) -> bool:
+    return has_loop_of(segments, repeating(segments), said_again(segments, spoken))
 
 
 def test_sentences_in_turns_repeat_those_before_them() -> None:
