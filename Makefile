@@ -83,17 +83,17 @@ bench-routes: .venv/dev speech-data
 bench-nothing-said: .venv/dev speech-data
 	$(BIN)/python -m benchmarks.nothing_said
 
-# The same answers at any load; see benchmarks/same_answers.py.
+# The same answers at any load; see benchmarks/correctness/same_answers.py.
 bench-same-answers: .venv/dev speech-data
-	$(BIN)/python -m benchmarks.same_answers
+	$(BIN)/python -m benchmarks.correctness.same_answers
 
-# Damaged files; see benchmarks/damaged_files.py.
+# Damaged files; see benchmarks/correctness/damaged_files.py.
 bench-damaged-files: .venv/dev speech-data
-	$(BIN)/python -m benchmarks.damaged_files
+	$(BIN)/python -m benchmarks.correctness.damaged_files
 
-# When the first word after silence begins; see benchmarks/first_word.py.
+# When the first word after silence begins; see benchmarks/correctness/first_word.py.
 bench-first-word: .venv/dev speech-data
-	$(BIN)/python -m benchmarks.first_word
+	$(BIN)/python -m benchmarks.correctness.first_word
 
 # WER and memory of long files; see benchmarks/long_file.py.
 bench-long-file: .venv/dev speech-data

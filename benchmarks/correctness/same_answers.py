@@ -1,7 +1,7 @@
 """Whether the same file and the same live speech have the same answer at any load.
 
     make speech-data && make bench-same-answers
-    python -m benchmarks.same_answers --files 60 --clients 1 4 16 32 --streams 6
+    python -m benchmarks.correctness.same_answers --files 60 --clients 1 4 16 32 --streams 6
 
 Uploads: short and medium files in random order, sent by so many clients at a time, with a new
 server each time. An answer is the whole `verbose_json` with words but without `timings`, its
@@ -162,7 +162,7 @@ def main(argv: Sequence[str]) -> int:
     console = Console(stderr=True)
     files = in_turn([short(arguments.files // 2), medium(arguments.files // 2)])
     rows = uploads(files, arguments.clients, console)
-    result = {**header("same_answers", argv), "uploads": [asdict(row) for row in rows]}
+    result = {**header("correctness.same_answers", argv), "uploads": [asdict(row) for row in rows]}
     table = Table("clients", "answers", "refused, sent again", "other words", "other numbers")
     for row in rows:
         table.add_row(*map(str, asdict(row).values()))

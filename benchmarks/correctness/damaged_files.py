@@ -1,7 +1,7 @@
 """Damaged files: what becomes of 2,000 mutated files of every container and codec.
 
     make speech-data && make bench-damaged-files
-    python -m benchmarks.damaged_files --files 2000
+    python -m benchmarks.correctness.damaged_files --files 2000
 
 One recording in each encoding is cut off, gets other bytes in its header or anywhere, loses a part,
 or is joined with another file. Each file is read as an upload is. Of the files that are refused,
@@ -155,7 +155,7 @@ def main(argv: Sequence[str]) -> int:
         table.add_row(*map(str, asdict(found).values()))
     show(table)
     measures = {"rows": [asdict(found) for found in rows], "memory_mb": peak_mb()}
-    record({**header("damaged_files", argv), **measures}, arguments.output)
+    record({**header("correctness.damaged_files", argv), **measures}, arguments.output)
     return 0
 
 

@@ -1,7 +1,7 @@
 """When the first word after silence begins, beside faster-whisper.
 
     make speech-data && make bench-first-word
-    python -m benchmarks.first_word --files 60
+    python -m benchmarks.correctness.first_word --files 60
 
 Files of silence, or of faint noise, and then one recording: 2, 8 or 120 seconds, in turn. The error
 is the distance of the first word from the first sound of the recording, found by its level.
@@ -111,7 +111,8 @@ def main(argv: Sequence[str]) -> int:
         table.add_row(*map(str, asdict(found).values()))
     show(table)
     record(
-        {**header("first_word", argv), "rows": [asdict(found) for found in rows]}, arguments.output
+        {**header("correctness.first_word", argv), "rows": [asdict(found) for found in rows]},
+        arguments.output,
     )
     return 0
 
